@@ -1,0 +1,191 @@
+/* Ledger entries: the only truth. One entry says one thing that happened; applying the entries in
+ * order, from an empty core, gives the state. A decision is written out in full in its entry:
+ * replay applies it and never decides again. Exactly one arm is set, the one that `kind` names.
+ * Plain values. Thread: any. */
+#ifndef RD_MODEL_ENTRY_H
+#define RD_MODEL_ENTRY_H
+
+#include "model/state.h"
+
+enum rd_entry_kind {
+    RD_ENTRY_STARTED = 1, /* a new incarnation: create, restore, takeover */
+    RD_ENTRY_RULES,       /* a rule set came into force */
+    RD_ENTRY_RECEIVED,    /* a submission, whatever became of it */
+    RD_ENTRY_DECIDED,     /* a referral's decision, its assignments and clocks */
+    RD_ENTRY_MOVED,       /* an assignment changed: claim, accept, redirect ... */
+    RD_ENTRY_CONTACTED,   /* contact recorded or voided */
+    RD_ENTRY_ALARMED,     /* a clock's stage, a stale claim, a quarantine deadline ... fired */
+    RD_ENTRY_RECEIPTED,   /* a receipt was acknowledged or given up */
+    RD_ENTRY_READ,        /* somebody opened a body */
+    RD_ENTRY_QUARANTINE,  /* a quarantined item was repaired or refused */
+    RD_ENTRY_CLOCK_ENDED, /* a named clinician ended a clock early, with a reason */
+    RD_ENTRY_TIME         /* an operator accepted a jump of the machine's clock */
+};
+
+/* What moves an assignment. The table of allowed transitions is core/moves.c. */
+enum rd_verb {
+    RD_VERB_CLAIM = 1,
+    RD_VERB_ACCEPT,
+    RD_VERB_RELEASE,
+    RD_VERB_TRANSFER,
+    RD_VERB_DECLINE,
+    RD_VERB_REDIRECT,
+    RD_VERB_CONTACT,
+    RD_VERB_VOID_CONTACT,
+    RD_VERB_PLAN,
+    RD_VERB_AWAIT_INFO,
+    RD_VERB_CLOSE,
+    RD_VERB_REOPEN,
+    RD_VERB_ACKNOWLEDGE,
+    RD_VERB_TRIAGE,
+    RD_VERB_ROUTE,
+    RD_VERB_END_CLOCK,
+    RD_VERB_REPAIR,
+    RD_VERB_REFUSE,
+    /* by the core itself */
+    RD_VERB_DELIVER,
+    RD_VERB_HAND_OUT,
+    RD_VERB_LEASE_EXPIRED,
+    RD_VERB_DECAY,
+    RD_VERB_FALLBACK,
+    RD_VERB_STAND_DOWN,
+    RD_VERB_CHANGE,
+    RD_VERB_REJECT
+};
+
+enum rd_alarm_kind {
+    RD_ALARM_STAGE = 1,    /* a clock's stage: see stage_kind */
+    RD_ALARM_DECAY,        /* claimed and then nothing */
+    RD_ALARM_NO_CONSUMER,  /* assigned to a queue that nobody listens to */
+    RD_ALARM_QUARANTINE,   /* an item arrived, or its deadline passed */
+    RD_ALARM_CONFLICT,     /* a key came again with other content */
+    RD_ALARM_EARLY_CANCEL, /* a cancel came before its new */
+    RD_ALARM_STAND_DOWN,   /* a cancel after a claim has not been acknowledged */
+    RD_ALARM_RECEIPT,      /* a receipt could not be delivered */
+    RD_ALARM_CLOSED_TEAM,  /* the team is closed: fallback or waiting */
+    RD_ALARM_CHASE         /* information was awaited and did not come */
+};
+
+struct rd_started {
+    uint64_t incarnation;
+    struct rd_text place, engine_version, reason;
+};
+struct rd_rules_in_force {
+    struct rd_text hash, by, approved_by;
+};
+
+struct rd_received {
+    struct rd_submission *submission;
+    enum rd_disposal disposal;
+    struct rd_text key_hash;    /* 16 bytes */
+    struct rd_text *ref_hashes; /* 16 bytes each, of the referral's source_refs */
+    size_t ref_hashes_count;
+    struct rd_text *person_hashes; /* 16 bytes each */
+    size_t person_hashes_count;
+    uint64_t first_entry;  /* of a repeat: the RECEIVED entry it repeats */
+    struct rd_text reason; /* machine code: "conflict", "early-cancel", "test-on-live" ... */
+    struct rd_text reason_words;
+    rd_instant key_expires, desk_due;
+    uint64_t repairs; /* the quarantined entry that this one repairs; 0: none */
+};
+
+struct rd_decided {
+    struct rd_decision *decision;
+    uint32_t first_assignment; /* index that decision->assignments[0] gets */
+    uint32_t first_clock;
+    bool replaces;       /* the desk's triage or route: earlier waiting assignments end */
+    struct rd_text ends; /* outcome of those: "redirected" */
+};
+
+struct rd_moved {
+    uint32_t assignment;
+    enum rd_verb verb;
+    struct rd_text by; /* a named person, or "router" */
+    struct rd_text reason, words;
+    struct rd_text to; /* transfer: person; redirect, fallback: team; hand-out: consumer */
+    uint32_t created;  /* index of the assignment that takes its place; 0: none */
+    struct rd_planned_assignment *planned; /* of that one */
+    enum rd_outcome outcome;               /* close */
+    rd_instant when; /* plan: ETA; await-info: chase at; hand-out: lease until; claim: decay */
+    uint64_t token;
+};
+
+struct rd_contacted {
+    uint32_t assignment;
+    uint32_t contact; /* index */
+    bool voids;       /* voids that contact instead of recording it */
+    struct rd_text by;
+    enum rd_contact_mode mode;
+    struct rd_text outcome;
+    rd_instant occurred;
+    struct rd_text words;
+};
+
+struct rd_alarmed {
+    enum rd_alarm_kind kind;
+    uint32_t assignment; /* 0: none */
+    uint32_t clock;      /* 0: none */
+    uint32_t stage;      /* 0-based, of that clock */
+    enum rd_stage_kind stage_kind;
+    rd_instant due;
+    struct rd_text team, escalate_to;
+    struct rd_text
+        person; /* who is on that rota at this moment: staff, never the referred person */
+    struct rd_text words;
+    uint64_t quarantine; /* entry number of the item; 0: none */
+    rd_instant next_due; /* of the clock, after this */
+};
+
+struct rd_receipted {
+    uint64_t receipt;
+    enum rd_receipt_stage stage;
+    bool given_up;
+    struct rd_text detail;
+};
+struct rd_read {
+    uint32_t assignment;
+    enum rd_view view;
+    struct rd_text by, purpose;
+    uint64_t quarantine;
+};
+struct rd_quarantine_move {
+    uint64_t item;
+    enum rd_verb verb;
+    struct rd_text by, reason;
+};
+struct rd_clock_ended {
+    uint32_t clock;
+    struct rd_text by, reason;
+};
+struct rd_time_accepted {
+    rd_instant before, after;
+    struct rd_text by;
+};
+
+struct rd_entry {
+    uint64_t number; /* 1.. without holes */
+    rd_instant at;   /* business time, never decreasing */
+    enum rd_entry_kind kind;
+    uint64_t referral;   /* 0: none */
+    struct rd_text feed; /* absent: none */
+    struct rd_started *started;
+    struct rd_rules_in_force *rules;
+    struct rd_received *received;
+    struct rd_decided *decided;
+    struct rd_moved *moved;
+    struct rd_contacted *contacted;
+    struct rd_alarmed *alarmed;
+    struct rd_receipted *receipted;
+    struct rd_read *read;
+    struct rd_quarantine_move *quarantine;
+    struct rd_clock_ended *clock_ended;
+    struct rd_time_accepted *time;
+};
+
+extern const struct rd_shape rd_started_shape, rd_rules_in_force_shape, rd_received_shape,
+    rd_decided_shape, rd_moved_shape, rd_contacted_shape, rd_alarmed_shape, rd_receipted_shape,
+    rd_read_shape, rd_quarantine_move_shape, rd_clock_ended_shape, rd_time_accepted_shape,
+    rd_entry_shape;
+extern const struct rd_enum_names rd_entry_kind_names, rd_verb_names, rd_alarm_kind_names;
+
+#endif

@@ -1,0 +1,28 @@
+/* Every limit of the contract, named. proto/LIMITS.md says why each is what it is; a test holds
+ * each at the limit and one past it. All inclusive. */
+#ifndef RD_MODEL_LIMITS_H
+#define RD_MODEL_LIMITS_H
+
+enum {
+    RD_FRAME_BYTES_MAX = 1310720, /* one message on a socket: 1.25 MiB (ZMQ_MAXMSGSIZE) */
+    RD_BODY_BYTES_MAX = 1048576,  /* a partner's message as it came in: 1 MiB */
+    RD_TEXT_BYTES_MAX = 65536,    /* a text without a limit of its own: narrative */
+    RD_LIST_ITEMS_MAX = 256,      /* a list without a limit of its own */
+    RD_NAME_BYTES_MAX = 64,       /* feed, team, policy, queue, key names: [a-z0-9-:] */
+    RD_KEY_BYTES_MAX = 512,       /* a submission's key */
+    RD_REF_BYTES_MAX = 256,       /* one source reference */
+    RD_DIGEST_BYTES = 32,
+    RD_DECODE_ARENA_BYTES_MAX = 8 * 1024 * 1024, /* what one decoded message may take */
+    RD_ASSIGNMENTS_MAX = 16,                     /* of one referral, ever */
+    RD_CLOCKS_MAX = 32,                          /* of one referral, ever */
+    RD_CONTACTS_MAX = 256,                       /* of one referral, ever */
+    RD_STAGES_MAX = 16,                          /* of one clock */
+    RD_FEED_CREDIT_SUBMISSIONS = 64,
+    RD_FEED_CREDIT_BYTES = 8 * 1024 * 1024,
+    RD_TIMERS_PER_STEP = 128,
+    RD_QUEUE_CHANGES_KEPT = 4096, /* per queue, for a consumer that resumes */
+    RD_WATCH_CREDIT_MAX = 4096,   /* rows and changes a consumer may have outstanding */
+    RD_SESSIONS_MAX = 1024
+};
+
+#endif
