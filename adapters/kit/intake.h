@@ -1,0 +1,45 @@
+/* The adapter's side of intake: connects to the router with the adapter's key, says hello, keeps
+ * the session alive, submits and hands back each result. Reconnects by itself; what was submitted
+ * and not answered is reported as unanswered (the partner keeps its copy and sends again: the key
+ * makes that safe). Loop thread only. */
+#ifndef RD_KIT_INTAKE_H
+#define RD_KIT_INTAKE_H
+
+#include "link/zsock.h"
+#include "model/message.h"
+
+struct rd_intake;
+
+/* `result` is NULL when the router went away or did not answer in `timeout_ms`: not held, as far as
+ * we know. Otherwise borrowed for the call; result->busy means not now. */
+typedef void rd_intake_result(void *context, const struct rd_submit_result *result);
+/* A refusal of our hello or of a submit's form: a configuration fault, in words. */
+typedef void rd_intake_trouble(void *context, const char *words);
+
+struct rd_intake_options {
+    const char *router;        /* "tcp://127.0.0.1:5701" */
+    const char *router_public; /* z85 */
+    const struct rd_keypair *own;
+    const char *program, *version;
+    uint32_t timeout_ms; /* 0: 5000 */
+    rd_intake_trouble *trouble;
+    void *context;
+};
+
+RD_MUST_CHECK enum rd_err rd_intake_open(uv_loop_t *loop, struct rd_zcontext *zcontext,
+                                         const struct rd_intake_options *options,
+                                         struct rd_intake **out, struct rd_errbuf *why);
+/* Welcomed, and with credit left for one more submission of `bytes`: read the partner's next
+ * message only then. */
+bool rd_intake_ready(const struct rd_intake *intake, size_t bytes);
+/* Called whenever rd_intake_ready may have become true or false. */
+void rd_intake_on_change(struct rd_intake *intake, void (*changed)(void *context), void *context);
+/* Encodes at once; `done` is called exactly once, later, from the loop. RD_E_BUSY: no credit or no
+ * router now (done is not called). RD_E_TOOBIG: over a limit of the contract, `why` says which. */
+RD_MUST_CHECK enum rd_err rd_intake_submit(struct rd_intake *intake,
+                                           const struct rd_submission *submission,
+                                           rd_intake_result *done, void *context,
+                                           struct rd_errbuf *why);
+void rd_intake_close(struct rd_intake *intake, void (*closed)(void *context), void *context);
+
+#endif

@@ -1,0 +1,57 @@
+/* The embedded ledger: SQLite, WAL, synchronous=FULL, one writer thread with group commit, flock, a
+ * head file written beside the database after each commit. See ledger.h for the operations. */
+#ifndef RD_LEDGER_SQLITE_H
+#define RD_LEDGER_SQLITE_H
+
+#include "ledger/ledger.h"
+
+struct rd_ledger_sqlite_options {
+    const char *directory; /* state directory, mode 0700: ledger.db, ledger.head, ledger.lock */
+    const char *vfs;       /* NULL: the platform's; tests name the crash VFS */
+    const unsigned char *body_key; /* 32 bytes: encrypts bodies and records; copied */
+    bool create;                   /* make a new ledger when there is none */
+    bool read_only;                /* for verify, export, backup beside a running router */
+    bool inline_writer;            /* no thread: append commits before it returns (tests, tools) */
+    bool synchronous_off;       /* test of the tests only: loses acknowledged entries on a crash */
+    uint32_t queue_batches_max; /* 0: 4096 */
+    rd_appended *appended;
+    void *context;
+    void (*wake)(
+        void *context); /* called on the writer thread when drain has something to deliver */
+};
+
+/* Opens, locks and verifies from the last anchor (whole chain when `verify_all`). RD_E_CORRUPT:
+ * `why` names entry or page and what to do; RD_E_FENCED: another process holds the lock;
+ * RD_E_UNSUPPORTED: a newer format. On failure *out is NULL and nothing is held. */
+RD_MUST_CHECK enum rd_err rd_ledger_sqlite_open(const struct rd_ledger_sqlite_options *options,
+                                                bool verify_all, struct rd_ledger **out,
+                                                struct rd_errbuf *why);
+
+struct rd_ledger_report {
+    uint64_t entries, records, bodies;
+    struct rd_ledger_head head;
+};
+/* Verifies everything: integrity of the file, the whole chain, every body against its hash, the
+ * head. */
+RD_MUST_CHECK enum rd_err
+rd_ledger_sqlite_verify(struct rd_ledger *ledger,
+                        void (*progress)(void *context, uint64_t done, uint64_t all), void *context,
+                        struct rd_ledger_report *report, struct rd_errbuf *why);
+/* One consistent copy (SQLite's online backup) of a ledger that may be running, with its head, into
+ * a directory that does not exist yet. */
+RD_MUST_CHECK enum rd_err rd_ledger_sqlite_backup(struct rd_ledger *ledger, const char *directory,
+                                                  struct rd_errbuf *why);
+
+/* A second, read-only connection for one thread: bodies of entries. */
+struct rd_ledger_reader;
+RD_MUST_CHECK enum rd_err rd_ledger_reader_open(const struct rd_ledger_sqlite_options *options,
+                                                struct rd_ledger_reader **out,
+                                                struct rd_errbuf *why);
+void rd_ledger_reader_close(struct rd_ledger_reader *reader);
+/* The body of one entry, decrypted and checked against its hash, appended to `out`. RD_E_NOTFOUND:
+ * erased or never there. */
+struct rd_buf;
+RD_MUST_CHECK enum rd_err rd_ledger_reader_body(struct rd_ledger_reader *reader, uint64_t number,
+                                                struct rd_buf *out, struct rd_errbuf *why);
+
+#endif
