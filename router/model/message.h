@@ -1,6 +1,6 @@
 /* What crosses the sockets: one envelope, one arm set. Intake speaks hello, submit, ping; queues
  * speak hello, watch, work, receipts, command, open, ping; control speaks hello, command, open,
- * query, ping. Plain values. Thread: any. */
+ * query, admin, ping. Plain values. Thread: any. */
 #ifndef RD_MODEL_MESSAGE_H
 #define RD_MODEL_MESSAGE_H
 
@@ -16,6 +16,8 @@ enum rd_query_kind {
     RD_QUERY_QUARANTINE,
     RD_QUERY_STAGES
 };
+/* What an operator asks of the process itself; answered by the shell, never seen by the core. */
+enum rd_admin_kind { RD_ADMIN_DRAIN = 1, RD_ADMIN_CLOCK_ACCEPT, RD_ADMIN_RELOAD };
 enum rd_row_change { RD_ROW_ADDED = 1, RD_ROW_CHANGED, RD_ROW_REMOVED };
 enum rd_refusal {
     RD_REFUSAL_PROTOCOL = 1,
@@ -218,7 +220,8 @@ struct rd_team_status {
     uint64_t waiting, claimed, accepted, consumers;
     rd_instant oldest, next_due; /* 0: none */
     bool open_now;
-    uint64_t overdue;
+    uint64_t overdue; /* assignments whose next response deadline has passed */
+    uint64_t overdue_15m, overdue_60m, overdue_240m; /* ... by more than that */
 };
 struct rd_status {
     struct rd_text place, rules_hash, version;
@@ -247,6 +250,17 @@ struct rd_query_result {
     size_t quarantined_count;
     struct rd_stages_seen *stages;
     struct rd_referral_state *referral;
+};
+
+struct rd_admin {
+    uint64_t correlation;
+    enum rd_admin_kind kind;
+    struct rd_text by;          /* the operator */
+    struct rd_text approved_by; /* reload: who approved the rule set */
+};
+struct rd_admin_result {
+    uint64_t correlation;
+    struct rd_text words; /* what was done, for the operator */
 };
 
 /* The event feed (PUB): what happened, without anything of the person. Topic: "event." + kind. */
@@ -286,6 +300,8 @@ struct rd_message {
     struct rd_query *query;
     struct rd_query_result *query_result;
     struct rd_event_note *event;
+    struct rd_admin *admin; /* control only */
+    struct rd_admin_result *admin_result;
 };
 
 extern const struct rd_shape rd_message_shape, rd_row_shape, rd_event_note_shape, rd_status_shape,
@@ -294,7 +310,9 @@ extern const struct rd_shape rd_message_shape, rd_row_shape, rd_event_note_shape
     rd_snapshot_begin_shape, rd_snapshot_row_shape, rd_snapshot_end_shape, rd_change_shape,
     rd_handout_shape, rd_handout_ack_shape, rd_receipt_shape, rd_receipt_ack_shape,
     rd_command_shape, rd_command_result_shape, rd_open_shape, rd_opened_shape, rd_query_shape,
-    rd_team_status_shape, rd_stages_seen_shape, rd_query_result_shape;
-extern const struct rd_enum_names rd_query_kind_names, rd_row_change_names, rd_refusal_names;
+    rd_team_status_shape, rd_stages_seen_shape, rd_query_result_shape, rd_admin_shape,
+    rd_admin_result_shape;
+extern const struct rd_enum_names rd_query_kind_names, rd_row_change_names, rd_refusal_names,
+    rd_admin_kind_names;
 
 #endif

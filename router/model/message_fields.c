@@ -15,6 +15,10 @@ static const char *const refusal_texts[] = {"unspecified", "protocol", "rights",
 const struct rd_enum_names rd_refusal_names = {"Refusal", refusal_texts,
                                                sizeof refusal_texts / sizeof refusal_texts[0]};
 
+static const char *const admin_kind_texts[] = {"unspecified", "drain", "clock-accept", "reload"};
+const struct rd_enum_names rd_admin_kind_names = {
+    "AdminKind", admin_kind_texts, sizeof admin_kind_texts / sizeof admin_kind_texts[0]};
+
 static const struct rd_field hello_fields[] = {
     RD_F(rd_hello, protocol_min, 1, RD_FIELD_U32), RD_F(rd_hello, protocol_max, 2, RD_FIELD_U32),
     RD_F(rd_hello, program, 3, RD_FIELD_TEXT),     RD_F(rd_hello, version, 4, RD_FIELD_TEXT),
@@ -277,6 +281,9 @@ static const struct rd_field team_status_fields[] = {
     RD_F(rd_team_status, next_due, 8, RD_FIELD_I64),
     RD_F(rd_team_status, open_now, 9, RD_FIELD_BOOL),
     RD_F(rd_team_status, overdue, 10, RD_FIELD_U64),
+    RD_F(rd_team_status, overdue_15m, 11, RD_FIELD_U64),
+    RD_F(rd_team_status, overdue_60m, 12, RD_FIELD_U64),
+    RD_F(rd_team_status, overdue_240m, 13, RD_FIELD_U64),
 };
 const struct rd_shape rd_team_status_shape =
     RD_SHAPE(rd_team_status, "TeamStatus", team_status_fields);
@@ -340,6 +347,21 @@ static const struct rd_field event_note_fields[] = {
 };
 const struct rd_shape rd_event_note_shape = RD_SHAPE(rd_event_note, "EventNote", event_note_fields);
 
+static const struct rd_field admin_fields[] = {
+    RD_F(rd_admin, correlation, 1, RD_FIELD_U64),
+    RD_F_ENUM(rd_admin, kind, 2, rd_admin_kind_names),
+    RD_F(rd_admin, by, 3, RD_FIELD_TEXT),
+    RD_F(rd_admin, approved_by, 4, RD_FIELD_TEXT),
+};
+const struct rd_shape rd_admin_shape = RD_SHAPE(rd_admin, "Admin", admin_fields);
+
+static const struct rd_field admin_result_fields[] = {
+    RD_F(rd_admin_result, correlation, 1, RD_FIELD_U64),
+    RD_F(rd_admin_result, words, 2, RD_FIELD_TEXT),
+};
+const struct rd_shape rd_admin_result_shape =
+    RD_SHAPE(rd_admin_result, "AdminResult", admin_result_fields);
+
 static const struct rd_field message_fields[] = {
     RD_F_STRUCT(rd_message, hello, 1, rd_hello_shape),
     RD_F_STRUCT(rd_message, welcome, 2, rd_welcome_shape),
@@ -367,5 +389,7 @@ static const struct rd_field message_fields[] = {
     RD_F_STRUCT(rd_message, query, 24, rd_query_shape),
     RD_F_STRUCT(rd_message, query_result, 25, rd_query_result_shape),
     RD_F_STRUCT(rd_message, event, 26, rd_event_note_shape),
+    RD_F_STRUCT(rd_message, admin, 27, rd_admin_shape),
+    RD_F_STRUCT(rd_message, admin_result, 28, rd_admin_result_shape),
 };
 const struct rd_shape rd_message_shape = RD_SHAPE(rd_message, "Envelope", message_fields);
