@@ -54,7 +54,9 @@ enum rd_fact_kind {
     RD_FACT_DISCHARGED,
     RD_FACT_DECEASED,
     RD_FACT_MERGED,
-    RD_FACT_DEMOGRAPHICS
+    RD_FACT_DEMOGRAPHICS,
+    RD_FACT_ADMISSION_CANCELLED,
+    RD_FACT_DISCHARGE_CANCELLED
 };
 enum rd_severity { RD_SEVERITY_INFORMATION = 1, RD_SEVERITY_WARNING, RD_SEVERITY_ERROR };
 enum rd_safe_to_call { RD_SAFE_YES = 1, RD_SAFE_NO, RD_SAFE_UNKNOWN };
@@ -242,6 +244,9 @@ struct rd_submission {
     struct rd_text quarantine_words; /* what, where, what was expected; no patient data */
     bool back_entry; /* entered later from paper or telephone: `received` is theirs */
     struct rd_text entered_by;
+    struct rd_text refused_code;  /* set: the adapter told the sender that this can never be
+                                     accepted; the  router records it as REJECTED and keeps no body */
+    struct rd_text refused_words; /* what, where, what was expected; no patient data */
 };
 
 extern const struct rd_shape rd_time_shape, rd_coding_shape, rd_identifier_shape, rd_issue_shape,

@@ -45,7 +45,8 @@ const struct rd_enum_names rd_consent_decision_names = {"ConsentDecision", conse
                                                             sizeof consent_decision_texts[0]};
 
 static const char *const fact_kind_texts[] = {
-    "unspecified", "admitted", "transferred", "discharged", "deceased", "merged", "demographics"};
+    "unspecified", "admitted",     "transferred",         "discharged",         "deceased",
+    "merged",      "demographics", "admission-cancelled", "discharge-cancelled"};
 const struct rd_enum_names rd_fact_kind_names = {
     "FactKind", fact_kind_texts, sizeof fact_kind_texts / sizeof fact_kind_texts[0]};
 
@@ -308,6 +309,8 @@ static const struct rd_field submission_fields[] = {
     RD_F(rd_submission, quarantine_words, 14, RD_FIELD_TEXT),
     RD_F(rd_submission, back_entry, 15, RD_FIELD_BOOL),
     RD_F(rd_submission, entered_by, 16, RD_FIELD_TEXT),
+    RD_F(rd_submission, refused_code, 17, RD_FIELD_TEXT),
+    RD_F(rd_submission, refused_words, 18, RD_FIELD_TEXT),
 };
 const struct rd_shape rd_submission_shape =
     RD_SHAPE(rd_submission, "Submission", submission_fields);
