@@ -1,0 +1,108 @@
+/* From a postcode as written to a locality: whole postcodes only (most outcodes straddle councils),
+ * never a guess. Built once from a place's tables, constant afterwards. PURE: no I/O, no clock.
+ *
+ *   postcode text -> normalised -> exceptions of the place -> its table (-> all of Great Britain)
+ *                 -> authority, ward -> locality of that ward on that day
+ *
+ * Thread: any once built. */
+#ifndef RD_GEO_GEO_H
+#define RD_GEO_GEO_H
+
+#include "base/alloc.h"
+#include "base/err.h"
+#include "rules/geo/image.h"
+#include "rules/geo/postcode.h"
+#include "model/decision.h"
+
+#define RD_GEO_DAY_OPEN INT64_MAX /* valid_to of a row that has not ended */
+
+/* Rows as read from a place's files; `line` is for messages. Borrowed during the build only. */
+struct rd_geo_name { /* lads, wards */
+    struct rd_text code, name;
+    bool inside; /* lads: part of the place */
+    unsigned line;
+};
+/* A ward's locality on the days [valid_from, valid_to). */
+struct rd_geo_locality {
+    struct rd_text ward, locality;
+    int64_t valid_from, valid_to; /* days since 1970-01-01; RD_GEO_DAY_OPEN */
+    unsigned line;
+};
+enum rd_geo_exception_kind {
+    RD_GEO_SPLIT = 1,  /* lies in two localities: a person decides */
+    RD_GEO_TERMINATED, /* no longer used by the Royal Mail */
+    RD_GEO_OVERRIDE    /* belongs to `locality` whatever its ward says */
+};
+struct rd_geo_exception {
+    struct rd_text postcode;
+    enum rd_geo_exception_kind kind;
+    struct rd_text locality; /* OVERRIDE only */
+    struct rd_text note;     /* why, for `explain`; may be absent */
+    int64_t valid_from, valid_to;
+    unsigned line;
+};
+
+struct rd_geo_source {
+    struct rd_text vintage; /* of the postcodes: "2014-08" */
+    const struct rd_geo_row *postcodes;
+    size_t postcodes_count;
+    const struct rd_geo_name *lads;
+    size_t lads_count;
+    const struct rd_geo_name *wards;
+    size_t wards_count;
+    const struct rd_geo_locality *localities;
+    size_t localities_count;
+    const struct rd_geo_exception *exceptions;
+    size_t exceptions_count;
+    /* All of Great Britain, asked after the place's own; NULL: none. Must outlive the result. */
+    const struct rd_geo_image *national;
+    struct rd_text national_vintage;
+};
+
+/* Where a build failed. */
+enum rd_geo_list {
+    RD_GEO_LIST_POSTCODES = 1,
+    RD_GEO_LIST_LADS,
+    RD_GEO_LIST_WARDS,
+    RD_GEO_LIST_LOCALITIES,
+    RD_GEO_LIST_EXCEPTIONS
+};
+struct rd_geo_problem {
+    enum rd_geo_list list;
+    unsigned line; /* of the row at fault */
+};
+
+struct rd_geo;
+
+/* Copies everything but `national`. RD_E_INVALID: a row is wrong (malformed or repeated postcode,
+ * repeated code, locality of an unknown ward, a ward in two localities on one day): *problem says
+ * where and `why` what was found, expected and to do. RD_E_NOMEM. The result is the caller's:
+ * rd_geo_free. */
+RD_MUST_CHECK enum rd_err rd_geo_build(const struct rd_geo_source *source,
+                                       const struct rd_alloc *alloc, struct rd_geo **out,
+                                       struct rd_geo_problem *problem, struct rd_errbuf *why);
+void rd_geo_free(struct rd_geo *geo); /* NULL allowed */
+
+/* Texts are borrowed from the rd_geo (and its national image) and absent when unknown. */
+struct rd_geo_place {
+    enum rd_postcode_class class;
+    char postcode[RD_POSTCODE_TEXT_MAX]; /* normalised; "" when malformed or missing */
+    struct rd_text lad, lad_name;        /* "E09000026", "Redbridge" */
+    struct rd_text ward, ward_name;
+    struct rd_text locality; /* only when KNOWN, inside the place, and the ward has one that day */
+    struct rd_text vintage;  /* of the table that answered, or that did not know */
+    struct rd_text note;     /* an exception's note, what a pseudo postcode means */
+    /* One well-formed known postcode that differs by look-alike characters (O and 0, I and 1) only;
+     * for a person to read, never acted on. "" when there is none or more than one. */
+    char suggestion[RD_POSTCODE_TEXT_MAX];
+};
+
+/* `day`: days since 1970-01-01 on the place's wall, for what is effective-dated. */
+void rd_geo_lookup(const struct rd_geo *geo, struct rd_text postcode, int64_t day,
+                   struct rd_geo_place *out);
+/* Whether any row of the tables names it, whatever the day. */
+bool rd_geo_has_locality(const struct rd_geo *geo, struct rd_text locality);
+/* Absent when the code is not in the tables. */
+struct rd_text rd_geo_lad_name(const struct rd_geo *geo, struct rd_text code);
+
+#endif
