@@ -1,0 +1,2 @@
+/* breaks: include */
+#include "link/zsock.h"

@@ -1,0 +1,4 @@
+/* breaks: include, pure */
+#include "core/core.h"
+
+#include <stdio.h>
