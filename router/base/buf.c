@@ -43,6 +43,15 @@ void rd_buf_put(struct rd_buf *buf, const void *bytes, size_t len)
     buf->len += len;
 }
 
+unsigned char *rd_buf_extend(struct rd_buf *buf, size_t len)
+{
+    if (!reserve(buf, len))
+        return NULL;
+    unsigned char *start = buf->bytes + buf->len;
+    buf->len += len;
+    return start;
+}
+
 void rd_buf_put_text(struct rd_buf *buf, struct rd_text text)
 {
     rd_buf_put(buf, text.ptr, text.len);

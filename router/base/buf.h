@@ -22,6 +22,9 @@ void rd_buf_put_text(struct rd_buf *buf, struct rd_text text);
 void rd_buf_put_string(struct rd_buf *buf, const char *string);
 void rd_buf_printf(struct rd_buf *buf, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Makes `len` (not 0) more bytes part of the buffer and returns where the caller is to write them
+ * at once; NULL without memory (then buf->failed). */
+unsigned char *rd_buf_extend(struct rd_buf *buf, size_t len);
 /* Drops the first `count` bytes (count <= len). */
 void rd_buf_drop(struct rd_buf *buf, size_t count);
 /* Borrowed until the next change. Absent when empty. */

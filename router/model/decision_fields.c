@@ -55,9 +55,9 @@ static const struct rd_field facts_fields[] = {
     RD_F(rd_facts, discharge_pathway, 22, RD_FIELD_OPT_I32),
     RD_F(rd_facts, lives_alone, 23, RD_FIELD_OPT_BOOL),
     RD_F_TEXTS(rd_facts, missing, 24),
-    RD_F(rd_facts, received, 25, RD_FIELD_I64),
-    RD_F(rd_facts, source_clock, 26, RD_FIELD_I64),
-    RD_F(rd_facts, respond_by, 27, RD_FIELD_I64),
+    RD_F(rd_facts, received, 25, RD_FIELD_INSTANT),
+    RD_F(rd_facts, source_clock, 26, RD_FIELD_INSTANT),
+    RD_F(rd_facts, respond_by, 27, RD_FIELD_INSTANT),
     RD_F(rd_facts, confidentiality, 28, RD_FIELD_TEXT),
     RD_F(rd_facts, data_vintage, 29, RD_FIELD_TEXT),
 };
@@ -91,8 +91,8 @@ static const struct rd_field planned_assignment_fields[] = {
     RD_F(rd_planned_assignment, why, 5, RD_FIELD_TEXT),
     RD_F(rd_planned_assignment, external, 6, RD_FIELD_BOOL),
     RD_F(rd_planned_assignment, open_now, 7, RD_FIELD_BOOL),
-    RD_F(rd_planned_assignment, looks_at, 8, RD_FIELD_I64),
-    RD_F(rd_planned_assignment, closes_at, 9, RD_FIELD_I64),
+    RD_F(rd_planned_assignment, looks_at, 8, RD_FIELD_INSTANT),
+    RD_F(rd_planned_assignment, closes_at, 9, RD_FIELD_INSTANT),
     RD_F(rd_planned_assignment, after_fallback_from, 10, RD_FIELD_TEXT),
 };
 const struct rd_shape rd_planned_assignment_shape =
@@ -100,7 +100,7 @@ const struct rd_shape rd_planned_assignment_shape =
 
 static const struct rd_field stage_fields[] = {
     RD_F_ENUM(rd_stage, kind, 1, rd_stage_kind_names),
-    RD_F(rd_stage, due, 2, RD_FIELD_I64),
+    RD_F(rd_stage, due, 2, RD_FIELD_INSTANT),
     RD_F(rd_stage, escalate_to, 3, RD_FIELD_TEXT),
     RD_F(rd_stage, repeat_us, 4, RD_FIELD_U64),
 };
@@ -113,9 +113,9 @@ static const struct rd_field planned_clock_fields[] = {
     RD_F(rd_planned_clock, stop_mode, 4, RD_FIELD_TEXT),
     RD_F(rd_planned_clock, provisional, 5, RD_FIELD_BOOL),
     RD_F(rd_planned_clock, assignment, 6, RD_FIELD_U32),
-    RD_F(rd_planned_clock, start, 7, RD_FIELD_I64),
-    RD_F(rd_planned_clock, alarm_due, 8, RD_FIELD_I64),
-    RD_F(rd_planned_clock, report_due, 9, RD_FIELD_I64),
+    RD_F(rd_planned_clock, start, 7, RD_FIELD_INSTANT),
+    RD_F(rd_planned_clock, alarm_due, 8, RD_FIELD_INSTANT),
+    RD_F(rd_planned_clock, report_due, 9, RD_FIELD_INSTANT),
     RD_F_STRUCTS(rd_planned_clock, stages, 10, rd_stage_shape),
     RD_F(rd_planned_clock, calendar_hash, 11, RD_FIELD_TEXT),
 };
@@ -125,7 +125,7 @@ const struct rd_shape rd_planned_clock_shape =
 static const struct rd_field decision_fields[] = {
     RD_F(rd_decision, rules_hash, 1, RD_FIELD_TEXT),
     RD_F(rd_decision, engine_version, 2, RD_FIELD_TEXT),
-    RD_F(rd_decision, at, 3, RD_FIELD_I64),
+    RD_F(rd_decision, at, 3, RD_FIELD_INSTANT),
     RD_F_STRUCT(rd_decision, facts, 4, rd_facts_shape),
     RD_F_STRUCTS(rd_decision, inputs, 5, rd_input_shape),
     RD_F_STRUCTS(rd_decision, matches, 6, rd_match_shape),

@@ -46,8 +46,8 @@ static const struct rd_field received_fields[] = {
     RD_F(rd_received, first_entry, 6, RD_FIELD_U64),
     RD_F(rd_received, reason, 7, RD_FIELD_TEXT),
     RD_F(rd_received, reason_words, 8, RD_FIELD_TEXT),
-    RD_F(rd_received, key_expires, 9, RD_FIELD_I64),
-    RD_F(rd_received, desk_due, 10, RD_FIELD_I64),
+    RD_F(rd_received, key_expires, 9, RD_FIELD_INSTANT),
+    RD_F(rd_received, desk_due, 10, RD_FIELD_INSTANT),
     RD_F(rd_received, repairs, 11, RD_FIELD_U64),
 };
 const struct rd_shape rd_received_shape = RD_SHAPE(rd_received, "Received", received_fields);
@@ -71,7 +71,7 @@ static const struct rd_field moved_fields[] = {
     RD_F(rd_moved, created, 7, RD_FIELD_U32),
     RD_F_STRUCT(rd_moved, planned, 8, rd_planned_assignment_shape),
     RD_F_ENUM(rd_moved, outcome, 9, rd_outcome_names),
-    RD_F(rd_moved, when, 10, RD_FIELD_I64),
+    RD_F(rd_moved, when, 10, RD_FIELD_INSTANT),
     RD_F(rd_moved, token, 11, RD_FIELD_U64),
 };
 const struct rd_shape rd_moved_shape = RD_SHAPE(rd_moved, "Moved", moved_fields);
@@ -83,7 +83,7 @@ static const struct rd_field contacted_fields[] = {
     RD_F(rd_contacted, by, 4, RD_FIELD_TEXT),
     RD_F_ENUM(rd_contacted, mode, 5, rd_contact_mode_names),
     RD_F(rd_contacted, outcome, 6, RD_FIELD_TEXT),
-    RD_F(rd_contacted, occurred, 7, RD_FIELD_I64),
+    RD_F(rd_contacted, occurred, 7, RD_FIELD_INSTANT),
     RD_F(rd_contacted, words, 8, RD_FIELD_TEXT),
 };
 const struct rd_shape rd_contacted_shape = RD_SHAPE(rd_contacted, "Contacted", contacted_fields);
@@ -94,13 +94,13 @@ static const struct rd_field alarmed_fields[] = {
     RD_F(rd_alarmed, clock, 3, RD_FIELD_U32),
     RD_F(rd_alarmed, stage, 4, RD_FIELD_U32),
     RD_F_ENUM(rd_alarmed, stage_kind, 5, rd_stage_kind_names),
-    RD_F(rd_alarmed, due, 6, RD_FIELD_I64),
+    RD_F(rd_alarmed, due, 6, RD_FIELD_INSTANT),
     RD_F(rd_alarmed, team, 7, RD_FIELD_TEXT),
     RD_F(rd_alarmed, escalate_to, 8, RD_FIELD_TEXT),
     RD_F(rd_alarmed, person, 9, RD_FIELD_TEXT),
     RD_F(rd_alarmed, words, 10, RD_FIELD_TEXT),
     RD_F(rd_alarmed, quarantine, 11, RD_FIELD_U64),
-    RD_F(rd_alarmed, next_due, 12, RD_FIELD_I64),
+    RD_F(rd_alarmed, next_due, 12, RD_FIELD_INSTANT),
 };
 const struct rd_shape rd_alarmed_shape = RD_SHAPE(rd_alarmed, "Alarmed", alarmed_fields);
 
@@ -137,8 +137,8 @@ const struct rd_shape rd_clock_ended_shape =
     RD_SHAPE(rd_clock_ended, "ClockEnded", clock_ended_fields);
 
 static const struct rd_field time_accepted_fields[] = {
-    RD_F(rd_time_accepted, before, 1, RD_FIELD_I64),
-    RD_F(rd_time_accepted, after, 2, RD_FIELD_I64),
+    RD_F(rd_time_accepted, before, 1, RD_FIELD_INSTANT),
+    RD_F(rd_time_accepted, after, 2, RD_FIELD_INSTANT),
     RD_F(rd_time_accepted, by, 3, RD_FIELD_TEXT),
 };
 const struct rd_shape rd_time_accepted_shape =
@@ -146,7 +146,7 @@ const struct rd_shape rd_time_accepted_shape =
 
 static const struct rd_field entry_fields[] = {
     RD_F(rd_entry, number, 1, RD_FIELD_U64),
-    RD_F(rd_entry, at, 2, RD_FIELD_I64),
+    RD_F(rd_entry, at, 2, RD_FIELD_INSTANT),
     RD_F_ENUM(rd_entry, kind, 3, rd_entry_kind_names),
     RD_F(rd_entry, referral, 4, RD_FIELD_U64),
     RD_F(rd_entry, feed, 5, RD_FIELD_TEXT),

@@ -121,6 +121,7 @@ static enum rd_err check_field(const struct rd_field *field, const void *value,
     case RD_FIELD_U32:
     case RD_FIELD_U64:
     case RD_FIELD_I64:
+    case RD_FIELD_INSTANT:
     case RD_FIELD_OPT_I32:
     case RD_FIELD_OPT_BOOL:
         return RD_OK;
@@ -199,6 +200,7 @@ static bool copy_field(const struct rd_field *field, struct rd_arena *arena, voi
     case RD_FIELD_U32:
     case RD_FIELD_U64:
     case RD_FIELD_I64:
+    case RD_FIELD_INSTANT:
     case RD_FIELD_OPT_I32:
     case RD_FIELD_OPT_BOOL:
     case RD_FIELD_ENUM:

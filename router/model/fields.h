@@ -33,7 +33,8 @@ enum rd_field_kind {
     RD_FIELD_BOOL,       /* bool */
     RD_FIELD_U32,        /* uint32_t */
     RD_FIELD_U64,        /* uint64_t */
-    RD_FIELD_I64,        /* int64_t, rd_instant (0 = absent) */
+    RD_FIELD_I64,        /* int64_t that is not an instant */
+    RD_FIELD_INSTANT,    /* rd_instant, int64 on the wire; 0 and RD_INSTANT_NONE are absent */
     RD_FIELD_OPT_I32,    /* struct rd_opt_i32 */
     RD_FIELD_OPT_BOOL,   /* struct rd_opt_bool */
     RD_FIELD_ENUM,       /* an enum: stored in an int-sized member */

@@ -13,6 +13,10 @@ enum {
     RD_REF_BYTES_MAX = 256,       /* one source reference */
     RD_DIGEST_BYTES = 32,
     RD_DECODE_ARENA_BYTES_MAX = 8 * 1024 * 1024, /* what one decoded message may take */
+    /* What the router itself wrote (entries, state) wraps what a frame brought: whatever came in
+     * must be readable again, so both bounds are twice those of a frame. */
+    RD_STORED_BYTES_MAX = 2 * RD_FRAME_BYTES_MAX,
+    RD_STORED_ARENA_BYTES_MAX = 2 * RD_DECODE_ARENA_BYTES_MAX,
     RD_ASSIGNMENTS_MAX = 16,                     /* of one referral, ever */
     RD_CLOCKS_MAX = 32,                          /* of one referral, ever */
     RD_CONTACTS_MAX = 256,                       /* of one referral, ever */

@@ -62,7 +62,7 @@ static const struct rd_field submit_result_fields[] = {
     RD_F(rd_submit_result, busy, 3, RD_FIELD_BOOL),
     RD_F(rd_submit_result, referral, 4, RD_FIELD_TEXT),
     RD_F(rd_submit_result, entry, 5, RD_FIELD_U64),
-    RD_F(rd_submit_result, held_at, 6, RD_FIELD_I64),
+    RD_F(rd_submit_result, held_at, 6, RD_FIELD_INSTANT),
     RD_F(rd_submit_result, reason, 7, RD_FIELD_TEXT),
     RD_F(rd_submit_result, words, 8, RD_FIELD_TEXT),
     RD_F(rd_submit_result, lead_team, 9, RD_FIELD_TEXT),
@@ -70,7 +70,7 @@ static const struct rd_field submit_result_fields[] = {
     RD_F(rd_submit_result, pathway, 11, RD_FIELD_TEXT),
     RD_F(rd_submit_result, answer, 12, RD_FIELD_TEXT),
     RD_F(rd_submit_result, open_now, 13, RD_FIELD_BOOL),
-    RD_F(rd_submit_result, looks_at, 14, RD_FIELD_I64),
+    RD_F(rd_submit_result, looks_at, 14, RD_FIELD_INSTANT),
     RD_F(rd_submit_result, first_of_repeat, 15, RD_FIELD_BOOL),
     RD_F_STRUCTS(rd_submit_result, issues, 16, rd_issue_shape),
 };
@@ -122,24 +122,24 @@ static const struct rd_field row_fields[] = {
     RD_F_TEXTS(rd_row, flags, 14),
     RD_F_TEXTS(rd_row, required_roles, 15),
     RD_F_STRUCTS(rd_row, clocks, 16, rd_clock_shape),
-    RD_F(rd_row, received, 17, RD_FIELD_I64),
-    RD_F(rd_row, next_due, 18, RD_FIELD_I64),
+    RD_F(rd_row, received, 17, RD_FIELD_INSTANT),
+    RD_F(rd_row, next_due, 18, RD_FIELD_INSTANT),
     RD_F(rd_row, order, 19, RD_FIELD_U64),
     RD_F(rd_row, claimed_by, 20, RD_FIELD_TEXT),
     RD_F(rd_row, decayed, 21, RD_FIELD_BOOL),
     RD_F(rd_row, stand_down_asked, 22, RD_FIELD_BOOL),
     RD_F(rd_row, change_asked, 23, RD_FIELD_BOOL),
     RD_F(rd_row, external, 24, RD_FIELD_BOOL),
-    RD_F(rd_row, eta, 25, RD_FIELD_I64),
-    RD_F(rd_row, chase_at, 26, RD_FIELD_I64),
-    RD_F(rd_row, delivered_at, 27, RD_FIELD_I64),
-    RD_F(rd_row, accepted_at, 28, RD_FIELD_I64),
+    RD_F(rd_row, eta, 25, RD_FIELD_INSTANT),
+    RD_F(rd_row, chase_at, 26, RD_FIELD_INSTANT),
+    RD_F(rd_row, delivered_at, 27, RD_FIELD_INSTANT),
+    RD_F(rd_row, accepted_at, 28, RD_FIELD_INSTANT),
     RD_F(rd_row, revision, 29, RD_FIELD_U32),
     RD_F(rd_row, facts_added, 30, RD_FIELD_U32),
     RD_F(rd_row, contacts, 31, RD_FIELD_U32),
     RD_F_ENUM(rd_row, outcome, 32, rd_outcome_names),
     RD_F_ENUM(rd_row, custody, 33, rd_custody_names),
-    RD_F(rd_row, respond_by, 34, RD_FIELD_I64),
+    RD_F(rd_row, respond_by, 34, RD_FIELD_INSTANT),
 };
 const struct rd_shape rd_row_shape = RD_SHAPE(rd_row, "Row", row_fields);
 
@@ -178,8 +178,10 @@ static const struct rd_field change_fields[] = {
 const struct rd_shape rd_change_shape = RD_SHAPE(rd_change, "Change", change_fields);
 
 static const struct rd_field handout_fields[] = {
-    RD_F(rd_handout, queue, 1, RD_FIELD_TEXT),     RD_F(rd_handout, token, 2, RD_FIELD_U64),
-    RD_F_STRUCT(rd_handout, row, 3, rd_row_shape), RD_F(rd_handout, lease_until, 4, RD_FIELD_I64),
+    RD_F(rd_handout, queue, 1, RD_FIELD_TEXT),
+    RD_F(rd_handout, token, 2, RD_FIELD_U64),
+    RD_F_STRUCT(rd_handout, row, 3, rd_row_shape),
+    RD_F(rd_handout, lease_until, 4, RD_FIELD_INSTANT),
     RD_F(rd_handout, deliveries, 5, RD_FIELD_U32),
 };
 const struct rd_shape rd_handout_shape = RD_SHAPE(rd_handout, "Handout", handout_fields);
@@ -199,7 +201,7 @@ static const struct rd_field receipt_fields[] = {
     RD_F(rd_receipt, team, 6, RD_FIELD_TEXT),
     RD_F(rd_receipt, team_title, 7, RD_FIELD_TEXT),
     RD_F(rd_receipt, reason, 8, RD_FIELD_TEXT),
-    RD_F(rd_receipt, at, 9, RD_FIELD_I64),
+    RD_F(rd_receipt, at, 9, RD_FIELD_INSTANT),
     RD_F_ENUM(rd_receipt, kind, 10, rd_referral_kind_names),
     RD_F(rd_receipt, correlation, 11, RD_FIELD_TEXT),
     RD_F(rd_receipt, key, 12, RD_FIELD_TEXT),
@@ -230,7 +232,7 @@ static const struct rd_field command_fields[] = {
     RD_F_ENUM(rd_command, urgency, 11, rd_priority_names),
     RD_F_ENUM(rd_command, outcome, 12, rd_outcome_names),
     RD_F_ENUM(rd_command, mode, 13, rd_contact_mode_names),
-    RD_F(rd_command, when, 14, RD_FIELD_I64),
+    RD_F(rd_command, when, 14, RD_FIELD_INSTANT),
     RD_F(rd_command, contact, 15, RD_FIELD_U32),
     RD_F(rd_command, clock, 16, RD_FIELD_U32),
 };
@@ -277,8 +279,8 @@ static const struct rd_field team_status_fields[] = {
     RD_F(rd_team_status, claimed, 4, RD_FIELD_U64),
     RD_F(rd_team_status, accepted, 5, RD_FIELD_U64),
     RD_F(rd_team_status, consumers, 6, RD_FIELD_U64),
-    RD_F(rd_team_status, oldest, 7, RD_FIELD_I64),
-    RD_F(rd_team_status, next_due, 8, RD_FIELD_I64),
+    RD_F(rd_team_status, oldest, 7, RD_FIELD_INSTANT),
+    RD_F(rd_team_status, next_due, 8, RD_FIELD_INSTANT),
     RD_F(rd_team_status, open_now, 9, RD_FIELD_BOOL),
     RD_F(rd_team_status, overdue, 10, RD_FIELD_U64),
     RD_F(rd_team_status, overdue_15m, 11, RD_FIELD_U64),
@@ -295,8 +297,8 @@ static const struct rd_field status_fields[] = {
     RD_F(rd_status, incarnation, 4, RD_FIELD_U64),
     RD_F(rd_status, last_entry, 5, RD_FIELD_U64),
     RD_F(rd_status, durable_entry, 6, RD_FIELD_U64),
-    RD_F(rd_status, now, 7, RD_FIELD_I64),
-    RD_F(rd_status, started_at, 8, RD_FIELD_I64),
+    RD_F(rd_status, now, 7, RD_FIELD_INSTANT),
+    RD_F(rd_status, started_at, 8, RD_FIELD_INSTANT),
     RD_F(rd_status, ready, 9, RD_FIELD_BOOL),
     RD_F(rd_status, draining, 10, RD_FIELD_BOOL),
     RD_F_STRUCTS(rd_status, feeds, 11, rd_feed_state_shape),
@@ -311,11 +313,11 @@ const struct rd_shape rd_status_shape = RD_SHAPE(rd_status, "Status", status_fie
 
 static const struct rd_field stages_seen_fields[] = {
     RD_F(rd_stages_seen, referral, 1, RD_FIELD_TEXT),
-    RD_F(rd_stages_seen, held, 2, RD_FIELD_I64),
-    RD_F(rd_stages_seen, routed, 3, RD_FIELD_I64),
-    RD_F(rd_stages_seen, claimed, 4, RD_FIELD_I64),
-    RD_F(rd_stages_seen, contacted, 5, RD_FIELD_I64),
-    RD_F(rd_stages_seen, closed, 6, RD_FIELD_I64),
+    RD_F(rd_stages_seen, held, 2, RD_FIELD_INSTANT),
+    RD_F(rd_stages_seen, routed, 3, RD_FIELD_INSTANT),
+    RD_F(rd_stages_seen, claimed, 4, RD_FIELD_INSTANT),
+    RD_F(rd_stages_seen, contacted, 5, RD_FIELD_INSTANT),
+    RD_F(rd_stages_seen, closed, 6, RD_FIELD_INSTANT),
 };
 const struct rd_shape rd_stages_seen_shape =
     RD_SHAPE(rd_stages_seen, "StagesSeen", stages_seen_fields);
@@ -335,7 +337,7 @@ const struct rd_shape rd_query_result_shape =
 
 static const struct rd_field event_note_fields[] = {
     RD_F(rd_event_note, entry, 1, RD_FIELD_U64),
-    RD_F(rd_event_note, at, 2, RD_FIELD_I64),
+    RD_F(rd_event_note, at, 2, RD_FIELD_INSTANT),
     RD_F_ENUM(rd_event_note, kind, 3, rd_entry_kind_names),
     RD_F_ENUM(rd_event_note, verb, 4, rd_verb_names),
     RD_F_ENUM(rd_event_note, alarm, 5, rd_alarm_kind_names),

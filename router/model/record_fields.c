@@ -59,7 +59,7 @@ const struct rd_enum_names rd_safe_to_call_names = {
     "SafeToCall", safe_to_call_texts, sizeof safe_to_call_texts / sizeof safe_to_call_texts[0]};
 
 static const struct rd_field time_fields[] = {
-    RD_F(rd_time, utc_us, 1, RD_FIELD_I64),
+    RD_F(rd_time, utc_us, 1, RD_FIELD_INSTANT),
     RD_F(rd_time, original, 2, RD_FIELD_TEXT),
     RD_F(rd_time, offset_assumed, 3, RD_FIELD_BOOL),
     RD_F_ENUM(rd_time, precision, 4, rd_precision_names),
@@ -300,7 +300,7 @@ static const struct rd_field submission_fields[] = {
     RD_F_ENUM(rd_submission, environment, 5, rd_environment_names),
     RD_F_STRUCT(rd_submission, sent, 6, rd_time_shape),
     RD_F_STRUCT(rd_submission, last_updated, 7, rd_time_shape),
-    RD_F(rd_submission, received, 8, RD_FIELD_I64),
+    RD_F(rd_submission, received, 8, RD_FIELD_INSTANT),
     RD_F(rd_submission, digest, 9, RD_FIELD_BYTES),
     RD_F(rd_submission, media_type, 10, RD_FIELD_TEXT),
     RD_F(rd_submission, original, 11, RD_FIELD_BYTES),
