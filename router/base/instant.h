@@ -8,6 +8,10 @@
 typedef int64_t rd_instant;
 
 #define RD_INSTANT_NONE INT64_MIN /* no such moment */
+/* The years 1 to 9999: what RFC 3339 can write. An instant from outside is refused beyond these, so
+ * that adding any duration to it cannot overflow. */
+#define RD_INSTANT_MIN ((rd_instant)-62135596800000000)
+#define RD_INSTANT_MAX ((rd_instant)253402300799999999)
 #define RD_SECOND_US ((rd_instant)1000000)
 #define RD_MINUTE_US (60 * RD_SECOND_US)
 #define RD_HOUR_US (60 * RD_MINUTE_US)

@@ -1,5 +1,7 @@
 #include "model/entry.h"
 
+#include "model/limits.h"
+
 static const char *const entry_kind_texts[] = {
     "unspecified", "started",   "rules", "received",   "decided",     "moved", "contacted",
     "alarmed",     "receipted", "read",  "quarantine", "clock-ended", "time"};
@@ -23,16 +25,16 @@ const struct rd_enum_names rd_alarm_kind_names = {
 
 static const struct rd_field started_fields[] = {
     RD_F(rd_started, incarnation, 1, RD_FIELD_U64),
-    RD_F(rd_started, place, 2, RD_FIELD_TEXT),
-    RD_F(rd_started, engine_version, 3, RD_FIELD_TEXT),
+    RD_F_MAX(rd_started, place, 2, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
+    RD_F_MAX(rd_started, engine_version, 3, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
     RD_F(rd_started, reason, 4, RD_FIELD_TEXT),
 };
 const struct rd_shape rd_started_shape = RD_SHAPE(rd_started, "Started", started_fields);
 
 static const struct rd_field rules_in_force_fields[] = {
-    RD_F(rd_rules_in_force, hash, 1, RD_FIELD_TEXT),
-    RD_F(rd_rules_in_force, by, 2, RD_FIELD_TEXT),
-    RD_F(rd_rules_in_force, approved_by, 3, RD_FIELD_TEXT),
+    RD_F_MAX(rd_rules_in_force, hash, 1, RD_FIELD_TEXT, RD_RULES_HASH_BYTES_MAX),
+    RD_F_MAX(rd_rules_in_force, by, 2, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
+    RD_F_MAX(rd_rules_in_force, approved_by, 3, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
 };
 const struct rd_shape rd_rules_in_force_shape =
     RD_SHAPE(rd_rules_in_force, "RulesInForce", rules_in_force_fields);
@@ -40,9 +42,9 @@ const struct rd_shape rd_rules_in_force_shape =
 static const struct rd_field received_fields[] = {
     RD_F_STRUCT(rd_received, submission, 1, rd_submission_shape),
     RD_F_ENUM(rd_received, disposal, 2, rd_disposal_names),
-    RD_F(rd_received, key_hash, 3, RD_FIELD_BYTES),
-    RD_F_BYTES_LIST(rd_received, ref_hashes, 4),
-    RD_F_BYTES_LIST(rd_received, person_hashes, 5),
+    RD_F_MAX(rd_received, key_hash, 3, RD_FIELD_BYTES, RD_HASH_BYTES),
+    RD_F_BYTES_LIST_MAX(rd_received, ref_hashes, 4, RD_HASH_BYTES),
+    RD_F_BYTES_LIST_MAX(rd_received, person_hashes, 5, RD_HASH_BYTES),
     RD_F(rd_received, first_entry, 6, RD_FIELD_U64),
     RD_F(rd_received, reason, 7, RD_FIELD_TEXT),
     RD_F(rd_received, reason_words, 8, RD_FIELD_TEXT),
@@ -57,17 +59,17 @@ static const struct rd_field decided_fields[] = {
     RD_F(rd_decided, first_assignment, 2, RD_FIELD_U32),
     RD_F(rd_decided, first_clock, 3, RD_FIELD_U32),
     RD_F(rd_decided, replaces, 4, RD_FIELD_BOOL),
-    RD_F(rd_decided, ends, 5, RD_FIELD_TEXT),
+    RD_F_MAX(rd_decided, ends, 5, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
 };
 const struct rd_shape rd_decided_shape = RD_SHAPE(rd_decided, "Decided", decided_fields);
 
 static const struct rd_field moved_fields[] = {
     RD_F(rd_moved, assignment, 1, RD_FIELD_U32),
     RD_F_ENUM(rd_moved, verb, 2, rd_verb_names),
-    RD_F(rd_moved, by, 3, RD_FIELD_TEXT),
+    RD_F_MAX(rd_moved, by, 3, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
     RD_F(rd_moved, reason, 4, RD_FIELD_TEXT),
     RD_F(rd_moved, words, 5, RD_FIELD_TEXT),
-    RD_F(rd_moved, to, 6, RD_FIELD_TEXT),
+    RD_F_MAX(rd_moved, to, 6, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
     RD_F(rd_moved, created, 7, RD_FIELD_U32),
     RD_F_STRUCT(rd_moved, planned, 8, rd_planned_assignment_shape),
     RD_F_ENUM(rd_moved, outcome, 9, rd_outcome_names),
@@ -80,9 +82,9 @@ static const struct rd_field contacted_fields[] = {
     RD_F(rd_contacted, assignment, 1, RD_FIELD_U32),
     RD_F(rd_contacted, contact, 2, RD_FIELD_U32),
     RD_F(rd_contacted, voids, 3, RD_FIELD_BOOL),
-    RD_F(rd_contacted, by, 4, RD_FIELD_TEXT),
+    RD_F_MAX(rd_contacted, by, 4, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
     RD_F_ENUM(rd_contacted, mode, 5, rd_contact_mode_names),
-    RD_F(rd_contacted, outcome, 6, RD_FIELD_TEXT),
+    RD_F_MAX(rd_contacted, outcome, 6, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
     RD_F(rd_contacted, occurred, 7, RD_FIELD_INSTANT),
     RD_F(rd_contacted, words, 8, RD_FIELD_TEXT),
 };
@@ -95,9 +97,9 @@ static const struct rd_field alarmed_fields[] = {
     RD_F(rd_alarmed, stage, 4, RD_FIELD_U32),
     RD_F_ENUM(rd_alarmed, stage_kind, 5, rd_stage_kind_names),
     RD_F(rd_alarmed, due, 6, RD_FIELD_INSTANT),
-    RD_F(rd_alarmed, team, 7, RD_FIELD_TEXT),
-    RD_F(rd_alarmed, escalate_to, 8, RD_FIELD_TEXT),
-    RD_F(rd_alarmed, person, 9, RD_FIELD_TEXT),
+    RD_F_MAX(rd_alarmed, team, 7, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
+    RD_F_MAX(rd_alarmed, escalate_to, 8, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
+    RD_F_MAX(rd_alarmed, person, 9, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
     RD_F(rd_alarmed, words, 10, RD_FIELD_TEXT),
     RD_F(rd_alarmed, quarantine, 11, RD_FIELD_U64),
     RD_F(rd_alarmed, next_due, 12, RD_FIELD_INSTANT),
@@ -113,8 +115,10 @@ static const struct rd_field receipted_fields[] = {
 const struct rd_shape rd_receipted_shape = RD_SHAPE(rd_receipted, "Receipted", receipted_fields);
 
 static const struct rd_field read_fields[] = {
-    RD_F(rd_read, assignment, 1, RD_FIELD_U32), RD_F_ENUM(rd_read, view, 2, rd_view_names),
-    RD_F(rd_read, by, 3, RD_FIELD_TEXT),        RD_F(rd_read, purpose, 4, RD_FIELD_TEXT),
+    RD_F(rd_read, assignment, 1, RD_FIELD_U32),
+    RD_F_ENUM(rd_read, view, 2, rd_view_names),
+    RD_F_MAX(rd_read, by, 3, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
+    RD_F(rd_read, purpose, 4, RD_FIELD_TEXT),
     RD_F(rd_read, quarantine, 5, RD_FIELD_U64),
 };
 const struct rd_shape rd_read_shape = RD_SHAPE(rd_read, "Read", read_fields);
@@ -122,7 +126,7 @@ const struct rd_shape rd_read_shape = RD_SHAPE(rd_read, "Read", read_fields);
 static const struct rd_field quarantine_move_fields[] = {
     RD_F(rd_quarantine_move, item, 1, RD_FIELD_U64),
     RD_F_ENUM(rd_quarantine_move, verb, 2, rd_verb_names),
-    RD_F(rd_quarantine_move, by, 3, RD_FIELD_TEXT),
+    RD_F_MAX(rd_quarantine_move, by, 3, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
     RD_F(rd_quarantine_move, reason, 4, RD_FIELD_TEXT),
 };
 const struct rd_shape rd_quarantine_move_shape =
@@ -130,7 +134,7 @@ const struct rd_shape rd_quarantine_move_shape =
 
 static const struct rd_field clock_ended_fields[] = {
     RD_F(rd_clock_ended, clock, 1, RD_FIELD_U32),
-    RD_F(rd_clock_ended, by, 2, RD_FIELD_TEXT),
+    RD_F_MAX(rd_clock_ended, by, 2, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
     RD_F(rd_clock_ended, reason, 3, RD_FIELD_TEXT),
 };
 const struct rd_shape rd_clock_ended_shape =
@@ -139,7 +143,7 @@ const struct rd_shape rd_clock_ended_shape =
 static const struct rd_field time_accepted_fields[] = {
     RD_F(rd_time_accepted, before, 1, RD_FIELD_INSTANT),
     RD_F(rd_time_accepted, after, 2, RD_FIELD_INSTANT),
-    RD_F(rd_time_accepted, by, 3, RD_FIELD_TEXT),
+    RD_F_MAX(rd_time_accepted, by, 3, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
 };
 const struct rd_shape rd_time_accepted_shape =
     RD_SHAPE(rd_time_accepted, "TimeAccepted", time_accepted_fields);
@@ -149,7 +153,7 @@ static const struct rd_field entry_fields[] = {
     RD_F(rd_entry, at, 2, RD_FIELD_INSTANT),
     RD_F_ENUM(rd_entry, kind, 3, rd_entry_kind_names),
     RD_F(rd_entry, referral, 4, RD_FIELD_U64),
-    RD_F(rd_entry, feed, 5, RD_FIELD_TEXT),
+    RD_F_MAX(rd_entry, feed, 5, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
     RD_F_STRUCT(rd_entry, started, 6, rd_started_shape),
     RD_F_STRUCT(rd_entry, rules, 7, rd_rules_in_force_shape),
     RD_F_STRUCT(rd_entry, received, 8, rd_received_shape),

@@ -56,72 +56,83 @@ static enum rd_err malformed(const struct path *path, const char *what, struct r
     return rd_fail(why, RD_E_MALFORMED, "%s: %s", where, what);
 }
 
-static enum rd_err check_struct(const struct rd_shape *shape, const void *value,
-                                const struct path *up, struct rd_errbuf *why);
+/* What one check looks at, and where its findings go. */
+struct check {
+    bool limits;
+    struct rd_errbuf *why;
+};
 
-static enum rd_err check_text(const struct rd_field *field, struct rd_text text,
-                              const struct path *path, struct rd_errbuf *why)
+static enum rd_err check_struct(const struct check *check, const struct rd_shape *shape,
+                                const void *value, const struct path *up);
+
+static enum rd_err check_text(const struct check *check, const struct rd_field *field,
+                              struct rd_text text, const struct path *path)
 {
     bool bytes = field->kind == RD_FIELD_BYTES || field->kind == RD_FIELD_BYTES_LIST;
     size_t most = field->limit != 0 ? field->limit : bytes ? RD_BODY_BYTES_MAX : RD_TEXT_BYTES_MAX;
-    if (text.len > most)
-        return too_big(path, text.len, most, "bytes", why);
+    if (check->limits && text.len > most)
+        return too_big(path, text.len, most, "bytes", check->why);
     if (!bytes && !rd_text_is_utf8(text))
-        return malformed(path, "not UTF-8, or has a NUL byte", why);
+        return malformed(path, "not UTF-8, or has a NUL byte", check->why);
     return RD_OK;
 }
 
-static enum rd_err check_list(const struct rd_field *field, const void *member, size_t count,
-                              const struct path *up, struct rd_errbuf *why)
+static enum rd_err check_list(const struct check *check, const struct rd_field *field,
+                              const void *member, size_t count, const struct path *up)
 {
     struct path path = {up, field->name, SIZE_MAX};
     size_t most =
         field->limit != 0 && field->kind == RD_FIELD_STRUCTS ? field->limit : RD_LIST_ITEMS_MAX;
-    if (count > most)
-        return too_big(&path, count, most, "items", why);
+    if (check->limits && count > most)
+        return too_big(&path, count, most, "items", check->why);
     const void *items = *(void *const *)member;
     enum rd_err err = RD_OK;
     for (size_t i = 0; i < count && err == RD_OK; i++) {
         path.index = i;
         if (field->kind == RD_FIELD_STRUCTS)
-            err = check_struct(field->shape, (const char *)items + i * field->shape->size, &path,
-                               why);
+            err = check_struct(check, field->shape, (const char *)items + i * field->shape->size,
+                               &path);
         else
-            err = check_text(field, ((const struct rd_text *)items)[i], &path, why);
+            err = check_text(check, field, ((const struct rd_text *)items)[i], &path);
     }
     return err;
 }
 
-static enum rd_err check_field(const struct rd_field *field, const void *value,
-                               const struct path *up, struct rd_errbuf *why)
+static enum rd_err check_field(const struct check *check, const struct rd_field *field,
+                               const void *value, const struct path *up)
 {
     const void *member = (const char *)value + field->offset;
     struct path path = {up, field->name, SIZE_MAX};
     switch (field->kind) {
     case RD_FIELD_TEXT:
     case RD_FIELD_BYTES:
-        return check_text(field, *(const struct rd_text *)member, &path, why);
+        return check_text(check, field, *(const struct rd_text *)member, &path);
     case RD_FIELD_ENUM: {
         int number = *(const int *)member;
         if (number < 0 || (size_t)number >= field->enums->count)
-            return malformed(&path, "unknown value", why);
+            return malformed(&path, "unknown value", check->why);
+        return RD_OK;
+    }
+    case RD_FIELD_INSTANT: {
+        rd_instant at = *(const rd_instant *)member;
+        if (at != RD_INSTANT_NONE && (at < RD_INSTANT_MIN || at > RD_INSTANT_MAX))
+            return malformed(&path, "an instant outside the years 1 to 9999", check->why);
         return RD_OK;
     }
     case RD_FIELD_STRUCT: {
         const void *inner = *(void *const *)member;
-        return inner == NULL ? RD_OK : check_struct(field->shape, inner, &path, why);
+        return inner == NULL ? RD_OK : check_struct(check, field->shape, inner, &path);
     }
     case RD_FIELD_TEXTS:
     case RD_FIELD_BYTES_LIST:
     case RD_FIELD_STRUCTS:
         return check_list(
-            field, member,
-            *(const size_t *)(const void *)((const char *)value + field->count_offset), up, why);
+            check, field, member,
+            *(const size_t *)(const void *)((const char *)value + field->count_offset), up);
     case RD_FIELD_BOOL:
     case RD_FIELD_U32:
     case RD_FIELD_U64:
     case RD_FIELD_I64:
-    case RD_FIELD_INSTANT:
     case RD_FIELD_OPT_I32:
     case RD_FIELD_OPT_BOOL:
         return RD_OK;
@@ -129,11 +140,11 @@ static enum rd_err check_field(const struct rd_field *field, const void *value,
     return RD_E_BUG;
 }
 
-static enum rd_err check_struct(const struct rd_shape *shape, const void *value,
-                                const struct path *up, struct rd_errbuf *why)
+static enum rd_err check_struct(const struct check *check, const struct rd_shape *shape,
+                                const void *value, const struct path *up)
 {
     for (size_t i = 0; i < shape->field_count; i++) {
-        enum rd_err err = check_field(&shape->fields[i], value, up, why);
+        enum rd_err err = check_field(check, &shape->fields[i], value, up);
         if (err != RD_OK)
             return err;
     }
@@ -142,7 +153,15 @@ static enum rd_err check_struct(const struct rd_shape *shape, const void *value,
 
 enum rd_err rd_shape_check(const struct rd_shape *shape, const void *value, struct rd_errbuf *why)
 {
-    return check_struct(shape, value, NULL, why);
+    struct check check = {true, why};
+    return check_struct(&check, shape, value, NULL);
+}
+
+enum rd_err rd_shape_check_form(const struct rd_shape *shape, const void *value,
+                                struct rd_errbuf *why)
+{
+    struct check check = {false, why};
+    return check_struct(&check, shape, value, NULL);
 }
 
 static bool copy_list(const struct rd_field *field, struct rd_arena *arena, void *member,

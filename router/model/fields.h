@@ -78,6 +78,12 @@ struct rd_shape {
     {                                                                                              \
         .name = #member, .number = (no), .kind = (of_kind), .offset = offsetof(struct T, member)   \
     }
+/* With a limit of its own: inclusive, bytes of the text. */
+#define RD_F_MAX(T, member, no, of_kind, most)                                                     \
+    {                                                                                              \
+        .name = #member, .number = (no), .kind = (of_kind), .offset = offsetof(struct T, member),  \
+        .limit = (most)                                                                            \
+    }
 #define RD_F_ENUM(T, member, no, of_names)                                                         \
     {                                                                                              \
         .name = #member, .number = (no), .kind = RD_FIELD_ENUM,                                    \
@@ -95,9 +101,23 @@ struct rd_shape {
     {                                                                                              \
         RD_F_LIST_(T, member, no, RD_FIELD_STRUCTS), .shape = &(of_shape)                          \
     }
+/* At most `most` items. */
+#define RD_F_STRUCTS_MAX(T, member, no, of_shape, most)                                            \
+    {                                                                                              \
+        RD_F_LIST_(T, member, no, RD_FIELD_STRUCTS), .shape = &(of_shape), .limit = (most)         \
+    }
 #define RD_F_TEXTS(T, member, no)                                                                  \
     {                                                                                              \
         RD_F_LIST_(T, member, no, RD_FIELD_TEXTS)                                                  \
+    }
+/* Every item at most `most` bytes; as many items as limits.h lets a list have. */
+#define RD_F_TEXTS_MAX(T, member, no, most)                                                        \
+    {                                                                                              \
+        RD_F_LIST_(T, member, no, RD_FIELD_TEXTS), .limit = (most)                                 \
+    }
+#define RD_F_BYTES_LIST_MAX(T, member, no, most)                                                   \
+    {                                                                                              \
+        RD_F_LIST_(T, member, no, RD_FIELD_BYTES_LIST), .limit = (most)                            \
     }
 #define RD_F_BYTES_LIST(T, member, no)                                                             \
     {                                                                                              \
@@ -114,10 +134,15 @@ const char *rd_enum_name(const struct rd_enum_names *names, int value);
 /* 0 when there is no such name. */
 int rd_enum_value(const struct rd_enum_names *names, struct rd_text name);
 
-/* Checks every limit, enum range and text of `value` (a struct of `shape`), depth first.
+/* Checks every limit, enum range, instant and text of `value` (a struct of `shape`), depth first.
  * RD_E_TOOBIG or RD_E_MALFORMED with the path ("referral.person.names[3].family: 300 bytes, at most
  * 256") in `why`; never a value. */
 enum rd_err rd_shape_check(const struct rd_shape *shape, const void *value, struct rd_errbuf *why);
+
+/* The same without the limits: for what was accepted once and is read again. A limit that a later
+ * version lowers must never make the ledger unreadable. RD_E_MALFORMED only. */
+enum rd_err rd_shape_check_form(const struct rd_shape *shape, const void *value,
+                                struct rd_errbuf *why);
 
 /* A deep copy of `value` in the arena. RD_E_TOOBIG when it does not fit. `out` has shape->size
  * bytes. */

@@ -8,19 +8,23 @@ enum {
     RD_BODY_BYTES_MAX = 1048576,  /* a partner's message as it came in: 1 MiB */
     RD_TEXT_BYTES_MAX = 65536,    /* a text without a limit of its own: narrative */
     RD_LIST_ITEMS_MAX = 256,      /* a list without a limit of its own */
-    RD_NAME_BYTES_MAX = 64,       /* feed, team, policy, queue, key names: [a-z0-9-:] */
-    RD_KEY_BYTES_MAX = 512,       /* a submission's key */
-    RD_REF_BYTES_MAX = 256,       /* one source reference */
+    RD_QUERY_ITEMS_MAX = 4096,    /* rows, entries, quarantined items of one query's answer */
+    RD_NAME_BYTES_MAX = 64,       /* feed, team, policy, pathway, locality; a shown reference */
+    RD_QUEUE_BYTES_MAX = RD_NAME_BYTES_MAX + 5, /* a team, or "feed:" and a feed */
+    RD_TERM_BYTES_MAX = 1024,      /* a code, a person's name, an address line: one line of text */
+    RD_RULES_HASH_BYTES_MAX = 128, /* a content hash as text */
+    RD_KEY_BYTES_MAX = 512,        /* a submission's key */
+    RD_REF_BYTES_MAX = 256,        /* one source reference */
     RD_DIGEST_BYTES = 32,
     RD_DECODE_ARENA_BYTES_MAX = 8 * 1024 * 1024, /* what one decoded message may take */
     /* What the router itself wrote (entries, state) wraps what a frame brought: whatever came in
      * must be readable again, so both bounds are twice those of a frame. */
     RD_STORED_BYTES_MAX = 2 * RD_FRAME_BYTES_MAX,
     RD_STORED_ARENA_BYTES_MAX = 2 * RD_DECODE_ARENA_BYTES_MAX,
-    RD_ASSIGNMENTS_MAX = 16,                     /* of one referral, ever */
-    RD_CLOCKS_MAX = 32,                          /* of one referral, ever */
-    RD_CONTACTS_MAX = 256,                       /* of one referral, ever */
-    RD_STAGES_MAX = 16,                          /* of one clock */
+    RD_ASSIGNMENTS_MAX = 16, /* of one referral, ever */
+    RD_CLOCKS_MAX = 32,      /* of one referral, ever */
+    RD_CONTACTS_MAX = 256,   /* of one referral, ever */
+    RD_STAGES_MAX = 16,      /* of one clock */
     RD_FEED_CREDIT_SUBMISSIONS = 64,
     RD_FEED_CREDIT_BYTES = 8 * 1024 * 1024,
     RD_TIMERS_PER_STEP = 128,

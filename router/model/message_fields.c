@@ -1,5 +1,7 @@
 #include "model/message.h"
 
+#include "model/limits.h"
+
 static const char *const query_kind_texts[] = {"unspecified", "status",     "queue", "explain",
                                                "trace",       "quarantine", "stages"};
 const struct rd_enum_names rd_query_kind_names = {
@@ -20,17 +22,19 @@ const struct rd_enum_names rd_admin_kind_names = {
     "AdminKind", admin_kind_texts, sizeof admin_kind_texts / sizeof admin_kind_texts[0]};
 
 static const struct rd_field hello_fields[] = {
-    RD_F(rd_hello, protocol_min, 1, RD_FIELD_U32), RD_F(rd_hello, protocol_max, 2, RD_FIELD_U32),
-    RD_F(rd_hello, program, 3, RD_FIELD_TEXT),     RD_F(rd_hello, version, 4, RD_FIELD_TEXT),
+    RD_F(rd_hello, protocol_min, 1, RD_FIELD_U32),
+    RD_F(rd_hello, protocol_max, 2, RD_FIELD_U32),
+    RD_F_MAX(rd_hello, program, 3, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
+    RD_F_MAX(rd_hello, version, 4, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
     RD_F(rd_hello, session, 5, RD_FIELD_U64),
 };
 const struct rd_shape rd_hello_shape = RD_SHAPE(rd_hello, "Hello", hello_fields);
 
 static const struct rd_field welcome_fields[] = {
     RD_F(rd_welcome, protocol, 1, RD_FIELD_U32),
-    RD_F(rd_welcome, place, 2, RD_FIELD_TEXT),
-    RD_F(rd_welcome, rules_hash, 3, RD_FIELD_TEXT),
-    RD_F(rd_welcome, user, 4, RD_FIELD_TEXT),
+    RD_F_MAX(rd_welcome, place, 2, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
+    RD_F_MAX(rd_welcome, rules_hash, 3, RD_FIELD_TEXT, RD_RULES_HASH_BYTES_MAX),
+    RD_F_MAX(rd_welcome, user, 4, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
     RD_F(rd_welcome, incarnation, 5, RD_FIELD_U64),
     RD_F(rd_welcome, heartbeat_ms, 6, RD_FIELD_U32),
     RD_F(rd_welcome, credit_submissions, 7, RD_FIELD_U32),
@@ -60,14 +64,14 @@ static const struct rd_field submit_result_fields[] = {
     RD_F(rd_submit_result, correlation, 1, RD_FIELD_U64),
     RD_F_ENUM(rd_submit_result, disposal, 2, rd_disposal_names),
     RD_F(rd_submit_result, busy, 3, RD_FIELD_BOOL),
-    RD_F(rd_submit_result, referral, 4, RD_FIELD_TEXT),
+    RD_F_MAX(rd_submit_result, referral, 4, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
     RD_F(rd_submit_result, entry, 5, RD_FIELD_U64),
     RD_F(rd_submit_result, held_at, 6, RD_FIELD_INSTANT),
     RD_F(rd_submit_result, reason, 7, RD_FIELD_TEXT),
     RD_F(rd_submit_result, words, 8, RD_FIELD_TEXT),
-    RD_F(rd_submit_result, lead_team, 9, RD_FIELD_TEXT),
-    RD_F(rd_submit_result, lead_title, 10, RD_FIELD_TEXT),
-    RD_F(rd_submit_result, pathway, 11, RD_FIELD_TEXT),
+    RD_F_MAX(rd_submit_result, lead_team, 9, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
+    RD_F_MAX(rd_submit_result, lead_title, 10, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
+    RD_F_MAX(rd_submit_result, pathway, 11, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
     RD_F(rd_submit_result, answer, 12, RD_FIELD_TEXT),
     RD_F(rd_submit_result, open_now, 13, RD_FIELD_BOOL),
     RD_F(rd_submit_result, looks_at, 14, RD_FIELD_INSTANT),
@@ -78,7 +82,7 @@ const struct rd_shape rd_submit_result_shape =
     RD_SHAPE(rd_submit_result, "SubmitResult", submit_result_fields);
 
 static const struct rd_field watch_fields[] = {
-    RD_F(rd_watch, queue, 1, RD_FIELD_TEXT),
+    RD_F_MAX(rd_watch, queue, 1, RD_FIELD_TEXT, RD_QUEUE_BYTES_MAX),
     RD_F(rd_watch, incarnation, 2, RD_FIELD_U64),
     RD_F(rd_watch, after, 3, RD_FIELD_U64),
     RD_F(rd_watch, credit, 4, RD_FIELD_U32),
@@ -86,14 +90,14 @@ static const struct rd_field watch_fields[] = {
 const struct rd_shape rd_watch_shape = RD_SHAPE(rd_watch, "Watch", watch_fields);
 
 static const struct rd_field work_fields[] = {
-    RD_F(rd_work, queue, 1, RD_FIELD_TEXT),
+    RD_F_MAX(rd_work, queue, 1, RD_FIELD_TEXT, RD_QUEUE_BYTES_MAX),
     RD_F(rd_work, credit, 2, RD_FIELD_U32),
     RD_F(rd_work, lease_s, 3, RD_FIELD_U32),
 };
 const struct rd_shape rd_work_shape = RD_SHAPE(rd_work, "Work", work_fields);
 
 static const struct rd_field ack_fields[] = {
-    RD_F(rd_ack, queue, 1, RD_FIELD_TEXT),
+    RD_F_MAX(rd_ack, queue, 1, RD_FIELD_TEXT, RD_QUEUE_BYTES_MAX),
     RD_F(rd_ack, incarnation, 2, RD_FIELD_U64),
     RD_F(rd_ack, change, 3, RD_FIELD_U64),
     RD_F(rd_ack, credit, 4, RD_FIELD_U32),
@@ -101,31 +105,31 @@ static const struct rd_field ack_fields[] = {
 const struct rd_shape rd_ack_shape = RD_SHAPE(rd_ack, "Ack", ack_fields);
 
 static const struct rd_field unwatch_fields[] = {
-    RD_F(rd_unwatch, queue, 1, RD_FIELD_TEXT),
+    RD_F_MAX(rd_unwatch, queue, 1, RD_FIELD_TEXT, RD_QUEUE_BYTES_MAX),
 };
 const struct rd_shape rd_unwatch_shape = RD_SHAPE(rd_unwatch, "Unwatch", unwatch_fields);
 
 static const struct rd_field row_fields[] = {
-    RD_F(rd_row, assignment, 1, RD_FIELD_TEXT),
-    RD_F(rd_row, referral, 2, RD_FIELD_TEXT),
-    RD_F(rd_row, team, 3, RD_FIELD_TEXT),
+    RD_F_MAX(rd_row, assignment, 1, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
+    RD_F_MAX(rd_row, referral, 2, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
+    RD_F_MAX(rd_row, team, 3, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
     RD_F_ENUM(rd_row, role, 4, rd_role_names),
     RD_F_ENUM(rd_row, view, 5, rd_view_names),
     RD_F_ENUM(rd_row, phase, 6, rd_assignment_phase_names),
-    RD_F(rd_row, pathway, 7, RD_FIELD_TEXT),
-    RD_F(rd_row, locality, 8, RD_FIELD_TEXT),
+    RD_F_MAX(rd_row, pathway, 7, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
+    RD_F_MAX(rd_row, locality, 8, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
     RD_F(rd_row, reason, 9, RD_FIELD_TEXT),
-    RD_F(rd_row, feed, 10, RD_FIELD_TEXT),
+    RD_F_MAX(rd_row, feed, 10, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
     RD_F_ENUM(rd_row, urgency, 11, rd_priority_names),
     RD_F(rd_row, age, 12, RD_FIELD_OPT_I32),
-    RD_F_TEXTS(rd_row, needs, 13),
-    RD_F_TEXTS(rd_row, flags, 14),
-    RD_F_TEXTS(rd_row, required_roles, 15),
-    RD_F_STRUCTS(rd_row, clocks, 16, rd_clock_shape),
+    RD_F_TEXTS_MAX(rd_row, needs, 13, RD_TERM_BYTES_MAX),
+    RD_F_TEXTS_MAX(rd_row, flags, 14, RD_TERM_BYTES_MAX),
+    RD_F_TEXTS_MAX(rd_row, required_roles, 15, RD_TERM_BYTES_MAX),
+    RD_F_STRUCTS_MAX(rd_row, clocks, 16, rd_clock_shape, RD_CLOCKS_MAX),
     RD_F(rd_row, received, 17, RD_FIELD_INSTANT),
     RD_F(rd_row, next_due, 18, RD_FIELD_INSTANT),
     RD_F(rd_row, order, 19, RD_FIELD_U64),
-    RD_F(rd_row, claimed_by, 20, RD_FIELD_TEXT),
+    RD_F_MAX(rd_row, claimed_by, 20, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
     RD_F(rd_row, decayed, 21, RD_FIELD_BOOL),
     RD_F(rd_row, stand_down_asked, 22, RD_FIELD_BOOL),
     RD_F(rd_row, change_asked, 23, RD_FIELD_BOOL),
@@ -144,7 +148,7 @@ static const struct rd_field row_fields[] = {
 const struct rd_shape rd_row_shape = RD_SHAPE(rd_row, "Row", row_fields);
 
 static const struct rd_field snapshot_begin_fields[] = {
-    RD_F(rd_snapshot_begin, queue, 1, RD_FIELD_TEXT),
+    RD_F_MAX(rd_snapshot_begin, queue, 1, RD_FIELD_TEXT, RD_QUEUE_BYTES_MAX),
     RD_F(rd_snapshot_begin, incarnation, 2, RD_FIELD_U64),
     RD_F(rd_snapshot_begin, change, 3, RD_FIELD_U64),
     RD_F(rd_snapshot_begin, rows, 4, RD_FIELD_U32),
@@ -153,14 +157,14 @@ const struct rd_shape rd_snapshot_begin_shape =
     RD_SHAPE(rd_snapshot_begin, "SnapshotBegin", snapshot_begin_fields);
 
 static const struct rd_field snapshot_row_fields[] = {
-    RD_F(rd_snapshot_row, queue, 1, RD_FIELD_TEXT),
+    RD_F_MAX(rd_snapshot_row, queue, 1, RD_FIELD_TEXT, RD_QUEUE_BYTES_MAX),
     RD_F_STRUCT(rd_snapshot_row, row, 2, rd_row_shape),
 };
 const struct rd_shape rd_snapshot_row_shape =
     RD_SHAPE(rd_snapshot_row, "SnapshotRow", snapshot_row_fields);
 
 static const struct rd_field snapshot_end_fields[] = {
-    RD_F(rd_snapshot_end, queue, 1, RD_FIELD_TEXT),
+    RD_F_MAX(rd_snapshot_end, queue, 1, RD_FIELD_TEXT, RD_QUEUE_BYTES_MAX),
     RD_F(rd_snapshot_end, incarnation, 2, RD_FIELD_U64),
     RD_F(rd_snapshot_end, change, 3, RD_FIELD_U64),
 };
@@ -168,7 +172,7 @@ const struct rd_shape rd_snapshot_end_shape =
     RD_SHAPE(rd_snapshot_end, "SnapshotEnd", snapshot_end_fields);
 
 static const struct rd_field change_fields[] = {
-    RD_F(rd_change, queue, 1, RD_FIELD_TEXT),
+    RD_F_MAX(rd_change, queue, 1, RD_FIELD_TEXT, RD_QUEUE_BYTES_MAX),
     RD_F(rd_change, incarnation, 2, RD_FIELD_U64),
     RD_F(rd_change, change, 3, RD_FIELD_U64),
     RD_F_ENUM(rd_change, what, 4, rd_row_change_names),
@@ -178,7 +182,7 @@ static const struct rd_field change_fields[] = {
 const struct rd_shape rd_change_shape = RD_SHAPE(rd_change, "Change", change_fields);
 
 static const struct rd_field handout_fields[] = {
-    RD_F(rd_handout, queue, 1, RD_FIELD_TEXT),
+    RD_F_MAX(rd_handout, queue, 1, RD_FIELD_TEXT, RD_QUEUE_BYTES_MAX),
     RD_F(rd_handout, token, 2, RD_FIELD_U64),
     RD_F_STRUCT(rd_handout, row, 3, rd_row_shape),
     RD_F(rd_handout, lease_until, 4, RD_FIELD_INSTANT),
@@ -193,20 +197,20 @@ const struct rd_shape rd_handout_ack_shape =
     RD_SHAPE(rd_handout_ack, "HandoutAck", handout_ack_fields);
 
 static const struct rd_field receipt_fields[] = {
-    RD_F(rd_receipt, feed, 1, RD_FIELD_TEXT),
+    RD_F_MAX(rd_receipt, feed, 1, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
     RD_F(rd_receipt, receipt, 2, RD_FIELD_U64),
-    RD_F(rd_receipt, referral, 3, RD_FIELD_TEXT),
+    RD_F_MAX(rd_receipt, referral, 3, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
     RD_F_STRUCTS(rd_receipt, source_refs, 4, rd_identifier_shape),
     RD_F_ENUM(rd_receipt, stage, 5, rd_receipt_stage_names),
-    RD_F(rd_receipt, team, 6, RD_FIELD_TEXT),
-    RD_F(rd_receipt, team_title, 7, RD_FIELD_TEXT),
+    RD_F_MAX(rd_receipt, team, 6, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
+    RD_F_MAX(rd_receipt, team_title, 7, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
     RD_F(rd_receipt, reason, 8, RD_FIELD_TEXT),
     RD_F(rd_receipt, at, 9, RD_FIELD_INSTANT),
     RD_F_ENUM(rd_receipt, kind, 10, rd_referral_kind_names),
-    RD_F(rd_receipt, correlation, 11, RD_FIELD_TEXT),
-    RD_F(rd_receipt, key, 12, RD_FIELD_TEXT),
-    RD_F(rd_receipt, reply_to, 13, RD_FIELD_TEXT),
-    RD_F(rd_receipt, journey, 14, RD_FIELD_TEXT),
+    RD_F_MAX(rd_receipt, correlation, 11, RD_FIELD_TEXT, RD_KEY_BYTES_MAX),
+    RD_F_MAX(rd_receipt, key, 12, RD_FIELD_TEXT, RD_KEY_BYTES_MAX),
+    RD_F_MAX(rd_receipt, reply_to, 13, RD_FIELD_TEXT, RD_REF_BYTES_MAX),
+    RD_F_MAX(rd_receipt, journey, 14, RD_FIELD_TEXT, RD_REF_BYTES_MAX),
 };
 const struct rd_shape rd_receipt_shape = RD_SHAPE(rd_receipt, "Receipt", receipt_fields);
 
@@ -221,14 +225,14 @@ const struct rd_shape rd_receipt_ack_shape =
 static const struct rd_field command_fields[] = {
     RD_F(rd_command, correlation, 1, RD_FIELD_U64),
     RD_F_ENUM(rd_command, verb, 2, rd_verb_names),
-    RD_F(rd_command, target, 3, RD_FIELD_TEXT),
-    RD_F(rd_command, by, 4, RD_FIELD_TEXT),
+    RD_F_MAX(rd_command, target, 3, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
+    RD_F_MAX(rd_command, by, 4, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
     RD_F(rd_command, clinician, 5, RD_FIELD_BOOL),
     RD_F(rd_command, reason, 6, RD_FIELD_TEXT),
     RD_F(rd_command, words, 7, RD_FIELD_TEXT),
-    RD_F(rd_command, to, 8, RD_FIELD_TEXT),
-    RD_F_TEXTS(rd_command, supporting, 9),
-    RD_F(rd_command, pathway, 10, RD_FIELD_TEXT),
+    RD_F_MAX(rd_command, to, 8, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
+    RD_F_TEXTS_MAX(rd_command, supporting, 9, RD_NAME_BYTES_MAX),
+    RD_F_MAX(rd_command, pathway, 10, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
     RD_F_ENUM(rd_command, urgency, 11, rd_priority_names),
     RD_F_ENUM(rd_command, outcome, 12, rd_outcome_names),
     RD_F_ENUM(rd_command, mode, 13, rd_contact_mode_names),
@@ -242,15 +246,15 @@ static const struct rd_field command_result_fields[] = {
     RD_F(rd_command_result, correlation, 1, RD_FIELD_U64),
     RD_F(rd_command_result, entry, 2, RD_FIELD_U64),
     RD_F_STRUCT(rd_command_result, row, 3, rd_row_shape),
-    RD_F(rd_command_result, referral, 4, RD_FIELD_TEXT),
+    RD_F_MAX(rd_command_result, referral, 4, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
 };
 const struct rd_shape rd_command_result_shape =
     RD_SHAPE(rd_command_result, "CommandResult", command_result_fields);
 
 static const struct rd_field open_fields[] = {
     RD_F(rd_open, correlation, 1, RD_FIELD_U64),
-    RD_F(rd_open, target, 2, RD_FIELD_TEXT),
-    RD_F(rd_open, by, 3, RD_FIELD_TEXT),
+    RD_F_MAX(rd_open, target, 2, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
+    RD_F_MAX(rd_open, by, 3, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
     RD_F(rd_open, purpose, 4, RD_FIELD_TEXT),
 };
 const struct rd_shape rd_open_shape = RD_SHAPE(rd_open, "Open", open_fields);
@@ -260,21 +264,21 @@ static const struct rd_field opened_fields[] = {
     RD_F_ENUM(rd_opened, view, 2, rd_view_names),
     RD_F_STRUCTS(rd_opened, submissions, 3, rd_submission_shape),
     RD_F_STRUCT(rd_opened, row, 4, rd_row_shape),
-    RD_F_STRUCTS(rd_opened, contacts, 5, rd_contact_shape),
+    RD_F_STRUCTS_MAX(rd_opened, contacts, 5, rd_contact_shape, RD_CONTACTS_MAX),
 };
 const struct rd_shape rd_opened_shape = RD_SHAPE(rd_opened, "Opened", opened_fields);
 
 static const struct rd_field query_fields[] = {
     RD_F(rd_query, correlation, 1, RD_FIELD_U64),
     RD_F_ENUM(rd_query, kind, 2, rd_query_kind_names),
-    RD_F(rd_query, target, 3, RD_FIELD_TEXT),
-    RD_F(rd_query, by, 4, RD_FIELD_TEXT),
+    RD_F_MAX(rd_query, target, 3, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
+    RD_F_MAX(rd_query, by, 4, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
 };
 const struct rd_shape rd_query_shape = RD_SHAPE(rd_query, "Query", query_fields);
 
 static const struct rd_field team_status_fields[] = {
-    RD_F(rd_team_status, team, 1, RD_FIELD_TEXT),
-    RD_F(rd_team_status, title, 2, RD_FIELD_TEXT),
+    RD_F_MAX(rd_team_status, team, 1, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
+    RD_F_MAX(rd_team_status, title, 2, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
     RD_F(rd_team_status, waiting, 3, RD_FIELD_U64),
     RD_F(rd_team_status, claimed, 4, RD_FIELD_U64),
     RD_F(rd_team_status, accepted, 5, RD_FIELD_U64),
@@ -291,9 +295,9 @@ const struct rd_shape rd_team_status_shape =
     RD_SHAPE(rd_team_status, "TeamStatus", team_status_fields);
 
 static const struct rd_field status_fields[] = {
-    RD_F(rd_status, place, 1, RD_FIELD_TEXT),
-    RD_F(rd_status, rules_hash, 2, RD_FIELD_TEXT),
-    RD_F(rd_status, version, 3, RD_FIELD_TEXT),
+    RD_F_MAX(rd_status, place, 1, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
+    RD_F_MAX(rd_status, rules_hash, 2, RD_FIELD_TEXT, RD_RULES_HASH_BYTES_MAX),
+    RD_F_MAX(rd_status, version, 3, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
     RD_F(rd_status, incarnation, 4, RD_FIELD_U64),
     RD_F(rd_status, last_entry, 5, RD_FIELD_U64),
     RD_F(rd_status, durable_entry, 6, RD_FIELD_U64),
@@ -312,7 +316,7 @@ static const struct rd_field status_fields[] = {
 const struct rd_shape rd_status_shape = RD_SHAPE(rd_status, "Status", status_fields);
 
 static const struct rd_field stages_seen_fields[] = {
-    RD_F(rd_stages_seen, referral, 1, RD_FIELD_TEXT),
+    RD_F_MAX(rd_stages_seen, referral, 1, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
     RD_F(rd_stages_seen, held, 2, RD_FIELD_INSTANT),
     RD_F(rd_stages_seen, routed, 3, RD_FIELD_INSTANT),
     RD_F(rd_stages_seen, claimed, 4, RD_FIELD_INSTANT),
@@ -325,10 +329,11 @@ const struct rd_shape rd_stages_seen_shape =
 static const struct rd_field query_result_fields[] = {
     RD_F(rd_query_result, correlation, 1, RD_FIELD_U64),
     RD_F_STRUCT(rd_query_result, status, 2, rd_status_shape),
-    RD_F_STRUCTS(rd_query_result, rows, 3, rd_row_shape),
+    RD_F_STRUCTS_MAX(rd_query_result, rows, 3, rd_row_shape, RD_QUERY_ITEMS_MAX),
     RD_F_STRUCT(rd_query_result, decision, 4, rd_decision_shape),
-    RD_F_STRUCTS(rd_query_result, entries, 5, rd_entry_shape),
-    RD_F_STRUCTS(rd_query_result, quarantined, 6, rd_quarantine_state_shape),
+    RD_F_STRUCTS_MAX(rd_query_result, entries, 5, rd_entry_shape, RD_QUERY_ITEMS_MAX),
+    RD_F_STRUCTS_MAX(rd_query_result, quarantined, 6, rd_quarantine_state_shape,
+                     RD_QUERY_ITEMS_MAX),
     RD_F_STRUCT(rd_query_result, stages, 7, rd_stages_seen_shape),
     RD_F_STRUCT(rd_query_result, referral, 8, rd_referral_state_shape),
 };
@@ -342,18 +347,18 @@ static const struct rd_field event_note_fields[] = {
     RD_F_ENUM(rd_event_note, verb, 4, rd_verb_names),
     RD_F_ENUM(rd_event_note, alarm, 5, rd_alarm_kind_names),
     RD_F_ENUM(rd_event_note, disposal, 6, rd_disposal_names),
-    RD_F(rd_event_note, referral, 7, RD_FIELD_TEXT),
-    RD_F(rd_event_note, team, 8, RD_FIELD_TEXT),
-    RD_F(rd_event_note, feed, 9, RD_FIELD_TEXT),
-    RD_F(rd_event_note, pathway, 10, RD_FIELD_TEXT),
+    RD_F_MAX(rd_event_note, referral, 7, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
+    RD_F_MAX(rd_event_note, team, 8, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
+    RD_F_MAX(rd_event_note, feed, 9, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
+    RD_F_MAX(rd_event_note, pathway, 10, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
 };
 const struct rd_shape rd_event_note_shape = RD_SHAPE(rd_event_note, "EventNote", event_note_fields);
 
 static const struct rd_field admin_fields[] = {
     RD_F(rd_admin, correlation, 1, RD_FIELD_U64),
     RD_F_ENUM(rd_admin, kind, 2, rd_admin_kind_names),
-    RD_F(rd_admin, by, 3, RD_FIELD_TEXT),
-    RD_F(rd_admin, approved_by, 4, RD_FIELD_TEXT),
+    RD_F_MAX(rd_admin, by, 3, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
+    RD_F_MAX(rd_admin, approved_by, 4, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
 };
 const struct rd_shape rd_admin_shape = RD_SHAPE(rd_admin, "Admin", admin_fields);
 

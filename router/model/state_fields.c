@@ -1,5 +1,7 @@
 #include "model/state.h"
 
+#include "model/limits.h"
+
 static const char *const referral_phase_texts[] = {"unspecified", "held", "open", "closed",
                                                    "refused"};
 const struct rd_enum_names rd_referral_phase_names = {"ReferralPhase", referral_phase_texts,
@@ -45,10 +47,10 @@ const struct rd_enum_names rd_state_table_names = {
 
 static const struct rd_field assignment_fields[] = {
     RD_F(rd_assignment, index, 1, RD_FIELD_U32),
-    RD_F(rd_assignment, team, 2, RD_FIELD_TEXT),
+    RD_F_MAX(rd_assignment, team, 2, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
     RD_F_ENUM(rd_assignment, role, 3, rd_role_names),
     RD_F_ENUM(rd_assignment, view, 4, rd_view_names),
-    RD_F_TEXTS(rd_assignment, required_roles, 5),
+    RD_F_TEXTS_MAX(rd_assignment, required_roles, 5, RD_TERM_BYTES_MAX),
     RD_F_ENUM(rd_assignment, phase, 6, rd_assignment_phase_names),
     RD_F(rd_assignment, external, 7, RD_FIELD_BOOL),
     RD_F(rd_assignment, open_at_routing, 8, RD_FIELD_BOOL),
@@ -57,25 +59,25 @@ static const struct rd_field assignment_fields[] = {
     RD_F(rd_assignment, looks_at, 11, RD_FIELD_INSTANT),
     RD_F(rd_assignment, closes_at, 12, RD_FIELD_INSTANT),
     RD_F(rd_assignment, delivered_at, 13, RD_FIELD_INSTANT),
-    RD_F(rd_assignment, claimed_by, 14, RD_FIELD_TEXT),
+    RD_F_MAX(rd_assignment, claimed_by, 14, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
     RD_F(rd_assignment, claimed_at, 15, RD_FIELD_INSTANT),
     RD_F(rd_assignment, decayed, 16, RD_FIELD_BOOL),
     RD_F(rd_assignment, decay_due, 17, RD_FIELD_INSTANT),
-    RD_F(rd_assignment, accepted_by, 18, RD_FIELD_TEXT),
+    RD_F_MAX(rd_assignment, accepted_by, 18, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
     RD_F(rd_assignment, accepted_at, 19, RD_FIELD_INSTANT),
     RD_F(rd_assignment, eta, 20, RD_FIELD_INSTANT),
     RD_F(rd_assignment, chase_at, 21, RD_FIELD_INSTANT),
-    RD_F(rd_assignment, await_from, 22, RD_FIELD_TEXT),
+    RD_F_MAX(rd_assignment, await_from, 22, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
     RD_F(rd_assignment, stand_down_asked, 23, RD_FIELD_BOOL),
     RD_F(rd_assignment, change_asked, 24, RD_FIELD_BOOL),
     RD_F(rd_assignment, stand_down_at, 25, RD_FIELD_INSTANT),
     RD_F_ENUM(rd_assignment, outcome, 26, rd_outcome_names),
     RD_F(rd_assignment, closed_at, 27, RD_FIELD_INSTANT),
-    RD_F(rd_assignment, closed_by, 28, RD_FIELD_TEXT),
+    RD_F_MAX(rd_assignment, closed_by, 28, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
     RD_F(rd_assignment, close_reason, 29, RD_FIELD_TEXT),
     RD_F(rd_assignment, change, 30, RD_FIELD_U64),
     RD_F(rd_assignment, token, 31, RD_FIELD_U64),
-    RD_F(rd_assignment, handed_to, 32, RD_FIELD_TEXT),
+    RD_F_MAX(rd_assignment, handed_to, 32, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
     RD_F(rd_assignment, lease_due, 33, RD_FIELD_INSTANT),
     RD_F(rd_assignment, deliveries, 34, RD_FIELD_U32),
 };
@@ -85,32 +87,32 @@ const struct rd_shape rd_assignment_shape =
 static const struct rd_field clock_fields[] = {
     RD_F(rd_clock, index, 1, RD_FIELD_U32),
     RD_F(rd_clock, assignment, 2, RD_FIELD_U32),
-    RD_F(rd_clock, policy, 3, RD_FIELD_TEXT),
+    RD_F_MAX(rd_clock, policy, 3, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
     RD_F_ENUM(rd_clock, kind, 4, rd_clock_kind_names),
-    RD_F(rd_clock, basis, 5, RD_FIELD_TEXT),
-    RD_F(rd_clock, stop_mode, 6, RD_FIELD_TEXT),
+    RD_F_MAX(rd_clock, basis, 5, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
+    RD_F_MAX(rd_clock, stop_mode, 6, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
     RD_F(rd_clock, provisional, 7, RD_FIELD_BOOL),
     RD_F(rd_clock, start, 8, RD_FIELD_INSTANT),
     RD_F(rd_clock, alarm_due, 9, RD_FIELD_INSTANT),
     RD_F(rd_clock, report_due, 10, RD_FIELD_INSTANT),
-    RD_F_STRUCTS(rd_clock, stages, 11, rd_stage_shape),
+    RD_F_STRUCTS_MAX(rd_clock, stages, 11, rd_stage_shape, RD_STAGES_MAX),
     RD_F(rd_clock, next_stage, 12, RD_FIELD_U32),
     RD_F(rd_clock, next_due, 13, RD_FIELD_INSTANT),
     RD_F(rd_clock, repeats, 14, RD_FIELD_U32),
     RD_F(rd_clock, ended_at, 15, RD_FIELD_INSTANT),
-    RD_F(rd_clock, end_reason, 16, RD_FIELD_TEXT),
+    RD_F_MAX(rd_clock, end_reason, 16, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
     RD_F(rd_clock, end_contact, 17, RD_FIELD_U32),
     RD_F(rd_clock, breached_at, 18, RD_FIELD_INSTANT),
-    RD_F(rd_clock, calendar_hash, 19, RD_FIELD_TEXT),
+    RD_F_MAX(rd_clock, calendar_hash, 19, RD_FIELD_TEXT, RD_RULES_HASH_BYTES_MAX),
 };
 const struct rd_shape rd_clock_shape = RD_SHAPE(rd_clock, "Clock", clock_fields);
 
 static const struct rd_field contact_fields[] = {
     RD_F(rd_contact, index, 1, RD_FIELD_U32),
     RD_F(rd_contact, assignment, 2, RD_FIELD_U32),
-    RD_F(rd_contact, by, 3, RD_FIELD_TEXT),
+    RD_F_MAX(rd_contact, by, 3, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
     RD_F_ENUM(rd_contact, mode, 4, rd_contact_mode_names),
-    RD_F(rd_contact, outcome, 5, RD_FIELD_TEXT),
+    RD_F_MAX(rd_contact, outcome, 5, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
     RD_F(rd_contact, occurred, 6, RD_FIELD_INSTANT),
     RD_F(rd_contact, recorded, 7, RD_FIELD_INSTANT),
     RD_F(rd_contact, voided_at, 8, RD_FIELD_INSTANT),
@@ -120,7 +122,7 @@ const struct rd_shape rd_contact_shape = RD_SHAPE(rd_contact, "Contact", contact
 static const struct rd_field receipt_due_fields[] = {
     RD_F(rd_receipt_due, number, 1, RD_FIELD_U64),
     RD_F_ENUM(rd_receipt_due, stage, 2, rd_receipt_stage_names),
-    RD_F(rd_receipt_due, team, 3, RD_FIELD_TEXT),
+    RD_F_MAX(rd_receipt_due, team, 3, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
     RD_F(rd_receipt_due, reason, 4, RD_FIELD_TEXT),
     RD_F(rd_receipt_due, at, 5, RD_FIELD_INSTANT),
 };
@@ -132,7 +134,7 @@ static const struct rd_field referral_state_fields[] = {
     RD_F_ENUM(rd_referral_state, phase, 2, rd_referral_phase_names),
     RD_F_ENUM(rd_referral_state, kind, 3, rd_referral_kind_names),
     RD_F_ENUM(rd_referral_state, custody, 4, rd_custody_names),
-    RD_F(rd_referral_state, feed, 5, RD_FIELD_TEXT),
+    RD_F_MAX(rd_referral_state, feed, 5, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
     RD_F(rd_referral_state, revision, 6, RD_FIELD_U32),
     RD_F(rd_referral_state, bodies, 7, RD_FIELD_BYTES),
     RD_F(rd_referral_state, received, 8, RD_FIELD_INSTANT),
@@ -140,18 +142,18 @@ static const struct rd_field referral_state_fields[] = {
     RD_F(rd_referral_state, closed_at, 10, RD_FIELD_INSTANT),
     RD_F_ENUM(rd_referral_state, outcome, 11, rd_outcome_names),
     RD_F_STRUCT(rd_referral_state, facts, 12, rd_facts_shape),
-    RD_F(rd_referral_state, pathway, 13, RD_FIELD_TEXT),
+    RD_F_MAX(rd_referral_state, pathway, 13, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
     RD_F_ENUM(rd_referral_state, urgency, 14, rd_priority_names),
     RD_F(rd_referral_state, reason, 15, RD_FIELD_TEXT),
     RD_F(rd_referral_state, answer, 16, RD_FIELD_TEXT),
-    RD_F(rd_referral_state, rules_hash, 17, RD_FIELD_TEXT),
+    RD_F_MAX(rd_referral_state, rules_hash, 17, RD_FIELD_TEXT, RD_RULES_HASH_BYTES_MAX),
     RD_F(rd_referral_state, decision, 18, RD_FIELD_U64),
-    RD_F_STRUCTS(rd_referral_state, assignments, 19, rd_assignment_shape),
-    RD_F_STRUCTS(rd_referral_state, clocks, 20, rd_clock_shape),
-    RD_F_STRUCTS(rd_referral_state, contacts, 21, rd_contact_shape),
+    RD_F_STRUCTS_MAX(rd_referral_state, assignments, 19, rd_assignment_shape, RD_ASSIGNMENTS_MAX),
+    RD_F_STRUCTS_MAX(rd_referral_state, clocks, 20, rd_clock_shape, RD_CLOCKS_MAX),
+    RD_F_STRUCTS_MAX(rd_referral_state, contacts, 21, rd_contact_shape, RD_CONTACTS_MAX),
     RD_F_STRUCTS(rd_referral_state, receipts, 22, rd_receipt_due_shape),
-    RD_F_BYTES_LIST(rd_referral_state, ref_hashes, 23),
-    RD_F_BYTES_LIST(rd_referral_state, person_hashes, 24),
+    RD_F_BYTES_LIST_MAX(rd_referral_state, ref_hashes, 23, RD_HASH_BYTES),
+    RD_F_BYTES_LIST_MAX(rd_referral_state, person_hashes, 24, RD_HASH_BYTES),
     RD_F(rd_referral_state, facts_added, 25, RD_FIELD_U32),
     RD_F(rd_referral_state, last_updated, 26, RD_FIELD_INSTANT),
 };
@@ -159,7 +161,7 @@ const struct rd_shape rd_referral_state_shape =
     RD_SHAPE(rd_referral_state, "ReferralState", referral_state_fields);
 
 static const struct rd_field feed_state_fields[] = {
-    RD_F(rd_feed_state, feed, 1, RD_FIELD_TEXT),
+    RD_F_MAX(rd_feed_state, feed, 1, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
     RD_F(rd_feed_state, submissions, 2, RD_FIELD_U64),
     RD_F(rd_feed_state, new_referrals, 3, RD_FIELD_U64),
     RD_F(rd_feed_state, repeats, 4, RD_FIELD_U64),
@@ -177,16 +179,16 @@ static const struct rd_field feed_state_fields[] = {
 const struct rd_shape rd_feed_state_shape = RD_SHAPE(rd_feed_state, "FeedState", feed_state_fields);
 
 static const struct rd_field queue_state_fields[] = {
-    RD_F(rd_queue_state, queue, 1, RD_FIELD_TEXT),
+    RD_F_MAX(rd_queue_state, queue, 1, RD_FIELD_TEXT, RD_QUEUE_BYTES_MAX),
     RD_F(rd_queue_state, change, 2, RD_FIELD_U64),
 };
 const struct rd_shape rd_queue_state_shape =
     RD_SHAPE(rd_queue_state, "QueueState", queue_state_fields);
 
 static const struct rd_field key_state_fields[] = {
-    RD_F(rd_key_state, key_hash, 1, RD_FIELD_BYTES),
-    RD_F(rd_key_state, feed, 2, RD_FIELD_TEXT),
-    RD_F(rd_key_state, digest, 3, RD_FIELD_BYTES),
+    RD_F_MAX(rd_key_state, key_hash, 1, RD_FIELD_BYTES, RD_HASH_BYTES),
+    RD_F_MAX(rd_key_state, feed, 2, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
+    RD_F_MAX(rd_key_state, digest, 3, RD_FIELD_BYTES, RD_DIGEST_BYTES),
     RD_F_ENUM(rd_key_state, disposal, 4, rd_disposal_names),
     RD_F(rd_key_state, referral, 5, RD_FIELD_U64),
     RD_F(rd_key_state, entry, 6, RD_FIELD_U64),
@@ -195,8 +197,8 @@ static const struct rd_field key_state_fields[] = {
 const struct rd_shape rd_key_state_shape = RD_SHAPE(rd_key_state, "KeyState", key_state_fields);
 
 static const struct rd_field ref_state_fields[] = {
-    RD_F(rd_ref_state, ref_hash, 1, RD_FIELD_BYTES),
-    RD_F(rd_ref_state, feed, 2, RD_FIELD_TEXT),
+    RD_F_MAX(rd_ref_state, ref_hash, 1, RD_FIELD_BYTES, RD_HASH_BYTES),
+    RD_F_MAX(rd_ref_state, feed, 2, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
     RD_F(rd_ref_state, referral, 3, RD_FIELD_U64),
     RD_F(rd_ref_state, tombstone, 4, RD_FIELD_BOOL),
     RD_F(rd_ref_state, entry, 5, RD_FIELD_U64),
@@ -206,15 +208,15 @@ const struct rd_shape rd_ref_state_shape = RD_SHAPE(rd_ref_state, "RefState", re
 
 static const struct rd_field quarantine_state_fields[] = {
     RD_F(rd_quarantine_state, entry, 1, RD_FIELD_U64),
-    RD_F(rd_quarantine_state, feed, 2, RD_FIELD_TEXT),
-    RD_F(rd_quarantine_state, code, 3, RD_FIELD_TEXT),
+    RD_F_MAX(rd_quarantine_state, feed, 2, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
+    RD_F_MAX(rd_quarantine_state, code, 3, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
     RD_F(rd_quarantine_state, words, 4, RD_FIELD_TEXT),
     RD_F(rd_quarantine_state, received, 5, RD_FIELD_INSTANT),
     RD_F(rd_quarantine_state, due, 6, RD_FIELD_INSTANT),
     RD_F(rd_quarantine_state, alarmed, 7, RD_FIELD_BOOL),
     RD_F(rd_quarantine_state, closed_at, 8, RD_FIELD_INSTANT),
-    RD_F(rd_quarantine_state, closed_by, 9, RD_FIELD_TEXT),
-    RD_F(rd_quarantine_state, closed_as, 10, RD_FIELD_TEXT),
+    RD_F_MAX(rd_quarantine_state, closed_by, 9, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
+    RD_F_MAX(rd_quarantine_state, closed_as, 10, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
 };
 const struct rd_shape rd_quarantine_state_shape =
     RD_SHAPE(rd_quarantine_state, "QuarantineState", quarantine_state_fields);
@@ -222,15 +224,15 @@ const struct rd_shape rd_quarantine_state_shape =
 static const struct rd_field meta_state_fields[] = {
     RD_F(rd_meta_state, incarnation, 1, RD_FIELD_U64),
     RD_F(rd_meta_state, last_entry, 2, RD_FIELD_U64),
-    RD_F(rd_meta_state, place, 3, RD_FIELD_TEXT),
-    RD_F(rd_meta_state, rules_hash, 4, RD_FIELD_TEXT),
+    RD_F_MAX(rd_meta_state, place, 3, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
+    RD_F_MAX(rd_meta_state, rules_hash, 4, RD_FIELD_TEXT, RD_RULES_HASH_BYTES_MAX),
     RD_F(rd_meta_state, last_at, 5, RD_FIELD_INSTANT),
 };
 const struct rd_shape rd_meta_state_shape = RD_SHAPE(rd_meta_state, "MetaState", meta_state_fields);
 
 static const struct rd_field state_record_fields[] = {
     RD_F_ENUM(rd_state_record, table, 1, rd_state_table_names),
-    RD_F(rd_state_record, key, 2, RD_FIELD_BYTES),
+    RD_F_MAX(rd_state_record, key, 2, RD_FIELD_BYTES, RD_KEY_BYTES_MAX),
     RD_F_STRUCT(rd_state_record, meta, 3, rd_meta_state_shape),
     RD_F_STRUCT(rd_state_record, referral, 4, rd_referral_state_shape),
     RD_F_STRUCT(rd_state_record, feed, 5, rd_feed_state_shape),

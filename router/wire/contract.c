@@ -92,6 +92,8 @@ const struct rd_contract_row rd_contract[] = {
     {&rd_fact_shape, &referral__v1__fact__descriptor},
     {&rd_referral_shape, &referral__v1__referral__descriptor},
     {&rd_submission_shape, &referral__v1__submission__descriptor},
+    {&rd_admin_shape, &referral__v1__admin__descriptor},
+    {&rd_admin_result_shape, &referral__v1__admin_result__descriptor},
 };
 const size_t rd_contract_count = sizeof rd_contract / sizeof rd_contract[0];
 

@@ -58,9 +58,13 @@ static void get_scalar(const struct rd_field *field, const void *slot, void *mem
         *(uint64_t *)member = *(const uint64_t *)slot;
         return;
     case RD_FIELD_I64:
-    case RD_FIELD_INSTANT:
         *(int64_t *)member = *(const int64_t *)slot;
         return;
+    case RD_FIELD_INSTANT: {
+        int64_t at = *(const int64_t *)slot;
+        *(rd_instant *)member = at == RD_INSTANT_NONE ? 0 : at;
+        return;
+    }
     case RD_FIELD_OPT_I32:
         *(struct rd_opt_i32 *)member = (struct rd_opt_i32){true, *(const int32_t *)slot};
         return;
@@ -177,5 +181,5 @@ enum rd_err rd_wire_decode(const struct rd_shape *shape, struct rd_text bytes,
     if (from == NULL || !fill(shape, from, message, &job, value))
         return rd_fail(why, RD_E_TOOBIG, "%s: needs more memory decoded than the %zu bytes allowed",
                        shape->name, memory_max);
-    return rd_shape_check(shape, value, why);
+    return frame ? rd_shape_check(shape, value, why) : rd_shape_check_form(shape, value, why);
 }
