@@ -7,8 +7,8 @@
  * open on it, not the tail of the night before.
  * Which hours a day has: its entry in `dates`; else `holiday` when it is a bank holiday and the
  * calendar has hours for those; else its weekday's.
- * PURE: no clock; every moment is an argument. A search looks 400 days ahead; beyond that the
- * answer is "never". Cost grows with the days searched. Thread: any. */
+ * PURE: no clock; every moment is an argument, of the years 1 to 9999. A search looks 400 days
+ * ahead; beyond that the answer is "never". Cost grows with the days searched. Thread: any. */
 #ifndef RD_CALENDAR_CALENDAR_H
 #define RD_CALENDAR_CALENDAR_H
 

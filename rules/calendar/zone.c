@@ -1,0 +1,104 @@
+#include "rules/calendar/zone.h"
+
+#include "base/err.h"
+
+#include <stdio.h>
+
+const struct rd_zone rd_zone_utc = {{"UTC", 3}, 0, false};
+const struct rd_zone rd_zone_london = {{"Europe/London", 13}, 0, true};
+
+const struct rd_zone *rd_zone_find(struct rd_text name)
+{
+    if (rd_text_equal(name, rd_zone_utc.name))
+        return &rd_zone_utc;
+    if (rd_text_equal(name, rd_zone_london.name))
+        return &rd_zone_london;
+    return NULL;
+}
+
+static int64_t floor_div(int64_t value, int64_t by)
+{
+    int64_t quotient = value / by;
+    return value % by < 0 ? quotient - 1 : quotient;
+}
+
+/* 01:00 UTC of the last Sunday of a month with 31 days. */
+static rd_instant last_sunday(int32_t year, int32_t month)
+{
+    int64_t last = rd_days_from_civil(year, month, 31);
+    int64_t back = (rd_weekday(last) + 1) % 7;
+    return (last - back) * RD_DAY_US + RD_HOUR_US;
+}
+
+static bool is_summer(const struct rd_zone *zone, rd_instant at)
+{
+    if (!zone->summer_time)
+        return false;
+    struct rd_civil civil;
+    rd_instant_to_civil(at, &civil);
+    if (civil.month < 3 || civil.month > 10)
+        return false;
+    if (civil.month > 3 && civil.month < 10)
+        return true;
+    return civil.month == 3 ? at >= last_sunday(civil.year, 3) : at < last_sunday(civil.year, 10);
+}
+
+rd_wall rd_zone_to_wall(const struct rd_zone *zone, rd_instant at)
+{
+    return at + zone->offset_seconds * RD_SECOND_US + (is_summer(zone, at) ? RD_HOUR_US : 0);
+}
+
+/* The two instants that may read `wall`: were it summer time, were it standard time. */
+static enum rd_wall_kind readings(const struct rd_zone *zone, rd_wall wall, rd_instant *first)
+{
+    rd_instant standard = wall - zone->offset_seconds * RD_SECOND_US;
+    rd_instant summer = standard - RD_HOUR_US;
+    bool by_summer = is_summer(zone, summer);
+    bool by_standard = !is_summer(zone, standard);
+    if (!by_summer && !by_standard) {
+        struct rd_civil civil;
+        rd_instant_to_civil(standard, &civil);
+        *first = last_sunday(civil.year, 3);
+        return RD_WALL_NEVER;
+    }
+    *first = by_summer ? summer : standard;
+    return by_summer && by_standard ? RD_WALL_TWICE : RD_WALL_ONCE;
+}
+
+rd_instant rd_zone_to_utc(const struct rd_zone *zone, rd_wall wall)
+{
+    rd_instant first;
+    (void)readings(zone, wall, &first);
+    return first;
+}
+
+enum rd_wall_kind rd_zone_wall_kind(const struct rd_zone *zone, rd_wall wall)
+{
+    rd_instant first;
+    return readings(zone, wall, &first);
+}
+
+int64_t rd_zone_day(const struct rd_zone *zone, rd_instant at)
+{
+    return floor_div(rd_zone_to_wall(zone, at), RD_DAY_US);
+}
+
+rd_instant rd_zone_midnight(const struct rd_zone *zone, int64_t day)
+{
+    return rd_zone_to_utc(zone, day * RD_DAY_US);
+}
+
+const char *rd_zone_format(const struct rd_zone *zone, rd_instant at, char out[RD_ZONE_TEXT_MAX])
+{
+    static const char days[7][4] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+    static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    struct rd_civil civil;
+    rd_wall wall = rd_zone_to_wall(zone, at);
+    rd_instant_to_civil(wall, &civil);
+    rd_require(civil.month >= 1 && civil.month <= 12);
+    (void)snprintf(out, RD_ZONE_TEXT_MAX, "%s %d %s %02d:%02d",
+                   days[rd_weekday(floor_div(wall, RD_DAY_US))], (int)civil.day,
+                   months[civil.month - 1], (int)civil.hour, (int)civil.minute);
+    return out;
+}
