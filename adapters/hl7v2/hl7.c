@@ -1,4 +1,4 @@
-#include "hl7v2/hl7.h"
+#include "adapters/hl7v2/hl7.h"
 
 #include <string.h>
 
@@ -18,9 +18,10 @@ static bool is_name(struct rd_text name)
 static enum rd_err read_delimiters(struct rd_text line, struct rd_hl7 *out, struct rd_errbuf *why)
 {
     if (!rd_text_starts(line, "MSH") || line.len < 8)
-        return rd_fail(why, RD_E_MALFORMED,
-                       "segment 1: expected MSH with its separators (\"MSH|^~\\&|\"), found something "
-                       "else: send the whole message, beginning with MSH");
+        return rd_fail(
+            why, RD_E_MALFORMED,
+            "segment 1: expected MSH with its separators (\"MSH|^~\\&|\"), found something "
+            "else: send the whole message, beginning with MSH");
     out->field = line.ptr[3];
     char *targets[] = {&out->component, &out->repetition, &out->escape, &out->subcomponent};
     const char defaults[] = {'^', '~', '\\', '&'};
@@ -87,6 +88,9 @@ enum rd_err rd_hl7_parse(struct rd_text bytes, struct rd_arena *arena, struct rd
     *out = (struct rd_hl7){0};
     if (rd_text_find(bytes, '\0', 0) < bytes.len)
         return rd_fail(why, RD_E_MALFORMED, "the message has a NUL byte: send text");
+    if (rd_text_starts(bytes, "\xEF\xBB\xBF"))
+        bytes =
+            rd_text_slice(bytes, 3, bytes.len); /* a byte order mark, as some editors leave it */
     size_t count = count_lines(bytes);
     if (count > RD_HL7_SEGMENTS_MAX)
         return rd_fail(why, RD_E_TOOBIG, "%zu segments, at most %d", count, RD_HL7_SEGMENTS_MAX);
@@ -178,7 +182,8 @@ static int hex(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* \Xhh..\: printable ASCII only; anything else could break the text's encoding and stays as it stands. */
+/* \Xhh..\: printable ASCII only; anything else could break the text's encoding and stays as it
+ * stands. */
 static size_t resolve_hex(struct rd_text digits, char *out)
 {
     size_t len = 0;
@@ -216,10 +221,12 @@ static size_t resolve(const struct rd_hl7 *message, struct rd_text code, char *o
         return 1;
     }
     *drop = rd_text_starts(code, ".");
-    return code.len > 0 && code.ptr[0] == 'X' ? resolve_hex(rd_text_slice(code, 1, code.len), out) : 0;
+    return code.len > 0 && code.ptr[0] == 'X' ? resolve_hex(rd_text_slice(code, 1, code.len), out)
+                                              : 0;
 }
 
-struct rd_text rd_hl7_value(const struct rd_hl7 *message, struct rd_text raw, struct rd_arena *arena)
+struct rd_text rd_hl7_value(const struct rd_hl7 *message, struct rd_text raw,
+                            struct rd_arena *arena)
 {
     raw = rd_text_trim(raw);
     if (raw.len == 0 || rd_text_is(raw, "\"\""))
@@ -231,8 +238,8 @@ struct rd_text rd_hl7_value(const struct rd_hl7 *message, struct rd_text raw, st
         return RD_TEXT_NONE;
     size_t len = 0;
     for (size_t i = 0; i < raw.len;) {
-        size_t end = raw.ptr[i] == message->escape ? rd_text_find(raw, message->escape, i + 1)
-                                                   : raw.len;
+        size_t end =
+            raw.ptr[i] == message->escape ? rd_text_find(raw, message->escape, i + 1) : raw.len;
         bool drop = false;
         size_t made = 0;
         if (end < raw.len)

@@ -1,6 +1,6 @@
-/* HL7 v2 as a list of segments: the tolerant reading that real messages need. No grammar: segments may come in
- * any order, any number of times, with LF, CR or CRLF between them. Pure; everything borrowed from the
- * arena and from the bytes. Thread: any; no state. */
+/* HL7 v2 as a list of segments: the tolerant reading that real messages need. No grammar: segments
+ * may come in any order, any number of times, with LF, CR or CRLF between them. Pure; everything
+ * borrowed from the arena and from the bytes. Thread: any; no state. */
 #ifndef RD_HL7_HL7_H
 #define RD_HL7_HL7_H
 
@@ -20,8 +20,9 @@ struct rd_hl7 {
     size_t segments_count;
 };
 
-/* RD_E_MALFORMED: not HL7 (no MSH, no separators, a segment name that is none, NUL bytes): `why` says which
- * segment, counted from 1, without any content. RD_E_TOOBIG: too many segments or no room. */
+/* RD_E_MALFORMED: not HL7 (no MSH, no separators, a segment name that is none, NUL bytes): `why`
+ * says which segment, counted from 1, without any content. RD_E_TOOBIG: too many segments or no
+ * room. */
 RD_MUST_CHECK enum rd_err rd_hl7_parse(struct rd_text bytes, struct rd_arena *arena,
                                        struct rd_hl7 *out, struct rd_errbuf *why);
 
@@ -29,7 +30,8 @@ RD_MUST_CHECK enum rd_err rd_hl7_parse(struct rd_text bytes, struct rd_arena *ar
 const struct rd_hl7_segment *rd_hl7_segment(const struct rd_hl7 *message, const char *name,
                                             size_t nth);
 
-/* Field `number` as HL7 counts (MSH-1 is the separator itself), all its repetitions; empty when there is none. */
+/* Field `number` as HL7 counts (MSH-1 is the separator itself), all its repetitions; empty when
+ * there is none. */
 struct rd_text rd_hl7_field(const struct rd_hl7 *message, const struct rd_hl7_segment *segment,
                             unsigned number);
 /* Repetition `index` from 0; false past the last one. An empty field has one empty repetition. */
@@ -40,12 +42,14 @@ struct rd_text rd_hl7_component(const struct rd_hl7 *message, struct rd_text rep
                                 unsigned number);
 struct rd_text rd_hl7_subcomponent(const struct rd_hl7 *message, struct rd_text component,
                                    unsigned number);
-/* Escapes resolved (\F\ \S\ \T\ \R\ \E\ \.br\ \Xhh\ ...), HL7's explicit null ("") made absent, trimmed. An empty
- * text is absent. What cannot be resolved stays as it stands. RD_TEXT_NONE too when the arena is full:
- * callers check the arena once, at the end (rd_arena_take of 1 fails too). */
+/* Escapes resolved (\F\ \S\ \T\ \R\ \E\ \.br\ \Xhh\ ...), HL7's explicit null ("") made absent,
+ * trimmed. An empty text is absent. What cannot be resolved stays as it stands. RD_TEXT_NONE too
+ * when the arena is full: callers check the arena once, at the end (rd_arena_take of 1 fails too).
+ */
 struct rd_text rd_hl7_value(const struct rd_hl7 *message, struct rd_text raw,
                             struct rd_arena *arena);
-/* The first repetition's component as a value: the usual need. component 0: the whole repetition. */
+/* The first repetition's component as a value: the usual need. component 0: the whole repetition.
+ */
 struct rd_text rd_hl7_get(const struct rd_hl7 *message, const struct rd_hl7_segment *segment,
                           unsigned field, unsigned component, struct rd_arena *arena);
 

@@ -1,4 +1,4 @@
-#include "hl7v2/mllp_frame.h"
+#include "adapters/hl7v2/mllp_frame.h"
 
 enum { START = 0x0B, END = 0x1C, AFTER = 0x0D };
 
@@ -53,7 +53,8 @@ static enum rd_mllp_found hand_out(struct rd_mllp *mllp, size_t len, size_t afte
     return found;
 }
 
-/* Inside a frame: looks for FS (followed by CR, by anything else, or by nothing yet) or another start. */
+/* Inside a frame: looks for FS or another start. FS alone ends it: waiting for the CR would wait
+ * for ever on a sender that leaves it out; a CR that comes later is dropped between frames. */
 static enum rd_mllp_found inside(struct rd_mllp *mllp)
 {
     const unsigned char *bytes = mllp->buf.bytes;
@@ -65,10 +66,9 @@ static enum rd_mllp_found inside(struct rd_mllp *mllp)
         }
         if (bytes[at] != END)
             continue;
-        if (at + 1 == mllp->buf.len)
-            return RD_MLLP_MORE; /* the byte after FS decides */
         mllp->inside = false;
-        return hand_out(mllp, at, bytes[at + 1] == AFTER ? 2 : 1, RD_MLLP_MESSAGE);
+        bool after = at + 1 < mllp->buf.len && bytes[at + 1] == AFTER;
+        return hand_out(mllp, at, after ? 2 : 1, RD_MLLP_MESSAGE);
     }
     if (mllp->buf.len > mllp->bytes_max && !mllp->skipping) {
         enum rd_mllp_found found = hand_out(mllp, mllp->buf.len, 0, RD_MLLP_OVERSIZE);

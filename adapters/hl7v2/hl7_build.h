@@ -1,0 +1,46 @@
+/* What the parts of hl7_read share: a message, its mapping, the arena, and growing lists. Internal
+ * to this folder. */
+#ifndef RD_HL7_HL7_BUILD_H
+#define RD_HL7_HL7_BUILD_H
+
+#include "adapters/hl7v2/hl7_read.h"
+
+struct rd_hl7_build {
+    const struct rd_hl7_mapping *mapping;
+    struct rd_hl7 message;
+    struct rd_arena *arena;
+    bool full; /* the arena ran out somewhere: the result is not to be used */
+};
+
+/* Room for one more item in a list whose array grows by doubling inside the arena; NULL: full is
+ * set. */
+void *rd_hl7_add(struct rd_hl7_build *build, void **items, size_t *count, size_t size);
+#define RD_HL7_ADD(build, owner, list)                                                             \
+    rd_hl7_add((build), (void **)&(owner)->list, &(owner)->list##_count, sizeof *(owner)->list)
+
+/* Shorthands over build->message and build->arena. component 0: the whole first repetition. */
+struct rd_text rd_hl7_text(struct rd_hl7_build *build, const struct rd_hl7_segment *segment,
+                           unsigned field, unsigned component);
+struct rd_text rd_hl7_part(struct rd_hl7_build *build, struct rd_text repetition,
+                           unsigned component, unsigned subcomponent);
+struct rd_time *rd_hl7_when(struct rd_hl7_build *build, const struct rd_hl7_segment *segment,
+                            unsigned field);
+/* CE, CWE: code^text^system. NULL when empty. */
+bool rd_hl7_coding(struct rd_hl7_build *build, struct rd_text repetition, struct rd_coding *out);
+void rd_hl7_issue(struct rd_hl7_build *build, struct rd_referral *referral,
+                  enum rd_severity severity, const char *code, const char *path, const char *words);
+/* The mapped field's value; absent when the place is nowhere. */
+struct rd_text rd_hl7_mapped(struct rd_hl7_build *build, const struct rd_hl7_place *place);
+
+/* PID, PD1, NK1 -> person. */
+void rd_hl7_person(struct rd_hl7_build *build, struct rd_referral *referral);
+/* RF1, PRD, DG1, OBX, NTE, AL1, PV1, PV2, Z -> the rest. */
+void rd_hl7_request(struct rd_hl7_build *build, struct rd_referral *referral);
+/* PV1, PV2 -> stay. */
+void rd_hl7_stay(struct rd_hl7_build *build, struct rd_referral *referral);
+/* ADT -> one fact. */
+void rd_hl7_fact(struct rd_hl7_build *build, struct rd_referral *referral, struct rd_text event);
+/* Whether that ADT event is one of the facts we take. */
+bool rd_hl7_is_fact(struct rd_text event);
+
+#endif

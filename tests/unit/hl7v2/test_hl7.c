@@ -1,0 +1,340 @@
+/* HL7 v2: reading, times, character sets, identifiers, what is refused, and the acknowledgements.
+ */
+#include "adapters/hl7v2/hl7_ack.h"
+#include "adapters/hl7v2/hl7_charset.h"
+#include "adapters/hl7v2/hl7_read.h"
+#include "adapters/hl7v2/hl7_time.h"
+#include "model/limits.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MSH "MSH|^~\\&|PAS|RF4|SPA|RED|20261121090000||"
+#define PID                                                                                        \
+    "PID|1||9990000018^^^NHS~H123^^^RF4||TEST^ANNA^^^MRS||19450615|F|||1 HIGH ROAD^^LONDON^^E18 "  \
+    "2QD||020 7946 0001\r"
+
+struct fixture {
+    struct rd_arena arena;
+    struct rd_hl7_mapping mapping;
+    struct rd_hl7_read read;
+};
+
+static int setup(void **state)
+{
+    static struct fixture fixture;
+    rd_arena_init(&fixture.arena, rd_alloc_heap(), 1 << 20);
+    fixture.mapping = (struct rd_hl7_mapping){.zone = &rd_zone_london};
+    *state = &fixture;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *f = *state;
+    rd_arena_fini(&f->arena);
+    return 0;
+}
+
+static const struct rd_hl7_read *read_text(struct fixture *f, struct rd_text bytes)
+{
+    rd_arena_reset(&f->arena);
+    assert_int_equal(rd_hl7_read(&f->mapping, RD_TEXT("kgh-pas"), bytes, &f->arena, &f->read),
+                     RD_OK);
+    return &f->read;
+}
+
+static const struct rd_hl7_read *read_string(struct fixture *f, const char *bytes)
+{
+    return read_text(f, rd_text_of(bytes));
+}
+
+static void assert_text(struct rd_text text, const char *expected)
+{
+    if (!rd_text_is(text, expected))
+        fail_msg("expected \"%s\", got \"%.*s\"", expected, RD_TEXT_ARG(text));
+}
+
+static void a_referral_in_every_line_end(void **state)
+{
+    struct fixture *f = *state;
+    const char *const ends[] = {"\r", "\n", "\r\n"};
+    for (size_t i = 0; i < 3; i++) {
+        char bytes[1024];
+        (void)snprintf(
+            bytes, sizeof bytes,
+            MSH "REF^I12^REF_I12|C1|P|2.4%sRF1|A|S|||E|REQ77^KGH|202611210855||||X9^EXT%s"
+                "PRD|RP|ROE^RAY^^^DR|||||F82001%s"
+                "PID|1||9990000018^^^NHS||TEST^ANNA||19450615|F|||1 HIGH ROAD^^LONDON^^E18 2QD%s"
+                "DG1|1||W19^Fall at home^I10|Fall, on the floor%sNTE|1||son is away%s",
+            ends[i], ends[i], ends[i], ends[i], ends[i], ends[i]);
+        const struct rd_hl7_read *r = read_string(f, bytes);
+        const struct rd_submission *s = &r->submission;
+        assert_int_equal(r->error, RD_HL7_OK);
+        assert_int_equal(s->action, RD_ACTION_NEW);
+        assert_int_equal(s->environment, RD_ENVIRONMENT_LIVE);
+        assert_text(s->key, "PAS|RF4|I12|C1");
+        assert_non_null(s->referral);
+        assert_int_equal(s->referral->priority_asked, RD_PRIORITY_TWO_HOUR);
+        assert_int_equal(s->referral->source_refs_count, 2);
+        assert_text(s->referral->source_refs[0].value, "REQ77");
+        assert_text(s->referral->person->names[0].family, "TEST");
+        assert_text(s->referral->person->addresses[0].postcode, "E18 2QD");
+        assert_text(s->referral->person->birth_date, "1945-06-15");
+        assert_text(s->referral->needs[0].words, "Fall at home");
+        assert_text(s->referral->referrer->ods, "F82001");
+        assert_int_equal(s->referral->clinical_count, 2);
+        /* 08:55 London in November is 08:55 UTC */
+        assert_int_equal(s->referral->authored->utc_us % RD_DAY_US, (8 * 60 + 55) * RD_MINUTE_US);
+        assert_true(s->referral->authored->offset_assumed);
+    }
+}
+
+static void nhs_numbers_in_the_wild(void **state)
+{
+    struct fixture *f = *state;
+    const struct {
+        const char *pid3;
+        bool ok;
+        const char *digits;
+    } cases[] = {
+        {"9990000018^^^NHS", true, "9990000018"},       {"9990000018^^^^NHS", true, "9990000018"},
+        {"9990000018^^^NHS^NH", true, "9990000018"},    {"9990000018^^^^NH", true, "9990000018"},
+        {"999 000 0018^^^NHSNMBR", true, "9990000018"}, {"9990000019^^^NHS", false, "9990000019"},
+        {"0000000000^^^NHS", false, "0000000000"},      {"12345^^^NHS", false, "12345"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char bytes[512];
+        (void)snprintf(bytes, sizeof bytes, MSH "REF^I12|C1|P|2.4\rRF1|A|R\rPID|1||%s||T^A\r",
+                       cases[i].pid3);
+        const struct rd_referral *referral = read_string(f, bytes)->submission.referral;
+        assert_non_null(referral);
+        const struct rd_person_id *id = &referral->person->ids[0];
+        assert_text(id->system, "nhs-number");
+        assert_text(id->value, cases[i].digits);
+        assert_true(id->checksum_ok.has);
+        assert_int_equal(id->checksum_ok.value, cases[i].ok);
+        assert_int_equal(referral->issues_count, cases[i].ok ? 0 : 1);
+    }
+}
+
+static void refusals_and_quarantine(void **state)
+{
+    struct fixture *f = *state;
+    const struct {
+        const char *bytes;
+        const char *refused, *quarantined;
+        enum rd_hl7_error error;
+    } cases[] = {
+        {MSH "ORU^R01|C1|P|2.4\r" PID, "message-type", NULL, RD_HL7_UNSUPPORTED_TYPE},
+        {MSH "ADT^A05|C1|P|2.4\r" PID, "message-event", NULL, RD_HL7_UNSUPPORTED_EVENT},
+        {MSH "REF^I15|C1|P|2.4\r" PID, "message-event", NULL, RD_HL7_UNSUPPORTED_EVENT},
+        {MSH "REF^I12|C1|P|2.2\r" PID, "version", NULL, RD_HL7_UNSUPPORTED_VERSION},
+        {MSH "REF^I12|C1|P|3.0\r" PID, "version", NULL, RD_HL7_UNSUPPORTED_VERSION},
+        {MSH "REF^I12||P|2.4\r" PID, NULL, "control-id-missing", RD_HL7_FIELD_MISSING},
+        {MSH "|C1|P|2.4\r" PID, NULL, "message-type-missing", RD_HL7_FIELD_MISSING},
+        {MSH "REF^I12|C1|P|2.4\rRF1|A|R\r", NULL, "pid-missing", RD_HL7_SEGMENT_SEQUENCE},
+        {"MSH|^~", NULL, "malformed", RD_HL7_SEGMENT_SEQUENCE},
+        {"PID|1||X", NULL, "malformed", RD_HL7_SEGMENT_SEQUENCE},
+        {"{\"not\": \"hl7\"}", NULL, "malformed", RD_HL7_SEGMENT_SEQUENCE},
+        {"", NULL, "malformed", RD_HL7_SEGMENT_SEQUENCE},
+        {MSH "REF^I12|C1|P|2.4\rthis is not a segment\r", NULL, "malformed",
+         RD_HL7_SEGMENT_SEQUENCE},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct rd_hl7_read *r = read_string(f, cases[i].bytes);
+        assert_int_equal(r->error, cases[i].error);
+        assert_null(r->submission.referral);
+        assert_true(rd_text_present(r->submission.key));
+        assert_int_equal(r->submission.digest.len, 32);
+        if (cases[i].refused != NULL)
+            assert_text(r->submission.refused_code, cases[i].refused);
+        else
+            assert_text(r->submission.quarantine_code, cases[i].quarantined);
+    }
+}
+
+static void every_truncation_has_an_answer(void **state)
+{
+    struct fixture *f = *state;
+    const char *whole = MSH "REF^I12^REF_I12|C1|P|2.4\rRF1|A|S^Stat|||E|REQ77^KGH\r" PID
+                            "NK1|1|TEST^BOB|SON||0207\rDG1|1||W19^Fall^I10\rPV1|1|I|W1^^^RF4\r";
+    for (size_t len = 0; len < strlen(whole); len++) {
+        const struct rd_hl7_read *r = read_text(f, rd_text_slice(rd_text_of(whole), 0, len));
+        assert_true(r->submission.referral != NULL ||
+                    rd_text_present(r->submission.quarantine_code) ||
+                    rd_text_present(r->submission.refused_code));
+    }
+}
+
+static struct rd_text digest_with(struct fixture *f, const char *sent, const char *sequence,
+                                  const char *given)
+{
+    char bytes[512];
+    (void)snprintf(bytes, sizeof bytes,
+                   "MSH|^~\\&|PAS|RF4|SPA|RED|%s||REF^I12|C1|P|2.4|%s\rPID|1||1||T^%s\r", sent,
+                   sequence, given);
+    return read_string(f, bytes)->submission.digest;
+}
+
+static void resends_have_the_same_digest(void **state)
+{
+    struct fixture *f = *state;
+    char first[RD_DIGEST_BYTES];
+    memcpy(first, digest_with(f, "20261121090000", "7", "A").ptr, sizeof first);
+    assert_memory_equal(first, digest_with(f, "20261121090500", "8", "A").ptr, sizeof first);
+    assert_memory_not_equal(first, digest_with(f, "20261121090000", "7", "B").ptr, sizeof first);
+}
+
+static void facts_and_discharge_referrals(void **state)
+{
+    struct fixture *f = *state;
+    const char *a03 = MSH
+        "ADT^A03|C1|P|2.4\rEVN|A03|202611211000\r" PID
+        "PV1|1|I|ELM^^^RF4||||||||||||||||SP1|||||||||||||||||19||||||||202611201200|202611211000\r"
+        "ZDP|1|P1\r";
+    const struct rd_hl7_read *r = read_string(f, a03);
+    assert_int_equal(r->submission.action, RD_ACTION_FACT);
+    assert_int_equal(r->submission.referral->facts[0].kind, RD_FACT_DISCHARGED);
+    assert_text(r->submission.referral->stay->site, "RF4");
+    assert_text(r->submission.referral->stay->disposition, "19");
+    const struct rd_hl7_code codes[] = {{RD_TEXT("P1"), RD_TEXT("1")}};
+    f->mapping.pathway = (struct rd_hl7_place){"ZDP", 2, 1};
+    f->mapping.pathway_codes = codes;
+    f->mapping.pathway_codes_count = 1;
+    r = read_string(f, a03);
+    assert_int_equal(r->submission.action, RD_ACTION_NEW);
+    assert_true(r->submission.referral->stay->pathway.has);
+    assert_int_equal(r->submission.referral->stay->pathway.value, 1);
+    assert_text(r->submission.referral->source_refs[0].value, "SP1");
+}
+
+static void times_as_they_are_sent(void **state)
+{
+    struct fixture *f = *state;
+    const struct {
+        const char *text, *utc;
+        enum rd_precision precision;
+    } cases[] = {
+        {"202606211620+0100", "2026-06-21T15:20:00.000Z", RD_PRECISION_MINUTE},
+        {"20260621162030", "2026-06-21T15:20:30.000Z", RD_PRECISION_SECOND},
+        {"20260121162030.25", "2026-01-21T16:20:30.250Z", RD_PRECISION_FRACTION},
+        {"2025-05-05 23:23:32", "2025-05-05T22:23:32.000Z", RD_PRECISION_SECOND},
+        {"20260121", "2026-01-21T00:00:00.000Z", RD_PRECISION_DAY},
+        {"2026", "2026-01-01T00:00:00.000Z", RD_PRECISION_YEAR},
+        {"202601211620-0530", "2026-01-21T21:50:00.000Z", RD_PRECISION_MINUTE},
+        {"20261301", NULL, 0},
+        {"tomorrow", NULL, 0},
+        {"202601", "2026-01-01T00:00:00.000Z", RD_PRECISION_MONTH},
+        {"202602300000", NULL, 0},
+        {"20260121162030+9999", NULL, 0},
+        {"", NULL, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct rd_time *time =
+            rd_hl7_time(rd_text_of(cases[i].text), &rd_zone_london, &f->arena);
+        if (cases[i].utc == NULL) {
+            assert_null(time);
+            continue;
+        }
+        char text[RD_INSTANT_TEXT_MAX];
+        assert_non_null(time);
+        assert_string_equal(rd_instant_format(time->utc_us, text), cases[i].utc);
+        assert_int_equal(time->precision, cases[i].precision);
+    }
+}
+
+static void character_sets(void **state)
+{
+    struct fixture *f = *state;
+    struct rd_text out;
+    bool converted = true;
+    assert_true(rd_hl7_to_utf8(RD_TEXT("Zo\xc3\xab"), &f->arena, &out, &converted));
+    assert_false(converted);
+    assert_true(rd_hl7_to_utf8(RD_TEXT("Zo\xeb \x93ok\x94"), &f->arena, &out, &converted));
+    assert_true(converted);
+    assert_text(out, "Zo\xc3\xab \xe2\x80\x9cok\xe2\x80\x9d");
+}
+
+static void escapes(void **state)
+{
+    struct fixture *f = *state;
+    struct rd_hl7 message;
+    assert_int_equal(
+        rd_hl7_parse(RD_TEXT("MSH|^~\\&|a\\T\\b\\.br\\c\\X41\\d\\Xzz\\e\\H\\f\\N\\|\"\""),
+                     &f->arena, &message, NULL),
+        RD_OK);
+    const struct rd_hl7_segment *msh = rd_hl7_segment(&message, "MSH", 0);
+    assert_text(rd_hl7_get(&message, msh, 3, 0, &f->arena), "a&b\ncAd\\Xzz\\ef");
+    assert_false(rd_text_present(rd_hl7_get(&message, msh, 4, 0, &f->arena)));
+    assert_text(rd_hl7_field(&message, msh, 1), "|");
+}
+
+static void acknowledgements(void **state)
+{
+    struct fixture *f = *state;
+    struct rd_buf out;
+    rd_buf_init(&out, rd_alloc_heap());
+    const struct rd_hl7_read *r = read_string(f, MSH "REF^I12|C1|P|2.4\r" PID);
+    struct rd_hl7_ack ack = {.code = "AA", .now = 0, .control_id = RD_TEXT("77")};
+    rd_hl7_ack_write(&r->header, &ack, &out);
+    assert_text(rd_buf_text(&out),
+                "MSH|^~\\&|SPA|RED|PAS|RF4|19700101000000+0000||ACK^I12|77|P|2.4\rMSA|AA|C1\r");
+    rd_buf_clear(&out);
+    r = read_string(f, "MSH$%~\\&$PAS$RF4$SPA$RED$20261121$$REF%I15$C2$P$2.5\r");
+    ack = (struct rd_hl7_ack){.code = "AR",
+                              .error = r->error,
+                              .location = r->location,
+                              .words = RD_TEXT("costs $5"),
+                              .control_id = RD_TEXT("78")};
+    rd_hl7_ack_write(&r->header, &ack, &out);
+    assert_text(rd_buf_text(&out),
+                "MSH$%~\\&$SPA$RED$PAS$RF4$19700101000000+0000$$ACK%I15$78$P$2.5\r"
+                "MSA$AR$C2$costs \\F\\5\r"
+                "ERR$$MSH%1%9%1%2$201%Unsupported event code%HL70357$E$$$$costs \\F\\5\r");
+    rd_buf_clear(&out);
+    const struct rd_hl7_header none = {0};
+    ack = (struct rd_hl7_ack){.code = "AE",
+                              .error = RD_HL7_SEGMENT_SEQUENCE,
+                              .location = RD_TEXT("MSH"),
+                              .control_id = RD_TEXT("79")};
+    rd_hl7_ack_write(&none, &ack, &out);
+    assert_text(rd_buf_text(&out), "MSH|^~\\&|||||19700101000000+0000||ACK|79|P|2.4\rMSA|AE|\r"
+                                   "ERR|MSH^1^^100&Segment sequence error&HL70357\r");
+    rd_buf_fini(&out);
+}
+
+static void enhanced_mode_wishes(void **state)
+{
+    (void)state;
+    assert_true(rd_hl7_ack_wanted(RD_TEXT("AL"), true, false));
+    assert_false(rd_hl7_ack_wanted(RD_TEXT("NE"), false, true));
+    assert_true(rd_hl7_ack_wanted(RD_TEXT("ER"), false, false));
+    assert_false(rd_hl7_ack_wanted(RD_TEXT("ER"), true, true));
+    assert_true(rd_hl7_ack_wanted(RD_TEXT("SU"), true, false));
+    assert_true(rd_hl7_ack_wanted(RD_TEXT_NONE, true, true));
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(a_referral_in_every_line_end),
+        TEST(nhs_numbers_in_the_wild),
+        TEST(refusals_and_quarantine),
+        TEST(every_truncation_has_an_answer),
+        TEST(resends_have_the_same_digest),
+        TEST(facts_and_discharge_referrals),
+        TEST(times_as_they_are_sent),
+        TEST(character_sets),
+        TEST(escapes),
+        TEST(acknowledgements),
+        TEST(enhanced_mode_wishes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
