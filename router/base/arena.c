@@ -73,7 +73,7 @@ static struct rd_arena_block *add_block(struct rd_arena *arena, size_t size)
 void *rd_arena_take(struct rd_arena *arena, size_t size)
 {
     size_t align = alignof(max_align_t);
-    if (size > arena->bytes_max)
+    if (size > arena->bytes_max || size > SIZE_MAX / 2) /* rounding up must not wrap */
         return NULL;
     size = (size + align - 1) / align * align;
     if (size == 0)

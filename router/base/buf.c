@@ -89,5 +89,7 @@ void rd_buf_drop(struct rd_buf *buf, size_t count)
 
 struct rd_text rd_buf_text(const struct rd_buf *buf)
 {
+    if (buf->len == 0)
+        return RD_TEXT_NONE;
     return (struct rd_text){(const char *)buf->bytes, buf->len};
 }

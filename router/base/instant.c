@@ -50,8 +50,12 @@ rd_instant rd_instant_from_civil(const struct rd_civil *c)
 
 void rd_instant_to_civil(rd_instant at, struct rd_civil *out)
 {
-    int64_t days = at / RD_DAY_US - (at % RD_DAY_US < 0);
-    int64_t rest = at - days * RD_DAY_US;
+    int64_t days = at / RD_DAY_US;
+    int64_t rest = at % RD_DAY_US;
+    if (rest < 0) { /* towards the past, without leaving the range of int64_t */
+        rest += RD_DAY_US;
+        days--;
+    }
     civil_from_days(days, out);
     out->hour = (int32_t)(rest / RD_HOUR_US);
     out->minute = (int32_t)(rest % RD_HOUR_US / RD_MINUTE_US);
@@ -140,6 +144,9 @@ bool rd_instant_parse(struct rd_text text, rd_instant *out)
         !digits(text, &i, 2, &c.second) || !fraction(text, &i, &c.micros) ||
         !offset(text, &i, &shift) || i != text.len || !rd_civil_valid(&c))
         return false;
-    *out = rd_instant_from_civil(&c) - shift;
+    rd_instant at = rd_instant_from_civil(&c) - shift;
+    if (at < RD_INSTANT_MIN || at > RD_INSTANT_MAX)
+        return false;
+    *out = at;
     return true;
 }
