@@ -30,17 +30,15 @@ static rd_instant last_sunday(int32_t year, int32_t month)
     return (last - back) * RD_DAY_US + RD_HOUR_US;
 }
 
+/* The year is only estimated: it can be off by one around New Year's, which no year's summer
+ * reaches. This runs several times a look-up. */
 static bool is_summer(const struct rd_zone *zone, rd_instant at)
 {
     if (!zone->summer_time)
         return false;
-    struct rd_civil civil;
-    rd_instant_to_civil(at, &civil);
-    if (civil.month < 3 || civil.month > 10)
-        return false;
-    if (civil.month > 3 && civil.month < 10)
-        return true;
-    return civil.month == 3 ? at >= last_sunday(civil.year, 3) : at < last_sunday(civil.year, 10);
+    const int64_t year_us = 31556952 * RD_SECOND_US; /* 365.2425 days */
+    int32_t year = 1970 + (int32_t)floor_div(at, year_us);
+    return at >= last_sunday(year, 3) && at < last_sunday(year, 10);
 }
 
 rd_wall rd_zone_to_wall(const struct rd_zone *zone, rd_instant at)
