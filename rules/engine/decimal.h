@@ -1,0 +1,38 @@
+/* FEEL numbers: IEEE 754 decimal128 values, i.e. up to 34 significant digits and a power of ten.
+ * Written on a 128-bit integer because clang, which builds the fuzzers, has no _Decimal128; no
+ * other file knows how a number is held. Thread: any. */
+#ifndef RD_ENGINE_DECIMAL_H
+#define RD_ENGINE_DECIMAL_H
+
+#include "base/text.h"
+
+__extension__ typedef unsigned __int128 rd_u128;
+
+enum {
+    RD_DECIMAL_DIGITS_MAX = 34,
+    RD_DECIMAL_EXPONENT_MIN = -6176, /* of the last digit */
+    RD_DECIMAL_EXPONENT_MAX = 6111,
+    RD_DECIMAL_TEXT_MAX = 48 /* bytes, NUL included */
+};
+
+/* value = (-1)^negative * coefficient * 10^exponent; coefficient < 10^34. Zero is never negative.
+ */
+struct rd_decimal {
+    rd_u128 coefficient;
+    int32_t exponent;
+    bool negative;
+};
+
+struct rd_decimal rd_decimal_of(int64_t value);
+/* FEEL's numeric literal with an optional leading minus: 12, -0.5, .5, 1.2e-3. Digits beyond 34 are
+ * rounded half to even. False: not such a literal, or out of decimal128's range. */
+bool rd_decimal_parse(struct rd_text text, struct rd_decimal *out);
+/* By value: 1.0 equals 1. Negative, zero, positive. */
+int rd_decimal_compare(struct rd_decimal a, struct rd_decimal b);
+/* value + step * 10^-scale (scale 0..30). False: not exactly a decimal128, or its last digit stands
+ * behind that place. */
+bool rd_decimal_shift(struct rd_decimal value, int step, int32_t scale, struct rd_decimal *out);
+/* The shortest plain or scientific form that reads back as the same value. Returns out. */
+const char *rd_decimal_format(struct rd_decimal value, char out[RD_DECIMAL_TEXT_MAX]);
+
+#endif

@@ -1,0 +1,175 @@
+#include "engine/feel.h"
+#include "engine/parser.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+
+enum { ARENA = 1 << 20 };
+
+static struct rd_value value_of(const char *source, struct rd_arena *arena)
+{
+    const struct rd_node *node = NULL;
+    struct rd_feel_problem problem;
+    if (rd_feel_parse_expression(rd_text_of(source), arena, &node, &problem) != RD_OK)
+        fail_msg("%s: %s", source, problem.words);
+    return node->as.literal;
+}
+
+/* Expected: 1 true, 0 false, 2 cannot tell. */
+static const struct {
+    const char *tests, *value;
+    enum rd_tri expected;
+} cases[] = {
+    {"-", "18", RD_TRUE},
+    {"", "null", RD_TRUE},
+    {" - ", "null", RD_TRUE},
+    {"18", "18.0", RD_TRUE},
+    {"-3", "-3", RD_TRUE},
+    {"< 18", "17.9", RD_TRUE},
+    {"< 18", "18", RD_FALSE},
+    {"<= 18", "18", RD_TRUE},
+    {"> -1", "0", RD_TRUE},
+    {">= 18", "null", RD_UNKNOWN},
+    {"< 18", "\"17\"", RD_UNKNOWN},
+    {"= 18", "18", RD_TRUE},
+    {"!= 18", "18", RD_FALSE},
+    {"[18..65]", "65", RD_TRUE},
+    {"[18..65)", "65", RD_FALSE},
+    {"(18..65]", "18", RD_FALSE},
+    {"]18..65[", "18.5", RD_TRUE},
+    {"]18..65[", "65", RD_FALSE},
+    {"[-5..-1]", "-3", RD_TRUE},
+    {"[\"a\"..\"m\"]", "\"fall\"", RD_TRUE},
+    {"[1..9]", "null", RD_UNKNOWN},
+    {"1, 2, 3", "3", RD_TRUE},
+    {"1, 2, 3", "4", RD_FALSE},
+    {"< 0, > 130", "131", RD_TRUE},
+    {"\"gp\"", "\"gp\"", RD_TRUE},
+    {"\"gp\"", "\"GP\"", RD_FALSE},
+    {"\"gp\"", "null", RD_FALSE},
+    {"\"gp\"", "1", RD_UNKNOWN},
+    {"\"a\\u00e9\\n\"", "\"a\xc3\xa9\\n\"", RD_TRUE},
+    {"true", "true", RD_TRUE},
+    {"true", "false", RD_FALSE},
+    {"null", "null", RD_TRUE},
+    {"null", "0", RD_FALSE},
+    {"not(\"gp\")", "\"gp\"", RD_FALSE},
+    {"not(\"gp\", \"self\")", "\"hospital\"", RD_TRUE},
+    {"not(null)", "null", RD_FALSE},
+    {"not(\"gp\")", "null", RD_TRUE},
+    {"not(< 18)", "null", RD_UNKNOWN},
+    {"not([1..3])", "4", RD_TRUE},
+    {"[\"gp\", \"self\"]", "\"self\"", RD_TRUE},
+    {"[\"gp\", \"self\"]", "\"x\"", RD_FALSE},
+    {"list contains(?, \"fall\")", "[\"frailty\", \"fall\"]", RD_TRUE},
+    {"list contains(?, \"fall\")", "[]", RD_FALSE},
+    {"list contains(?, \"fall\")", "null", RD_UNKNOWN},
+    {"not(list contains(?, \"fall\"), list contains(?, \"x\"))", "[\"frailty\"]", RD_TRUE},
+    {"[\"a\", \"b\"]", "[\"a\", \"b\"]", RD_TRUE},
+    {"/* why */ 1 // one", "1", RD_TRUE},
+};
+
+static void test_unary_tests(void **state)
+{
+    struct rd_arena arena;
+    (void)state;
+    rd_arena_init(&arena, rd_alloc_heap(), ARENA);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct rd_node *tests = NULL;
+        struct rd_feel_problem problem;
+        if (rd_feel_parse_tests(rd_text_of(cases[i].tests), &arena, &tests, &problem) != RD_OK)
+            fail_msg("%s: %s", cases[i].tests, problem.words);
+        struct rd_value value = value_of(cases[i].value, &arena);
+        if (rd_feel_test(tests, &value) != cases[i].expected)
+            fail_msg("%s against %s: %d", cases[i].tests, cases[i].value,
+                     (int)rd_feel_test(tests, &value));
+    }
+    rd_arena_fini(&arena);
+}
+
+static void test_refused_by_name(void **state)
+{
+    static const struct {
+        const char *tests;
+        size_t offset;
+        const char *words;
+    } bad[] = {
+        {"gp", 0, "the name 'gp' stands where a value is expected; a string needs double quotes"},
+        {"\"gp", 0, "this string has no closing quote; add it"},
+        {"1 + 2", 2, "the operator '+' is not supported here"},
+        {"if a then b", 0, "'if' expressions are not supported"},
+        {"1 and 2", 2, "'and' expressions are not supported"},
+        {"< ", 2, "the text ends; expected a value"},
+        {"1,", 2, "the text ends; expected a value"},
+        {"[1..", 4, "the text ends; expected a value"},
+        {"[1..5", 5, "the text ends; expected ']', ')' or '[' at the end of the interval"},
+        {"[5..1]", 0, "this interval is empty; write the lower end first"},
+        {"[1..\"a\"]", 0,
+         "the ends of this interval are a number and a string; expected two numbers or two "
+         "strings"},
+        {"starts with(?, \"a\")", 0,
+         "the function 'starts with' is not supported; expected list contains(?, value)"},
+        {"@\"2020-01-01\"", 0, "date and time literals '@...' are not supported"},
+        {"{a: 1}", 0, "contexts '{...}' are not supported"},
+        {"(1)", 0,
+         "an expression in parentheses is not supported here; expected an interval such as "
+         "(1..9]"},
+        {"1 2", 2, "found 2; expected ',' or the end of the text"},
+        {"not 1", 4, "found 1; expected '('"},
+        {"\"\\q\"", 1,
+         "unknown escape in a string; expected \\n \\t \\r \\\" \\' \\\\ \\uXXXX \\UXXXXXX"},
+        {"1 ! 2", 2, "found ! 2; expected ',' or the end of the text"},
+        {"? = 1", 2,
+         "a comparison with a left side is not supported here; write only its right side"},
+        {"[[[[[[[[[[[[[[[[[[1]", 16, "nested more than 16 deep; simplify it"},
+    };
+    struct rd_arena arena;
+    (void)state;
+    rd_arena_init(&arena, rd_alloc_heap(), ARENA);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        const struct rd_node *tests = NULL;
+        struct rd_feel_problem problem = {.words = "nothing"};
+        assert_int_equal(rd_feel_parse_tests(rd_text_of(bad[i].tests), &arena, &tests, &problem),
+                         RD_E_INVALID);
+        assert_string_equal(problem.words, bad[i].words);
+        assert_int_equal(problem.offset, bad[i].offset);
+        assert_null(tests);
+    }
+    rd_arena_fini(&arena);
+}
+
+static void test_arena_bound(void **state)
+{
+    struct rd_arena arena;
+    const struct rd_node *tests = NULL;
+    struct rd_feel_problem problem;
+    (void)state;
+    rd_arena_init(&arena, rd_alloc_heap(), 64);
+    assert_int_equal(rd_feel_parse_tests(RD_TEXT("\"a\", \"b\""), &arena, &tests, &problem),
+                     RD_E_TOOBIG);
+    rd_arena_fini(&arena);
+}
+
+static void test_three_valued_logic(void **state)
+{
+    static const enum rd_tri f = RD_FALSE, t = RD_TRUE, u = RD_UNKNOWN;
+    (void)state;
+    assert_int_equal(rd_tri_and(f, u), f);
+    assert_int_equal(rd_tri_and(t, u), u);
+    assert_int_equal(rd_tri_or(t, u), t);
+    assert_int_equal(rd_tri_or(f, u), u);
+    assert_int_equal(rd_tri_not(u), u);
+    assert_int_equal(rd_tri_not(f), t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_unary_tests),
+        cmocka_unit_test(test_refused_by_name),
+        cmocka_unit_test(test_arena_bound),
+        cmocka_unit_test(test_three_valued_logic),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
