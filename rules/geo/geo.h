@@ -1,5 +1,5 @@
 /* From a postcode as written to a locality: whole postcodes only (most outcodes straddle councils),
- * never a guess. Built once from a place's tables, constant afterwards. PURE: no I/O, no clock.
+ * never a guess. Built once from a place's lists, constant afterwards. PURE: no I/O, no clock.
  *
  *   postcode text -> normalised -> exceptions of the place -> its table (-> all of Great Britain)
  *                 -> authority, ward -> locality of that ward on that day
@@ -72,18 +72,18 @@ struct rd_geo_problem {
     unsigned line; /* of the row at fault */
 };
 
-struct rd_geo;
+struct rd_geo_table;
 
 /* Copies everything but `national`. RD_E_INVALID: a row is wrong (malformed or repeated postcode,
  * repeated code, locality of an unknown ward, a ward in two localities on one day): *problem says
  * where and `why` what was found, expected and to do. RD_E_NOMEM. The result is the caller's:
  * rd_geo_free. */
 RD_MUST_CHECK enum rd_err rd_geo_build(const struct rd_geo_source *source,
-                                       const struct rd_alloc *alloc, struct rd_geo **out,
+                                       const struct rd_alloc *alloc, struct rd_geo_table **out,
                                        struct rd_geo_problem *problem, struct rd_errbuf *why);
-void rd_geo_free(struct rd_geo *geo); /* NULL allowed */
+void rd_geo_free(struct rd_geo_table *geo); /* NULL allowed */
 
-/* Texts are borrowed from the rd_geo (and its national image) and absent when unknown. */
+/* Texts are borrowed from the table (and its national image) and absent when unknown. */
 struct rd_geo_place {
     enum rd_postcode_class class;
     char postcode[RD_POSTCODE_TEXT_MAX]; /* normalised; "" when malformed or missing */
@@ -98,11 +98,11 @@ struct rd_geo_place {
 };
 
 /* `day`: days since 1970-01-01 on the place's wall, for what is effective-dated. */
-void rd_geo_lookup(const struct rd_geo *geo, struct rd_text postcode, int64_t day,
+void rd_geo_lookup(const struct rd_geo_table *geo, struct rd_text postcode, int64_t day,
                    struct rd_geo_place *out);
 /* Whether any row of the tables names it, whatever the day. */
-bool rd_geo_has_locality(const struct rd_geo *geo, struct rd_text locality);
+bool rd_geo_has_locality(const struct rd_geo_table *geo, struct rd_text locality);
 /* Absent when the code is not in the tables. */
-struct rd_text rd_geo_lad_name(const struct rd_geo *geo, struct rd_text code);
+struct rd_text rd_geo_lad_name(const struct rd_geo_table *geo, struct rd_text code);
 
 #endif

@@ -23,6 +23,12 @@ struct rd_postcode {
     uint64_t key;                    /* 0 unless well formed */
 };
 
+enum { RD_POSTCODE_COMPACT_MAX = 7 };
+
+/* What is left once everything but A-Z and 0-9 is dropped, in capitals, not terminated. Returns its
+ * length; more than RD_POSTCODE_COMPACT_MAX when it does not fit. */
+size_t rd_postcode_compact(struct rd_text text, char out[RD_POSTCODE_COMPACT_MAX]);
+
 /* Upper-cases, drops everything but A-Z and 0-9, and reads the rest: 5 to 7 characters, inward 9AA,
  * outward in the loose form of 2 to 4 (A9, A99, A9A, AA9, AA99, AA9A), GIR 0AA. */
 void rd_postcode_read(struct rd_text text, struct rd_postcode *out);

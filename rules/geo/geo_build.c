@@ -1,0 +1,309 @@
+#include "rules/geo/geo_data.h"
+
+#include <stdlib.h>
+
+struct build {
+    const struct rd_geo_source *source;
+    struct rd_geo_table *geo;
+    struct rd_geo_problem *problem;
+    struct rd_errbuf *why;
+};
+
+static enum rd_err no_memory(struct build *build)
+{
+    return rd_fail(build->why, RD_E_NOMEM, "no memory for the place's postcodes");
+}
+
+static bool keep(struct build *build, struct rd_text text, struct rd_text *out)
+{
+    return rd_arena_copy(&build->geo->arena, text, out);
+}
+
+static bool is_blank(struct rd_text text)
+{
+    return text.ptr == NULL || text.len == 0;
+}
+
+static struct rd_text shown(struct rd_text text)
+{
+    return rd_text_slice(text, 0, 64);
+}
+
+static int name_order(const void *left, const void *right)
+{
+    const struct rd_geo_name *a = left, *b = right;
+    int order = rd_text_compare(a->code, b->code);
+    return order != 0 ? order : (a->line > b->line) - (a->line < b->line);
+}
+
+static enum rd_err take_names(struct build *build, enum rd_geo_list list,
+                              const struct rd_geo_name *names, size_t count,
+                              struct rd_geo_name **out)
+{
+    build->problem->list = list;
+    struct rd_geo_name *copy = rd_arena_array(&build->geo->arena, count, sizeof *copy);
+    if (count > 0 && copy == NULL)
+        return no_memory(build);
+    for (size_t i = 0; i < count; i++) {
+        build->problem->line = names[i].line;
+        if (is_blank(names[i].code) || is_blank(names[i].name))
+            return rd_fail(build->why, RD_E_INVALID,
+                           "found an empty code or name, expected both; fill it in");
+        copy[i] = names[i];
+        if (!keep(build, names[i].code, &copy[i].code) ||
+            !keep(build, names[i].name, &copy[i].name))
+            return no_memory(build);
+    }
+    if (count > 0)
+        qsort(copy, count, sizeof *copy, name_order);
+    for (size_t i = 1; i < count; i++) {
+        if (!rd_text_equal(copy[i].code, copy[i - 1].code))
+            continue;
+        build->problem->line = copy[i].line;
+        return rd_fail(build->why, RD_E_INVALID,
+                       "found code '%.*s' again, expected each once (first at line %u); remove one",
+                       RD_TEXT_ARG(shown(copy[i].code)), copy[i - 1].line);
+    }
+    *out = copy;
+    return RD_OK;
+}
+
+static enum rd_err check_span(struct build *build, int64_t from, int64_t to)
+{
+    if (from < to)
+        return RD_OK;
+    return rd_fail(build->why, RD_E_INVALID,
+                   "found a row that ends on or before the day it begins, expected valid_to after "
+                   "valid_from; correct one of them");
+}
+
+static int locality_order(const void *left, const void *right)
+{
+    const struct rd_geo_locality *a = left, *b = right;
+    int order = rd_text_compare(a->ward, b->ward);
+    return order != 0 ? order : (a->valid_from > b->valid_from) - (a->valid_from < b->valid_from);
+}
+
+static enum rd_err take_localities(struct build *build)
+{
+    const struct rd_geo_source *source = build->source;
+    struct rd_geo_table *geo = build->geo;
+    size_t count = source->localities_count;
+    struct rd_geo_locality *copy = rd_arena_array(&geo->arena, count, sizeof *copy);
+    build->problem->list = RD_GEO_LIST_LOCALITIES;
+    if (count > 0 && copy == NULL)
+        return no_memory(build);
+    for (size_t i = 0; i < count; i++) {
+        const struct rd_geo_locality *row = &source->localities[i];
+        build->problem->line = row->line;
+        if (rd_geo_find_name(geo->wards, geo->wards_count, row->ward) == NULL)
+            return rd_fail(build->why, RD_E_INVALID,
+                           "found ward '%.*s', expected one of the wards; correct it or add it to "
+                           "the wards",
+                           RD_TEXT_ARG(shown(row->ward)));
+        if (is_blank(row->locality))
+            return rd_fail(build->why, RD_E_INVALID,
+                           "found no locality, expected a name; fill it in");
+        enum rd_err err = check_span(build, row->valid_from, row->valid_to);
+        if (err != RD_OK)
+            return err;
+        copy[i] = *row;
+        if (!keep(build, row->ward, &copy[i].ward) ||
+            !keep(build, row->locality, &copy[i].locality))
+            return no_memory(build);
+    }
+    if (count > 0)
+        qsort(copy, count, sizeof *copy, locality_order);
+    for (size_t i = 1; i < count; i++) {
+        if (!rd_text_equal(copy[i].ward, copy[i - 1].ward) ||
+            copy[i].valid_from >= copy[i - 1].valid_to)
+            continue;
+        build->problem->line = copy[i].line;
+        return rd_fail(build->why, RD_E_INVALID,
+                       "found ward '%.*s' while the row at line %u is still valid, expected one "
+                       "locality a day; end that row first",
+                       RD_TEXT_ARG(shown(copy[i].ward)), copy[i - 1].line);
+    }
+    geo->localities = copy;
+    geo->localities_count = count;
+    return RD_OK;
+}
+
+static enum rd_err take_exception(struct build *build, const struct rd_geo_exception *row,
+                                  struct geo_exception *out)
+{
+    struct rd_postcode postcode;
+    rd_postcode_read(row->postcode, &postcode);
+    if (postcode.form != RD_POSTCODE_FORM_GEOGRAPHIC)
+        return rd_fail(build->why, RD_E_INVALID,
+                       "found '%.*s', expected a postcode such as IG1 1DN; correct or remove it",
+                       RD_TEXT_ARG(rd_text_slice(row->postcode, 0, 32)));
+    if (row->kind == RD_GEO_OVERRIDE && !rd_geo_has_locality(build->geo, row->locality))
+        return rd_fail(build->why, RD_E_INVALID,
+                       "found locality '%.*s', expected one that a ward has; correct it",
+                       RD_TEXT_ARG(shown(row->locality)));
+    if (row->kind != RD_GEO_OVERRIDE && !is_blank(row->locality))
+        return rd_fail(
+            build->why, RD_E_INVALID,
+            "found locality '%.*s', expected none: only an override names one; remove it",
+            RD_TEXT_ARG(shown(row->locality)));
+    enum rd_err err = check_span(build, row->valid_from, row->valid_to);
+    if (err != RD_OK)
+        return err;
+    *out = (struct geo_exception){postcode.key, *row};
+    struct rd_text locality = row->kind == RD_GEO_OVERRIDE ? row->locality : RD_TEXT_NONE;
+    struct rd_text note = is_blank(row->note) ? RD_TEXT_NONE : row->note;
+    if (!keep(build, row->postcode, &out->row.postcode) ||
+        !keep(build, locality, &out->row.locality) || !keep(build, note, &out->row.note))
+        return no_memory(build);
+    return RD_OK;
+}
+
+static int exception_order(const void *left, const void *right)
+{
+    const struct geo_exception *a = left, *b = right;
+    if (a->key != b->key)
+        return a->key < b->key ? -1 : 1;
+    return (a->row.valid_from > b->row.valid_from) - (a->row.valid_from < b->row.valid_from);
+}
+
+static enum rd_err take_exceptions(struct build *build)
+{
+    size_t count = build->source->exceptions_count;
+    struct geo_exception *copy = rd_arena_array(&build->geo->arena, count, sizeof *copy);
+    build->problem->list = RD_GEO_LIST_EXCEPTIONS;
+    if (count > 0 && copy == NULL)
+        return no_memory(build);
+    for (size_t i = 0; i < count; i++) {
+        build->problem->line = build->source->exceptions[i].line;
+        enum rd_err err = take_exception(build, &build->source->exceptions[i], &copy[i]);
+        if (err != RD_OK)
+            return err;
+    }
+    if (count > 0)
+        qsort(copy, count, sizeof *copy, exception_order);
+    for (size_t i = 1; i < count; i++) {
+        if (copy[i].key != copy[i - 1].key || copy[i].row.valid_from >= copy[i - 1].row.valid_to)
+            continue;
+        build->problem->line = copy[i].row.line;
+        return rd_fail(build->why, RD_E_INVALID,
+                       "found '%.*s' while the row at line %u is still valid, expected one "
+                       "exception a day; end that row first",
+                       RD_TEXT_ARG(copy[i].row.postcode), copy[i - 1].row.line);
+    }
+    build->geo->exceptions = copy;
+    build->geo->exceptions_count = count;
+    return RD_OK;
+}
+
+static enum rd_err take_postcodes(struct build *build)
+{
+    const struct rd_geo_source *source = build->source;
+    struct rd_geo_table *geo = build->geo;
+    size_t len;
+    build->problem->list = RD_GEO_LIST_POSTCODES;
+    for (size_t i = 0; i < source->postcodes_count; i++) {
+        const struct rd_geo_row *row = &source->postcodes[i];
+        build->problem->line = row->line;
+        if (!is_blank(row->lad) && rd_geo_find_name(geo->lads, geo->lads_count, row->lad) == NULL)
+            return rd_fail(build->why, RD_E_INVALID,
+                           "found authority '%.*s', expected one of the lads; add it to the lads",
+                           RD_TEXT_ARG(shown(row->lad)));
+        if (!is_blank(row->ward) &&
+            rd_geo_find_name(geo->wards, geo->wards_count, row->ward) == NULL)
+            return rd_fail(build->why, RD_E_INVALID,
+                           "found ward '%.*s', expected one of the wards; add it to the wards",
+                           RD_TEXT_ARG(shown(row->ward)));
+    }
+    enum rd_err err = rd_geo_image_build(source->postcodes, source->postcodes_count, geo->alloc,
+                                         &geo->block, &len, &build->problem->line, build->why);
+    return err == RD_OK ? rd_geo_image_open(geo->block, len, &geo->own, build->why) : err;
+}
+
+static enum rd_err describe_areas(struct build *build, const struct rd_geo_image *image,
+                                  struct geo_area **out)
+{
+    struct rd_geo_table *geo = build->geo;
+    size_t count = rd_geo_image_areas(image);
+    struct geo_area *areas = rd_arena_array(&geo->arena, count, sizeof *areas);
+    if (count > 0 && areas == NULL)
+        return no_memory(build);
+    for (size_t i = 0; i < count; i++) {
+        struct rd_geo_area codes = rd_geo_image_area(image, (uint32_t)i);
+        const struct rd_geo_name *lad = rd_geo_find_name(geo->lads, geo->lads_count, codes.lad);
+        const struct rd_geo_name *ward = rd_geo_find_name(geo->wards, geo->wards_count, codes.ward);
+        areas[i] = (struct geo_area){.lad = codes.lad, .ward = codes.ward};
+        if (lad != NULL) {
+            areas[i].lad_name = lad->name;
+            areas[i].inside = lad->inside;
+        }
+        if (ward != NULL)
+            areas[i].ward_name = ward->name;
+        for (size_t j = geo->localities_count; j > 0; j--) {
+            if (!rd_text_equal(geo->localities[j - 1].ward, codes.ward))
+                continue;
+            areas[i].first_locality = (uint32_t)(j - 1);
+            areas[i].localities_count++;
+        }
+    }
+    *out = areas;
+    return RD_OK;
+}
+
+static enum rd_err fill(struct build *build)
+{
+    const struct rd_geo_source *source = build->source;
+    struct rd_geo_table *geo = build->geo;
+    geo->lads_count = source->lads_count;
+    geo->wards_count = source->wards_count;
+    enum rd_err err =
+        take_names(build, RD_GEO_LIST_LADS, source->lads, source->lads_count, &geo->lads);
+    if (err == RD_OK)
+        err = take_names(build, RD_GEO_LIST_WARDS, source->wards, source->wards_count, &geo->wards);
+    if (err == RD_OK)
+        err = take_postcodes(build);
+    if (err == RD_OK)
+        err = take_localities(build);
+    if (err == RD_OK)
+        err = take_exceptions(build);
+    if (err == RD_OK)
+        err = describe_areas(build, &geo->own, &geo->own_areas);
+    if (err == RD_OK && source->national != NULL) {
+        geo->national = *source->national;
+        err = describe_areas(build, &geo->national, &geo->national_areas);
+    }
+    if (err == RD_OK && (!keep(build, source->vintage, &geo->own_vintage) ||
+                         !keep(build, source->national_vintage, &geo->national_vintage)))
+        err = no_memory(build);
+    return err;
+}
+
+enum rd_err rd_geo_build(const struct rd_geo_source *source, const struct rd_alloc *alloc,
+                         struct rd_geo_table **out, struct rd_geo_problem *problem,
+                         struct rd_errbuf *why)
+{
+    struct build build = {.source = source, .problem = problem, .why = why};
+    *out = NULL;
+    *problem = (struct rd_geo_problem){RD_GEO_LIST_POSTCODES, 0};
+    build.geo = rd_alloc_zeroed(alloc, 1, sizeof *build.geo);
+    if (build.geo == NULL)
+        return no_memory(&build);
+    build.geo->alloc = alloc;
+    rd_arena_init(&build.geo->arena, alloc, RD_GEO_MEMORY_MAX);
+    enum rd_err err = fill(&build);
+    if (err == RD_OK)
+        *out = build.geo;
+    else
+        rd_geo_free(build.geo);
+    return err;
+}
+
+void rd_geo_free(struct rd_geo_table *geo)
+{
+    if (geo == NULL)
+        return;
+    const struct rd_alloc *alloc = geo->alloc;
+    rd_release(alloc, geo->block);
+    rd_arena_fini(&geo->arena);
+    rd_release(alloc, geo);
+}
