@@ -1,5 +1,13 @@
 /* The embedded ledger: SQLite, WAL, synchronous=FULL, one writer thread with group commit, flock, a
- * head file written beside the database after each commit. See ledger.h for the operations. */
+ * head file written beside the database after each commit. See ledger.h for the operations.
+ *
+ * Appends are answered by transaction: one callback may cover many batches ("durable up to
+ * `last`"). After FENCED or UNKNOWN append takes nothing more (RD_E_IO): the process must end. The
+ * body of an erased entry is absent in each_entry.
+ *
+ * Threads: append, drain, each_*, verify, backup and close belong to the thread that opened. For a
+ * check or a backup beside a running router open another ledger with `read_only`, in any process.
+ */
 #ifndef RD_LEDGER_SQLITE_H
 #define RD_LEDGER_SQLITE_H
 
@@ -12,8 +20,10 @@ struct rd_ledger_sqlite_options {
     bool create;                   /* make a new ledger when there is none */
     bool read_only;                /* for verify, export, backup beside a running router */
     bool inline_writer;            /* no thread: append commits before it returns (tests, tools) */
-    bool synchronous_off;       /* test of the tests only: loses acknowledged entries on a crash */
+    bool rebuild;         /* state records are not checked at open: they are about to be replaced */
+    bool synchronous_off; /* test of the tests only: loses acknowledged entries on a crash */
     uint32_t queue_batches_max; /* 0: 4096 */
+    uint32_t checkpoint_pages;  /* WAL pages before a checkpoint between batches; 0: 4096 */
     rd_appended *appended;
     void *context;
     void (*wake)(
@@ -41,6 +51,39 @@ rd_ledger_sqlite_verify(struct rd_ledger *ledger,
  * a directory that does not exist yet. */
 RD_MUST_CHECK enum rd_err rd_ledger_sqlite_backup(struct rd_ledger *ledger, const char *directory,
                                                   struct rd_errbuf *why);
+
+/* Copies a backup into options->directory (made when missing), after the whole of it was verified
+ * with options->body_key. RD_E_CONFLICT: a ledger is there already. The next open says `restored`
+ * until a batch with a higher incarnation is durable. */
+RD_MUST_CHECK enum rd_err rd_ledger_sqlite_restore(const struct rd_ledger_sqlite_options *options,
+                                                   const char *backup_directory,
+                                                   struct rd_errbuf *why);
+bool rd_ledger_sqlite_restored(const struct rd_ledger *ledger);
+
+/* Erases one body and its salt for good; the chain still verifies. Needs `inline_writer` (the
+ * router is down), else RD_E_UNSUPPORTED. RD_E_NOTFOUND: no such entry. Any other failure ends this
+ * ledger: close it. */
+RD_MUST_CHECK enum rd_err rd_ledger_sqlite_erase(struct rd_ledger *ledger, uint64_t number,
+                                                 struct rd_errbuf *why);
+
+/* Rebuild: removes every state record; the caller then appends batches of records without entries,
+ * made by replaying each_entry. Needs `inline_writer`, and `rebuild` at open when the old ones are
+ * damaged. Failures as for erase. */
+RD_MUST_CHECK enum rd_err rd_ledger_sqlite_clear_records(struct rd_ledger *ledger,
+                                                         struct rd_errbuf *why);
+
+/* Bytes that the file system of the state directory still has for us; 0 when it cannot be told.
+ * Any thread. Intake stops while this is below the reserve for claims and contacts. */
+uint64_t rd_ledger_sqlite_free_bytes(const struct rd_ledger *ledger);
+
+struct rd_ledger_sqlite_stats {
+    uint64_t commits, entries, records; /* since open */
+    uint64_t checkpoints;
+    uint64_t checkpoints_blocked; /* a long reader held them up: the WAL grows meanwhile */
+    uint64_t wal_pages;           /* after the last commit or checkpoint */
+    uint64_t queued_batches, queued_bytes;
+};
+void rd_ledger_sqlite_stats(struct rd_ledger *ledger, struct rd_ledger_sqlite_stats *out);
 
 /* A second, read-only connection for one thread: bodies of entries. */
 struct rd_ledger_reader;
