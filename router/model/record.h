@@ -244,8 +244,9 @@ struct rd_submission {
     struct rd_text quarantine_words; /* what, where, what was expected; no patient data */
     bool back_entry; /* entered later from paper or telephone: `received` is theirs */
     struct rd_text entered_by;
-    struct rd_text refused_code;  /* set: the adapter told the sender that this can never be
-                                     accepted; the router records it as REJECTED and keeps no body */
+    /* Set: the adapter told the sender that this can never be accepted; the router records it as
+     * REJECTED and keeps no body. */
+    struct rd_text refused_code;
     struct rd_text refused_words; /* what, where, what was expected; no patient data */
 };
 

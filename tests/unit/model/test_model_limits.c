@@ -65,11 +65,13 @@ static void the_header_has_no_other_limits(void **state)
 {
     (void)state;
     size_t found = 0;
-    char *text = read_all(RD_SOURCE_DIR "/router/model/limits.h");
-    for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+    char line[256];
+    FILE *file = fopen(RD_SOURCE_DIR "/router/model/limits.h", "r");
+    assert_non_null(file);
+    while (fgets(line, sizeof line, file) != NULL) {
         char name[64];
-        if (sscanf(line, " %63[A-Z0-9_] =", name) != 1 || strncmp(name, "RD_", 3) != 0 ||
-            strchr(line, '=') == NULL)
+        char equals[2];
+        if (sscanf(line, " %63[A-Z0-9_] %1[=]", name, equals) != 2)
             continue;
         size_t i = 0;
         while (i < LIMITS && strcmp(limits[i].name, name) != 0)
@@ -78,6 +80,7 @@ static void the_header_has_no_other_limits(void **state)
             fail_msg("%s of limits.h is not tested: add it here and to proto/LIMITS.md", name);
         found++;
     }
+    (void)fclose(file);
     assert_int_equal(found, LIMITS);
 }
 

@@ -6,6 +6,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,9 +96,8 @@ static void texts_are_escaped(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct rd_unwatch unwatch = {.queue = rows[i].text};
-        char want[128] = "{\n  \"queue\": ";
-        strcat(want, rows[i].json);
-        strcat(want, "\n}");
+        char want[128];
+        (void)snprintf(want, sizeof want, "{\n  \"queue\": %s\n}", rows[i].json);
         char *json = json_of(&rd_unwatch_shape, &unwatch);
         assert_string_equal(json, want);
         free(json);
