@@ -17,7 +17,12 @@ enum rd_query_kind {
     RD_QUERY_STAGES
 };
 /* What an operator asks of the process itself; answered by the shell, never seen by the core. */
-enum rd_admin_kind { RD_ADMIN_DRAIN = 1, RD_ADMIN_CLOCK_ACCEPT, RD_ADMIN_RELOAD };
+enum rd_admin_kind {
+    RD_ADMIN_DRAIN = 1,
+    RD_ADMIN_CLOCK_ACCEPT,
+    RD_ADMIN_RELOAD,     /* keys and rules */
+    RD_ADMIN_RELOAD_KEYS /* keys only */
+};
 enum rd_row_change { RD_ROW_ADDED = 1, RD_ROW_CHANGED, RD_ROW_REMOVED };
 enum rd_refusal {
     RD_REFUSAL_PROTOCOL = 1,

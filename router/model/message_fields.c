@@ -17,7 +17,8 @@ static const char *const refusal_texts[] = {"unspecified", "protocol", "rights",
 const struct rd_enum_names rd_refusal_names = {"Refusal", refusal_texts,
                                                sizeof refusal_texts / sizeof refusal_texts[0]};
 
-static const char *const admin_kind_texts[] = {"unspecified", "drain", "clock-accept", "reload"};
+static const char *const admin_kind_texts[] = {"unspecified", "drain", "clock-accept", "reload",
+                                               "reload-keys"};
 const struct rd_enum_names rd_admin_kind_names = {
     "AdminKind", admin_kind_texts, sizeof admin_kind_texts / sizeof admin_kind_texts[0]};
 
