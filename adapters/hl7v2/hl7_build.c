@@ -2,22 +2,11 @@
 
 #include "adapters/hl7v2/hl7_time.h"
 
-#include <string.h>
-
 void *rd_hl7_add(struct rd_hl7_build *build, void **items, size_t *count, size_t size)
 {
-    bool at_power = (*count & (*count - 1)) == 0; /* 0, 1, 2, 4, 8: the array is full */
-    if (at_power) {
-        void *grown = rd_arena_array(build->arena, *count == 0 ? 1 : *count * 2, size);
-        if (grown == NULL) {
-            build->full = true;
-            return NULL;
-        }
-        if (*count > 0)
-            memcpy(grown, *items, *count * size);
-        *items = grown;
-    }
-    return (char *)*items + (*count)++ * size;
+    void *item = rd_arena_add(build->arena, items, count, size);
+    build->full = build->full || item == NULL;
+    return item;
 }
 
 struct rd_text rd_hl7_text(struct rd_hl7_build *build, const struct rd_hl7_segment *segment,

@@ -129,3 +129,17 @@ struct rd_text rd_arena_format(struct rd_arena *arena, const char *format, ...)
     va_end(again);
     return out;
 }
+
+void *rd_arena_add(struct rd_arena *arena, void **items, size_t *count, size_t size)
+{
+    bool full = (*count & (*count - 1)) == 0; /* 0, 1, 2, 4, 8 ...: the array holds no more */
+    if (full) {
+        void *grown = rd_arena_array(arena, *count == 0 ? 1 : *count * 2, size);
+        if (grown == NULL)
+            return NULL;
+        if (*count > 0)
+            memcpy(grown, *items, *count * size);
+        *items = grown;
+    }
+    return (char *)*items + (*count)++ * size;
+}

@@ -1,0 +1,25 @@
+/* What a BaRS sender is told: the synchronous 200 (their bundle with our identifiers),
+ * OperationOutcomes, the capability statement. Pure. Thread: any. */
+#ifndef RD_FHIR_FHIR_REPLY_H
+#define RD_FHIR_FHIR_REPLY_H
+
+#include "adapters/fhir/fhir_read.h"
+#include "base/buf.h"
+
+/* Our identifiers for a held message: `referral` "7K3Q9-M2X4T". */
+struct rd_fhir_held {
+    struct rd_text referral;
+    struct rd_text answer;        /* open or closed, when, 111 and 999: told as a note */
+    const char *encounter_status; /* "planned" */
+    rd_instant now;
+};
+
+/* Their bundle again, with ServiceRequest.id ours where they gave none and a second Encounter that
+ * names our reference. RD_E_MALFORMED when `body` is not the bundle that was read. */
+RD_MUST_CHECK enum rd_err rd_fhir_reply_held(struct rd_text body, const struct rd_fhir_held *held,
+                                             struct rd_buf *out);
+void rd_fhir_reply_outcome(const struct rd_fhir_failure *failure, struct rd_buf *out);
+/* What this door takes: `version` of the program, `url` where it listens. */
+void rd_fhir_reply_metadata(const char *version, const char *url, struct rd_buf *out);
+
+#endif

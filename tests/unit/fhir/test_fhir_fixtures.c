@@ -1,0 +1,53 @@
+/* Every published BaRS example in shared/fixtures/bars against its reviewed expectation in
+ * tests/data/bars: the canonical record, or the refusal with its OperationOutcome. RD_WRITE=1
+ * writes what is found, for review. */
+#include "adapters/fhir/fhir_reply.h"
+#include "tests/lib/fixtures.h"
+#include "wire/json.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+
+static void one(const char *path, struct rd_text bytes, struct rd_buf *out)
+{
+    (void)path;
+    struct rd_arena arena;
+    struct rd_fhir_read read;
+    const struct rd_fhir_headers headers = {
+        .request_id = RD_TEXT("11111111-2222-4333-8444-555555555555"),
+        .correlation_id = RD_TEXT("99999999-8888-4777-8666-555555555555")};
+    rd_arena_init(&arena, rd_alloc_heap(), 8 << 20);
+    assert_int_equal(
+        rd_fhir_read(RD_TEXT("fixture"), RD_ENVIRONMENT_LIVE, &headers, bytes, &arena, &read),
+        RD_OK);
+    read.submission.original = RD_TEXT_NONE; /* the fixture itself */
+    if (read.failure.http != 0) {
+        rd_buf_printf(out, "HTTP %u\n", read.failure.http);
+        rd_fhir_reply_outcome(&read.failure, out);
+        rd_buf_put_string(out, "\n");
+    }
+    rd_json_write(&rd_submission_shape, &read.submission, out);
+    rd_buf_put_string(out, "\n");
+    rd_arena_fini(&arena);
+}
+
+static void every_fixture(void **state)
+{
+    (void)state;
+    int count = rd_fixtures_each("bars", ".json", "bars", one);
+    int outcomes =
+        rd_fixtures_each("bars/operation-outcome", ".json", "bars/operation-outcome", one);
+    printf("bars fixtures: %d compared\n", count + outcomes);
+    assert_int_equal(count, 6);
+    assert_int_equal(outcomes, 21);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_fixture)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
