@@ -293,6 +293,26 @@ static void read_referrer(struct rd_fhir_build *build, struct rd_referral *refer
     referral->referrer = party;
 }
 
+/* No reason was coded: the symptom group and discriminator of the triage say what for. */
+static void needs_from_triage(struct rd_fhir_build *build, struct rd_referral *referral)
+{
+    static const char *const symptoms[] = {"https://fhir.nhs.uk/CodeSystem/pathways-sg-codes",
+                                           "https://fhir.nhs.uk/CodeSystem/pathways-sd-codes"};
+    for (size_t i = 0; i < referral->triage_count; i++) {
+        const struct rd_triage_note *note = &referral->triage[i];
+        if (!rd_fhir_same_uri(note->system, symptoms[0]) &&
+            !rd_fhir_same_uri(note->system, symptoms[1]))
+            continue;
+        struct rd_need *need = RD_FHIR_ADD(build, referral, needs);
+        if (need == NULL)
+            return;
+        need->words = note->display;
+        struct rd_coding *coding = RD_FHIR_ADD(build, need, codes);
+        if (coding != NULL)
+            *coding = (struct rd_coding){note->system, note->code, note->display, RD_TEXT_NONE};
+    }
+}
+
 void rd_fhir_request(struct rd_fhir_build *build, struct rd_referral *referral)
 {
     const json_t *request = rd_fhir_resource(build, "ServiceRequest", 0);
@@ -321,6 +341,8 @@ void rd_fhir_request(struct rd_fhir_build *build, struct rd_referral *referral)
         add_need(build, referral, json_object_get(request, "code"));
     read_care_plan(build, referral);
     read_observations(build, referral);
+    if (referral->needs_count == 0)
+        needs_from_triage(build, referral);
     read_flags(build, referral);
     read_consents(build, referral);
     read_incident(build, referral, request);
