@@ -32,9 +32,9 @@ bool rd_arena_copy(struct rd_arena *arena, struct rd_text text, struct rd_text *
 struct rd_text rd_arena_format(struct rd_arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Room for one more item in a list that grows by doubling inside the arena: `*items` has `*count` items of `size`
- * bytes and was only ever grown by this function. The new item is zeroed; NULL when it does not fit (the list is
- * then unchanged). */
+/* Room for one more item in a list that grows by doubling inside the arena: `*items` has `*count`
+ * items of `size` bytes and was only ever grown by this function. The new item is zeroed; NULL when
+ * it does not fit (the list is then unchanged). */
 void *rd_arena_add(struct rd_arena *arena, void **items, size_t *count, size_t size);
 
 #endif

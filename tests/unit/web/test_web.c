@@ -120,7 +120,9 @@ static void every_line_is_a_comment_or_a_sample(void **state)
     rd_metrics_write(&view, *state);
     char *text = (char *)(uintptr_t)written(*state);
     size_t samples = 0;
-    for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n")) {
+    char *left = NULL;
+    for (char *line = strtok_r(text, "\n", &left); line != NULL;
+         line = strtok_r(NULL, "\n", &left)) {
         if (line[0] == '#')
             continue;
         char *space = strrchr(line, ' ');

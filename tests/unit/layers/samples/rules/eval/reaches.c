@@ -1,4 +1,5 @@
-/* breaks: include, pure */
+/* breaks: include, pure, library */
 #include "core/core.h"
 
 #include <stdio.h>
+#include <sys/time.h>
