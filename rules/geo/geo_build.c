@@ -81,7 +81,9 @@ static int locality_order(const void *left, const void *right)
 {
     const struct rd_geo_locality *a = left, *b = right;
     int order = rd_text_compare(a->ward, b->ward);
-    return order != 0 ? order : (a->valid_from > b->valid_from) - (a->valid_from < b->valid_from);
+    if (order == 0)
+        order = (a->valid_from > b->valid_from) - (a->valid_from < b->valid_from);
+    return order != 0 ? order : (a->line > b->line) - (a->line < b->line);
 }
 
 static enum rd_err take_localities(struct build *build)
@@ -164,7 +166,9 @@ static int exception_order(const void *left, const void *right)
     const struct geo_exception *a = left, *b = right;
     if (a->key != b->key)
         return a->key < b->key ? -1 : 1;
-    return (a->row.valid_from > b->row.valid_from) - (a->row.valid_from < b->row.valid_from);
+    if (a->row.valid_from != b->row.valid_from)
+        return a->row.valid_from < b->row.valid_from ? -1 : 1;
+    return (a->row.line > b->row.line) - (a->row.line < b->row.line);
 }
 
 static enum rd_err take_exceptions(struct build *build)

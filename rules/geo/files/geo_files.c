@@ -141,8 +141,6 @@ static enum rd_err take_exceptions(struct files *files)
 {
     const struct rd_csv *csv = files->csv[RD_GEO_LIST_EXCEPTIONS];
     size_t count;
-    if (csv == NULL)
-        return RD_OK;
     struct rd_geo_exception *rows = take_rows(files, RD_GEO_LIST_EXCEPTIONS, sizeof *rows, &count);
     if (rows == NULL)
         return no_memory(files);
@@ -177,8 +175,6 @@ static enum rd_err read_all(struct files *files)
     for (size_t list = RD_GEO_LIST_POSTCODES; list <= RD_GEO_LIST_EXCEPTIONS; list++) {
         enum rd_err err = read_csv(files->directory, file_names[list], columns_of[list],
                                    &files->csv[list], files->why);
-        if (err == RD_E_IO && list == RD_GEO_LIST_EXCEPTIONS)
-            continue;
         if (err != RD_OK)
             return err;
     }

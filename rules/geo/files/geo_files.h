@@ -10,9 +10,9 @@
 #include "base/err.h"
 #include "rules/geo/geo.h"
 
-/* Errors name the file relative to `directory` ("wards.csv:3:1: found ..."). exceptions.csv may be
- * absent. `vintage`: of postcodes.csv, "2014-08". RD_E_INVALID, RD_E_TOOBIG, RD_E_IO, RD_E_NOMEM.
- * The table is the caller's: rd_geo_free. */
+/* Errors name the file relative to `directory` ("wards.csv:3:1: found ..."). All five must
+ * be there (a header alone will do). `vintage`: of postcodes.csv, "2014-08". RD_E_INVALID,
+ * RD_E_TOOBIG, RD_E_IO, RD_E_NOMEM. The table is the caller's: rd_geo_free. */
 RD_MUST_CHECK enum rd_err rd_geo_files_read(const char *directory, struct rd_text vintage,
                                             const struct rd_alloc *alloc, struct rd_geo_table **out,
                                             struct rd_errbuf *why);
