@@ -49,7 +49,7 @@ PURE = {"router/core": STANDARD, "rules/engine": FORMATTING, "rules/geo": FORMAT
 # A library's header -> the folders that may see it.
 ONLY_IN = {
     r"uv\.h": ("router/link", "router/shell", "router/ctl", "adapters"),
-    r"zmq\.h": ("router/link",),
+    r"zmq\.h": ("router/link", "tests/unit/link"),
     r"sqlite3\.h": ("router/ledger",),
     r".*\.pb-c\.h|protobuf-c/.*": ("router/wire",),
     r"libfyaml\.h": ("router/conf",),
