@@ -351,6 +351,60 @@ static void stored_records_have_no_limits_but_form(void **state)
                      RD_E_MALFORMED);
 }
 
+/* The message that takes the most memory of all that are accepted: lists of empty structs, up to
+ * the last that still fits. As an entry it must be readable again, or the next start would fail. */
+static void the_costliest_message_is_readable_as_an_entry(void **state)
+{
+    struct bench *bench = *state;
+    static struct rd_coding codings[RD_LIST_ITEMS_MAX];
+    static struct rd_need needs[RD_LIST_ITEMS_MAX];
+    struct rd_referral referral = {.needs = needs};
+    struct rd_submission submission = {.referral = &referral};
+    struct rd_submit submit = {.submission = &submission};
+    struct rd_message message = {.submit = &submit};
+    enum rd_err err = RD_OK;
+    for (size_t i = 0; i < RD_LIST_ITEMS_MAX && err == RD_OK; i++) {
+        needs[i] = (struct rd_need){.codes = codings, .codes_count = RD_LIST_ITEMS_MAX};
+        referral.needs_count = i + 1;
+        rd_buf_clear(&bench->frame);
+        rd_wire_encode(&rd_message_shape, &message, &bench->frame);
+        err = decode(bench);
+    }
+    assert_int_equal(err, RD_E_TOOBIG); /* so the one before was the last that fits */
+    referral.needs_count--;
+    assert_true(referral.needs_count > 50);
+    struct rd_received received = {.submission = &submission};
+    struct rd_entry entry = {.received = &received};
+    struct rd_entry back;
+    struct rd_arena arena;
+    rd_arena_init(&arena, rd_alloc_heap(), RD_STORED_ARENA_BYTES_MAX);
+    rd_buf_clear(&bench->frame);
+    rd_wire_encode(&rd_entry_shape, &entry, &bench->frame);
+    err = rd_wire_decode(&rd_entry_shape, rd_buf_text(&bench->frame), &arena, &back, &bench->why);
+    rd_arena_fini(&arena);
+    assert_int_equal(err, RD_OK);
+}
+
+static void records_end_at_their_limit(void **state)
+{
+    struct bench *bench = *state;
+    struct rd_entry back;
+    rd_buf_clear(&bench->frame);
+    put_head(&bench->frame, UNKNOWN, RD_STORED_BYTES_MAX - 6); /* a length of four bytes */
+    unsigned char *rest = rd_buf_extend(&bench->frame, RD_STORED_BYTES_MAX - 6);
+    assert_non_null(rest);
+    memset(rest, 'x', RD_STORED_BYTES_MAX - 6);
+    assert_int_equal(bench->frame.len, RD_STORED_BYTES_MAX);
+    assert_int_equal(rd_wire_decode(&rd_entry_shape, rd_buf_text(&bench->frame), &bench->arena,
+                                    &back, &bench->why),
+                     RD_OK);
+    rd_buf_put(&bench->frame, "x", 1);
+    assert_int_equal(rd_wire_decode(&rd_entry_shape, rd_buf_text(&bench->frame), &bench->arena,
+                                    &back, &bench->why),
+                     RD_E_TOOBIG);
+    assert_string_equal(bench->why.text, "Entry: 2621441 bytes, at most 2621440");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -369,6 +423,8 @@ int main(void)
         TEST(every_failed_allocation),
         TEST(every_failed_allocation_of_encode),
         TEST(stored_records_have_no_limits_but_form),
+        TEST(the_costliest_message_is_readable_as_an_entry),
+        TEST(records_end_at_their_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
