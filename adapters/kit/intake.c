@@ -1,0 +1,214 @@
+#include "adapters/kit/intake.h"
+
+#include "adapters/kit/session.h"
+#include "model/limits.h"
+
+#include <stdlib.h>
+
+enum { TIMEOUT_MS = 5000, PENDING_MAX = 256 };
+
+struct pending {
+    uint64_t correlation; /* 0: free */
+    uint64_t deadline_ms;
+    size_t bytes;
+    rd_intake_result *done;
+    void *context;
+};
+
+struct rd_intake {
+    struct rd_session *session;
+    struct rd_intake_options options;
+    void (*changed)(void *context);
+    void *changed_context;
+    uint64_t correlation;
+    size_t credit_submissions, credit_bytes;
+    size_t outstanding, outstanding_bytes;
+    struct pending pending[PENDING_MAX];
+    void (*closed)(void *context);
+    void *closed_context;
+};
+
+static void tell_changed(struct rd_intake *intake)
+{
+    if (intake->changed != NULL)
+        intake->changed(intake->changed_context);
+}
+
+/* Frees the place first: `done` may submit again. */
+static void finish(struct rd_intake *intake, struct pending *pending,
+                   const struct rd_submit_result *result)
+{
+    struct pending ended = *pending;
+    *pending = (struct pending){0};
+    intake->outstanding--;
+    intake->outstanding_bytes -= ended.bytes;
+    ended.done(ended.context, result);
+}
+
+static struct pending *find(struct rd_intake *intake, uint64_t correlation)
+{
+    for (size_t i = 0; i < PENDING_MAX; i++)
+        if (intake->pending[i].correlation == correlation)
+            return &intake->pending[i];
+    return NULL;
+}
+
+static void finish_all(struct rd_intake *intake)
+{
+    for (size_t i = 0; i < PENDING_MAX; i++)
+        if (intake->pending[i].correlation != 0)
+            finish(intake, &intake->pending[i], NULL);
+}
+
+static void on_up(void *context, const struct rd_welcome *welcome)
+{
+    struct rd_intake *intake = context;
+    intake->credit_submissions =
+        welcome->credit_submissions < PENDING_MAX ? welcome->credit_submissions : PENDING_MAX;
+    intake->credit_bytes = welcome->credit_bytes;
+    tell_changed(intake);
+}
+
+static void on_down(void *context)
+{
+    struct rd_intake *intake = context;
+    finish_all(intake);
+    tell_changed(intake);
+}
+
+static void on_message(void *context, const struct rd_message *message)
+{
+    struct rd_intake *intake = context;
+    uint64_t correlation = message->submit_result != NULL ? message->submit_result->correlation
+                           : message->refused != NULL     ? message->refused->correlation
+                                                          : 0;
+    struct pending *pending = correlation == 0 ? NULL : find(intake, correlation);
+    if (pending == NULL)
+        return; /* answered too late: already told as unanswered */
+    if (message->refused != NULL && intake->options.trouble != NULL) {
+        char words[512];
+        size_t len = message->refused->words.len < sizeof words - 1 ? message->refused->words.len
+                                                                    : sizeof words - 1;
+        for (size_t i = 0; i < len; i++)
+            words[i] = message->refused->words.ptr[i];
+        words[len] = '\0';
+        intake->options.trouble(intake->options.context, words);
+    }
+    finish(intake, pending, message->submit_result);
+    tell_changed(intake);
+}
+
+static void on_tick(void *context)
+{
+    struct rd_intake *intake = context;
+    uint64_t now = rd_session_now_ms(intake->session);
+    bool any = false;
+    for (size_t i = 0; i < PENDING_MAX; i++) {
+        struct pending *pending = &intake->pending[i];
+        if (pending->correlation == 0 || now < pending->deadline_ms)
+            continue;
+        finish(intake, pending, NULL);
+        any = true;
+    }
+    if (any)
+        tell_changed(intake);
+}
+
+static void on_trouble(void *context, const char *words)
+{
+    struct rd_intake *intake = context;
+    if (intake->options.trouble != NULL)
+        intake->options.trouble(intake->options.context, words);
+}
+
+enum rd_err rd_intake_open(uv_loop_t *loop, struct rd_zcontext *zcontext,
+                           const struct rd_intake_options *options, struct rd_intake **out,
+                           struct rd_errbuf *why)
+{
+    *out = NULL;
+    struct rd_intake *intake = calloc(1, sizeof *intake);
+    if (intake == NULL)
+        return rd_fail(why, RD_E_NOMEM, "intake: out of memory");
+    intake->options = *options;
+    if (intake->options.timeout_ms == 0)
+        intake->options.timeout_ms = TIMEOUT_MS;
+    const struct rd_session_options session = {.router = options->router,
+                                               .router_public = options->router_public,
+                                               .own = options->own,
+                                               .program = options->program,
+                                               .version = options->version,
+                                               .up = on_up,
+                                               .down = on_down,
+                                               .message = on_message,
+                                               .tick = on_tick,
+                                               .trouble = on_trouble,
+                                               .context = intake};
+    enum rd_err err = rd_session_open(loop, zcontext, &session, &intake->session, why);
+    if (err != RD_OK) {
+        free(intake);
+        return err;
+    }
+    *out = intake;
+    return RD_OK;
+}
+
+bool rd_intake_ready(const struct rd_intake *intake, size_t bytes)
+{
+    return rd_session_is_up(intake->session) && intake->outstanding < intake->credit_submissions &&
+           intake->outstanding_bytes + bytes <= intake->credit_bytes;
+}
+
+void rd_intake_on_change(struct rd_intake *intake, void (*changed)(void *context), void *context)
+{
+    intake->changed = changed;
+    intake->changed_context = context;
+}
+
+enum rd_err rd_intake_submit(struct rd_intake *intake, const struct rd_submission *submission,
+                             rd_intake_result *done, void *context, struct rd_errbuf *why)
+{
+    enum rd_err err = rd_shape_check(&rd_submission_shape, submission, why);
+    if (err != RD_OK)
+        return RD_E_TOOBIG;
+    size_t bytes = submission->original.len;
+    struct pending *pending = rd_intake_ready(intake, bytes) ? find(intake, 0) : NULL;
+    if (pending == NULL)
+        return rd_fail(why, RD_E_BUSY, "the router is away or has no credit now");
+    struct rd_submission copy = *submission;
+    struct rd_submit submit = {.correlation = ++intake->correlation, .submission = &copy};
+    const struct rd_message message = {.submit = &submit};
+    err = rd_session_send(intake->session, &message);
+    if (err == RD_E_TOOBIG)
+        return rd_fail(why, err, "the message and its record are over %d bytes",
+                       RD_FRAME_BYTES_MAX);
+    if (err != RD_OK)
+        return rd_fail(why, RD_E_BUSY, "the router cannot take it now");
+    *pending = (struct pending){.correlation = submit.correlation,
+                                .deadline_ms =
+                                    rd_session_now_ms(intake->session) + intake->options.timeout_ms,
+                                .bytes = bytes,
+                                .done = done,
+                                .context = context};
+    intake->outstanding++;
+    intake->outstanding_bytes += bytes;
+    return RD_OK;
+}
+
+static void on_session_closed(void *context)
+{
+    struct rd_intake *intake = context;
+    void (*closed)(void *) = intake->closed;
+    void *closed_context = intake->closed_context;
+    free(intake);
+    if (closed != NULL)
+        closed(closed_context);
+}
+
+void rd_intake_close(struct rd_intake *intake, void (*closed)(void *context), void *context)
+{
+    intake->closed = closed;
+    intake->closed_context = context;
+    intake->changed = NULL;
+    rd_session_close(intake->session, on_session_closed, intake);
+    finish_all(intake);
+}

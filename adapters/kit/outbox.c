@@ -1,0 +1,291 @@
+#include "adapters/kit/outbox.h"
+
+#include "adapters/kit/session.h"
+#include "model/limits.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { TIMEOUT_MS = 5000, PENDING_MAX = 256, QUEUES_MAX = 64, CREDIT = 256 };
+
+struct pending {
+    uint64_t correlation; /* 0: free */
+    uint64_t deadline_ms;
+    rd_outbox_answer *answer;
+    void *context;
+};
+
+/* A queue that is watched, and how far we have it. */
+struct watched {
+    char *name;
+    uint64_t incarnation, change;
+    bool in_snapshot; /* what comes is not whole yet: a reconnect must begin again */
+};
+
+struct rd_outbox {
+    struct rd_session *session;
+    struct rd_outbox_options options;
+    uint64_t correlation;
+    struct pending pending[PENDING_MAX];
+    struct watched queues[QUEUES_MAX];
+    size_t queues_count;
+    void (*closed)(void *context);
+    void *closed_context;
+};
+
+static void send_watch(struct rd_outbox *outbox, const struct watched *queue)
+{
+    struct rd_watch watch = {.queue = rd_text_of(queue->name),
+                             .incarnation = queue->incarnation,
+                             .after = queue->change,
+                             .credit = CREDIT};
+    const struct rd_message message = {.watch = &watch};
+    /* A full socket here means a router that does not read: silence ends the session and we begin
+     * again. */
+    (void)rd_session_send(outbox->session, &message);
+}
+
+static void on_up(void *context, const struct rd_welcome *welcome)
+{
+    struct rd_outbox *outbox = context;
+    struct rd_welcome copy = *welcome;
+    for (size_t i = 0; i < outbox->queues_count; i++) {
+        if (outbox->queues[i].in_snapshot)
+            outbox->queues[i].incarnation = outbox->queues[i].change = 0;
+        outbox->queues[i].in_snapshot = false;
+        send_watch(outbox, &outbox->queues[i]);
+    }
+    const struct rd_message message = {.welcome = &copy};
+    outbox->options.heard(outbox->options.context, &message);
+}
+
+static void answer_all(struct rd_outbox *outbox)
+{
+    for (size_t i = 0; i < PENDING_MAX; i++) {
+        struct pending ended = outbox->pending[i];
+        if (ended.correlation == 0)
+            continue;
+        outbox->pending[i] = (struct pending){0};
+        ended.answer(ended.context, NULL);
+    }
+}
+
+static void on_down(void *context)
+{
+    struct rd_outbox *outbox = context;
+    answer_all(outbox);
+    outbox->options.heard(outbox->options.context, NULL);
+}
+
+static struct watched *queue_of(struct rd_outbox *outbox, struct rd_text name)
+{
+    for (size_t i = 0; i < outbox->queues_count; i++)
+        if (rd_text_is(name, outbox->queues[i].name))
+            return &outbox->queues[i];
+    return NULL;
+}
+
+static void acknowledge(struct rd_outbox *outbox, const struct watched *queue)
+{
+    struct rd_ack ack = {.queue = rd_text_of(queue->name),
+                         .incarnation = queue->incarnation,
+                         .change = queue->change,
+                         .credit = 1};
+    const struct rd_message message = {.ack = &ack};
+    (void)rd_session_send(outbox->session, &message);
+}
+
+/* After the owner has it: how far the queue is, and one more credit for the one that was used. */
+static void note_progress(struct rd_outbox *outbox, const struct rd_message *message)
+{
+    struct watched *queue = NULL;
+    if (message->snapshot_begin != NULL) {
+        queue = queue_of(outbox, message->snapshot_begin->queue);
+        if (queue != NULL)
+            queue->in_snapshot = true;
+        return;
+    }
+    if (message->snapshot_row != NULL) {
+        queue = queue_of(outbox, message->snapshot_row->queue);
+    } else if (message->snapshot_end != NULL) {
+        queue = queue_of(outbox, message->snapshot_end->queue);
+        if (queue != NULL) {
+            queue->in_snapshot = false;
+            queue->incarnation = message->snapshot_end->incarnation;
+            queue->change = message->snapshot_end->change;
+        }
+    } else if (message->change != NULL) {
+        queue = queue_of(outbox, message->change->queue);
+        if (queue != NULL) {
+            queue->incarnation = message->change->incarnation;
+            queue->change = message->change->change;
+        }
+    }
+    if (queue != NULL)
+        acknowledge(outbox, queue);
+}
+
+static uint64_t correlation_of(const struct rd_message *message)
+{
+    if (message->command_result != NULL)
+        return message->command_result->correlation;
+    if (message->opened != NULL)
+        return message->opened->correlation;
+    if (message->query_result != NULL)
+        return message->query_result->correlation;
+    return message->refused != NULL ? message->refused->correlation : 0;
+}
+
+static void on_message(void *context, const struct rd_message *message)
+{
+    struct rd_outbox *outbox = context;
+    uint64_t correlation = correlation_of(message);
+    for (size_t i = 0; correlation != 0 && i < PENDING_MAX; i++) {
+        struct pending ended = outbox->pending[i];
+        if (ended.correlation != correlation)
+            continue;
+        outbox->pending[i] = (struct pending){0};
+        ended.answer(ended.context, message);
+        return;
+    }
+    if (correlation != 0)
+        return; /* answered too late: already told as unanswered */
+    outbox->options.heard(outbox->options.context, message);
+    note_progress(outbox, message);
+}
+
+static void on_tick(void *context)
+{
+    struct rd_outbox *outbox = context;
+    uint64_t now = rd_session_now_ms(outbox->session);
+    for (size_t i = 0; i < PENDING_MAX; i++) {
+        struct pending ended = outbox->pending[i];
+        if (ended.correlation == 0 || now < ended.deadline_ms)
+            continue;
+        outbox->pending[i] = (struct pending){0};
+        ended.answer(ended.context, NULL);
+    }
+}
+
+static void outbox_free(struct rd_outbox *outbox)
+{
+    for (size_t i = 0; i < outbox->queues_count; i++)
+        free(outbox->queues[i].name);
+    free(outbox);
+}
+
+static bool copy_queues(struct rd_outbox *outbox, const char *const *queues)
+{
+    for (; queues != NULL && *queues != NULL; queues++) {
+        char *name = outbox->queues_count < QUEUES_MAX ? strdup(*queues) : NULL;
+        if (name == NULL)
+            return false;
+        outbox->queues[outbox->queues_count++].name = name;
+    }
+    return true;
+}
+
+enum rd_err rd_outbox_open(uv_loop_t *loop, struct rd_zcontext *zcontext,
+                           const struct rd_outbox_options *options, struct rd_outbox **out,
+                           struct rd_errbuf *why)
+{
+    *out = NULL;
+    struct rd_outbox *outbox = calloc(1, sizeof *outbox);
+    if (outbox == NULL)
+        return rd_fail(why, RD_E_NOMEM, "outbox: out of memory");
+    outbox->options = *options;
+    if (outbox->options.timeout_ms == 0)
+        outbox->options.timeout_ms = TIMEOUT_MS;
+    const struct rd_session_options session = {.router = options->router,
+                                               .router_public = options->router_public,
+                                               .own = options->own,
+                                               .program = options->program,
+                                               .version = options->version,
+                                               .up = on_up,
+                                               .down = on_down,
+                                               .message = on_message,
+                                               .tick = on_tick,
+                                               .trouble = NULL,
+                                               .context = outbox};
+    enum rd_err err = RD_OK;
+    if (!copy_queues(outbox, options->queues))
+        err = rd_fail(why, RD_E_TOOBIG, "at most %d queues may be watched", QUEUES_MAX);
+    if (err == RD_OK)
+        err = rd_session_open(loop, zcontext, &session, &outbox->session, why);
+    if (err != RD_OK) {
+        outbox_free(outbox);
+        return err;
+    }
+    *out = outbox;
+    return RD_OK;
+}
+
+bool rd_outbox_connected(const struct rd_outbox *outbox)
+{
+    return rd_session_is_up(outbox->session);
+}
+
+static struct pending *free_place(struct rd_outbox *outbox)
+{
+    for (size_t i = 0; i < PENDING_MAX; i++)
+        if (outbox->pending[i].correlation == 0)
+            return &outbox->pending[i];
+    return NULL;
+}
+
+enum rd_err rd_outbox_ask(struct rd_outbox *outbox, const struct rd_message *message,
+                          rd_outbox_answer *answer, void *context)
+{
+    struct pending *pending = free_place(outbox);
+    if (pending == NULL)
+        return RD_E_UNREACHABLE;
+    uint64_t correlation = ++outbox->correlation;
+    struct rd_message asked = *message;
+    struct rd_command command;
+    struct rd_open open;
+    struct rd_query query;
+    if (message->command != NULL) {
+        command = *message->command;
+        command.correlation = correlation;
+        asked.command = &command;
+    } else if (message->open != NULL) {
+        open = *message->open;
+        open.correlation = correlation;
+        asked.open = &open;
+    } else {
+        rd_require(message->query != NULL);
+        query = *message->query;
+        query.correlation = correlation;
+        asked.query = &query;
+    }
+    enum rd_err err = rd_session_send(outbox->session, &asked);
+    if (err != RD_OK)
+        return RD_E_UNREACHABLE;
+    *pending = (struct pending){correlation,
+                                rd_session_now_ms(outbox->session) + outbox->options.timeout_ms,
+                                answer, context};
+    return RD_OK;
+}
+
+enum rd_err rd_outbox_send(struct rd_outbox *outbox, const struct rd_message *message)
+{
+    return rd_session_send(outbox->session, message);
+}
+
+static void on_session_closed(void *context)
+{
+    struct rd_outbox *outbox = context;
+    void (*closed)(void *) = outbox->closed;
+    void *closed_context = outbox->closed_context;
+    outbox_free(outbox);
+    if (closed != NULL)
+        closed(closed_context);
+}
+
+void rd_outbox_close(struct rd_outbox *outbox, void (*closed)(void *context), void *context)
+{
+    outbox->closed = closed;
+    outbox->closed_context = context;
+    rd_session_close(outbox->session, on_session_closed, outbox);
+    answer_all(outbox);
+}
