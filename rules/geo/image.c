@@ -13,7 +13,9 @@ static struct rd_geo_parts parts_of(const unsigned char *bytes)
     parts.prefixes = at;
     at = parts.prefixes + 1;
     parts.outcodes = at;
-    at = parts.outcodes + parts.header->outcodes_count + 1;
+    at = parts.outcodes + parts.header->outcodes_count;
+    parts.sectors = at;
+    at = parts.sectors + parts.header->sectors_count;
     parts.rows = at;
     at = (const unsigned char *)at + rd_geo_rows_bytes(parts.header->rows_count);
     parts.areas = at;
@@ -46,61 +48,79 @@ struct rd_geo_area rd_geo_image_area(const struct rd_geo_image *image, uint32_t 
                                 code_text(parts.areas[area].ward)};
 }
 
+static const struct rd_geo_sector *find_sector(const struct rd_geo_parts *parts, uint32_t outcode,
+                                               uint32_t digit)
+{
+    uint32_t at = parts->prefixes->first[outcode / RD_GEO_PREFIX_SPAN];
+    const uint32_t end = parts->prefixes->first[outcode / RD_GEO_PREFIX_SPAN + 1];
+    while (at < end && parts->outcodes[at].key != outcode)
+        at++; /* at most some thirty of one prefix, in a few cache lines */
+    if (at == end || (parts->outcodes[at].digits >> digit & 1) == 0)
+        return NULL;
+    uint64_t before = parts->outcodes[at].digits & ((UINT64_C(1) << digit) - 1);
+    return &parts->sectors[parts->outcodes[at].first_sector + rd_geo_bits(before)];
+}
+
 bool rd_geo_image_find(const struct rd_geo_image *image, uint64_t key, uint32_t *area)
 {
     struct rd_geo_parts parts = parts_of(image->bytes);
-    if (key >= (uint64_t)RD_GEO_OUTCODE_COUNT * RD_POSTCODE_INWARD_BASE)
+    uint32_t digit, pair;
+    if (key >= (uint64_t)RD_GEO_OUTCODE_COUNT * RD_POSTCODE_INWARD_BASE ||
+        !rd_geo_split_inward(key, &digit, &pair))
         return false;
-    uint32_t outcode = (uint32_t)(key / RD_POSTCODE_INWARD_BASE);
-    uint16_t inward = (uint16_t)(key % RD_POSTCODE_INWARD_BASE);
-    uint32_t low = parts.prefixes->first[outcode / RD_GEO_PREFIX_SPAN];
-    uint32_t high = parts.prefixes->first[outcode / RD_GEO_PREFIX_SPAN + 1];
-    while (low < high && parts.outcodes[low].key != outcode)
-        low++; /* at most some thirty of one prefix, in one or two cache lines */
-    if (low == high)
+    const struct rd_geo_sector *sector =
+        find_sector(&parts, (uint32_t)(key / RD_POSTCODE_INWARD_BASE), digit);
+    if (sector == NULL || (sector->pairs[pair / 64] >> pair % 64 & 1) == 0)
         return false;
-    const uint32_t end = parts.outcodes[low + 1].first_row;
-    low = parts.outcodes[low].first_row;
-    high = end;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (parts.rows[middle].inward < inward)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low == end || parts.rows[low].inward != inward)
-        return false;
-    *area = parts.rows[low].area;
+    uint32_t row = sector->first_row;
+    for (uint32_t i = 0; i < pair / 64; i++)
+        row += rd_geo_bits(sector->pairs[i]);
+    row += rd_geo_bits(sector->pairs[pair / 64] & ((UINT64_C(1) << pair % 64) - 1));
+    *area = parts.rows[row];
     return true;
 }
 
 /* Each part's entries are ascending and inside the next part. */
-static const char *broken_part(const struct rd_geo_parts *parts)
+static const char *broken_index(const struct rd_geo_parts *parts)
 {
-    const struct rd_geo_header *header = parts->header;
     uint32_t at = 0;
     for (size_t p = 0; p <= RD_GEO_PREFIX_COUNT; p++) {
-        if (parts->prefixes->first[p] < at || parts->prefixes->first[p] > header->outcodes_count)
+        uint32_t end = parts->prefixes->first[p];
+        if (end < at || end > parts->header->outcodes_count)
             return "its index of prefixes";
-        for (; at < parts->prefixes->first[p]; at++)
+        for (; at < end; at++)
             if (p == 0 || parts->outcodes[at].key / RD_GEO_PREFIX_SPAN != p - 1)
                 return "its index of prefixes";
     }
-    if (at != header->outcodes_count || parts->outcodes[0].first_row != 0 ||
-        parts->outcodes[at].first_row != header->rows_count)
-        return "its outcodes";
-    for (uint32_t i = 0; i < header->outcodes_count; i++) {
-        uint32_t row = parts->outcodes[i].first_row, end = parts->outcodes[i + 1].first_row;
-        if (row >= end || end > header->rows_count ||
-            (i > 0 && parts->outcodes[i].key <= parts->outcodes[i - 1].key))
-            return "its outcodes";
-        for (uint32_t first = row; row < end; row++)
-            if (parts->rows[row].area >= header->areas_count ||
-                (row > first && parts->rows[row].inward <= parts->rows[row - 1].inward))
-                return "its rows";
+    return at == parts->header->outcodes_count ? NULL : "its index of prefixes";
+}
+
+static const char *broken_part(const struct rd_geo_parts *parts)
+{
+    const struct rd_geo_header *header = parts->header;
+    uint64_t sectors = 0, rows = 0;
+    const char *broken = broken_index(parts);
+    for (uint32_t i = 0; broken == NULL && i < header->outcodes_count; i++) {
+        const struct rd_geo_outcode *outcode = &parts->outcodes[i];
+        if (outcode->first_sector != sectors || outcode->digits >= 1U << 10 ||
+            (i > 0 && outcode->key <= outcode[-1].key))
+            broken = "its outcodes";
+        sectors += rd_geo_bits(outcode->digits);
     }
-    return NULL;
+    if (broken == NULL && sectors != header->sectors_count)
+        broken = "its outcodes";
+    for (uint32_t i = 0; broken == NULL && i < header->sectors_count; i++) {
+        if (parts->sectors[i].first_row != rows)
+            broken = "its sectors";
+        for (size_t word = 0; word < RD_GEO_PAIR_WORDS; word++)
+            rows += rd_geo_bits(parts->sectors[i].pairs[word]);
+    }
+    if (broken == NULL && rows != header->rows_count)
+        broken = "its sectors";
+    for (uint32_t i = 0; broken == NULL && i < header->rows_count; i++)
+        if (parts->rows[i] >= header->areas_count)
+            broken = "its rows";
+    return broken;
 }
 
 enum rd_err rd_geo_image_open(const unsigned char *bytes, size_t len, struct rd_geo_image *out,
@@ -119,7 +139,8 @@ enum rd_err rd_geo_image_open(const unsigned char *bytes, size_t len, struct rd_
                        "postcode image: found another format or byte order, expected this "
                        "program's; build it again");
     if (header.rows_count > RD_GEO_ROWS_MAX || header.outcodes_count > header.rows_count ||
-        header.areas_count > RD_GEO_AREAS_MAX || rd_geo_block_len(&header) != len)
+        header.sectors_count > header.rows_count || header.areas_count > RD_GEO_AREAS_MAX ||
+        rd_geo_block_len(&header) != len)
         return rd_fail(why, RD_E_CORRUPT,
                        "postcode image: found %zu bytes, expected %zu as its header says; build it "
                        "again",

@@ -1,9 +1,9 @@
 /* Postcode -> authority and ward, as one block of bytes that can be written to a file and mapped:
  *
- *   header | prefix index | outcodes | rows | areas
+ *   header | prefix index | outcodes | sectors | rows | areas
  *
- * A row is 4 bytes (inward part, area), sorted within its outcode; an area is a pair of codes. All
- * of Great Britain (2.66 M postcodes) takes 11 MB and a look-up touches three or four cache lines.
+ * A sector has a bit for each of its possible postcodes; a row is the number of an area (2 bytes),
+ * an area a pair of codes. All of Great Britain (2.66 M postcodes) takes some 6.5 MB.
  * Numbers are in the machine's byte order; the header's magic refuses the other. PURE. Thread: any
  * once built. */
 #ifndef RD_GEO_IMAGE_H

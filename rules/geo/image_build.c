@@ -121,12 +121,25 @@ static uint32_t outcode_of(const struct entry *entry)
     return (uint32_t)(entry->key / RD_POSTCODE_INWARD_BASE);
 }
 
-static uint32_t count_outcodes(const struct build *build)
+/* The digit (from 0) and the pair of letters of a postcode that was read. */
+static uint32_t digit_of(const struct entry *entry, uint32_t *pair)
 {
-    uint32_t count = 0;
-    for (size_t i = 0; i < build->count; i++)
-        count += i == 0 || outcode_of(&build->entries[i]) != outcode_of(&build->entries[i - 1]);
-    return count;
+    uint32_t digit;
+    rd_require(rd_geo_split_inward(entry->key, &digit, pair));
+    return digit;
+}
+
+static bool begins_outcode(const struct build *build, size_t index)
+{
+    return index == 0 ||
+           outcode_of(&build->entries[index]) != outcode_of(&build->entries[index - 1]);
+}
+
+static bool begins_sector(const struct build *build, size_t index)
+{
+    uint32_t pair;
+    return begins_outcode(build, index) ||
+           digit_of(&build->entries[index], &pair) != digit_of(&build->entries[index - 1], &pair);
 }
 
 static void write_block(const struct build *build, const struct rd_geo_header *header,
@@ -137,20 +150,27 @@ static void write_block(const struct build *build, const struct rd_geo_header *h
     struct rd_geo_prefix_index *prefixes = at;
     at = prefixes + 1;
     struct rd_geo_outcode *outcodes = at;
-    at = outcodes + header->outcodes_count + 1;
-    struct rd_geo_image_row *rows = at;
+    at = outcodes + header->outcodes_count;
+    struct rd_geo_sector *sectors = at;
+    at = sectors + header->sectors_count;
+    uint16_t *rows = at;
     at = (unsigned char *)at + rd_geo_rows_bytes(header->rows_count);
-    uint32_t outcode = 0;
+    uint32_t outcode = 0, sector = 0;
     for (size_t i = 0; i < build->count; i++) {
         const struct entry *entry = &build->entries[i];
-        if (i == 0 || outcode_of(entry) != outcode_of(entry - 1)) {
-            outcodes[outcode++] = (struct rd_geo_outcode){outcode_of(entry), (uint32_t)i};
+        uint32_t pair, digit = digit_of(entry, &pair);
+        if (begins_outcode(build, i)) {
+            outcodes[outcode++] =
+                (struct rd_geo_outcode){.key = outcode_of(entry), .first_sector = sector};
             prefixes->first[outcode_of(entry) / RD_GEO_PREFIX_SPAN + 1] = outcode;
         }
-        rows[i] = (struct rd_geo_image_row){(uint16_t)(entry->key % RD_POSTCODE_INWARD_BASE),
-                                            (uint16_t)entry->area};
+        if (begins_sector(build, i)) {
+            outcodes[outcode - 1].digits |= 1U << digit;
+            sectors[sector++].first_row = (uint32_t)i;
+        }
+        sectors[sector - 1].pairs[pair / 64] |= UINT64_C(1) << pair % 64;
+        rows[i] = (uint16_t)entry->area;
     }
-    outcodes[outcode].first_row = header->rows_count;
     for (size_t p = 1; p <= RD_GEO_PREFIX_COUNT; p++)
         if (prefixes->first[p] == 0)
             prefixes->first[p] = prefixes->first[p - 1];
@@ -163,10 +183,13 @@ static enum rd_err make_block(struct build *build, unsigned char **bytes, size_t
     enum rd_err err = read_rows(build);
     if (err != RD_OK)
         return err;
-    const struct rd_geo_header header = {.magic = RD_GEO_IMAGE_MAGIC,
-                                         .outcodes_count = count_outcodes(build),
-                                         .rows_count = (uint32_t)build->count,
-                                         .areas_count = (uint32_t)build->areas_count};
+    struct rd_geo_header header = {.magic = RD_GEO_IMAGE_MAGIC,
+                                   .rows_count = (uint32_t)build->count,
+                                   .areas_count = (uint32_t)build->areas_count};
+    for (size_t i = 0; i < build->count; i++) {
+        header.outcodes_count += begins_outcode(build, i) ? 1 : 0;
+        header.sectors_count += begins_sector(build, i) ? 1 : 0;
+    }
     *len = rd_geo_block_len(&header);
     *bytes = rd_alloc_zeroed(build->alloc, 1, *len);
     if (*bytes == NULL)

@@ -9,25 +9,33 @@
 enum {
     RD_GEO_PREFIX_COUNT = 37 * 37, /* the first two places of an outcode */
     RD_GEO_PREFIX_SPAN = 37 * 37,  /* outcode keys of one prefix */
-    RD_GEO_OUTCODE_COUNT = RD_GEO_PREFIX_COUNT * RD_GEO_PREFIX_SPAN
+    RD_GEO_OUTCODE_COUNT = RD_GEO_PREFIX_COUNT * RD_GEO_PREFIX_SPAN,
+    RD_GEO_PAIR_COUNT = 26 * 26, /* of the inward part's letters */
+    RD_GEO_PAIR_WORDS = (RD_GEO_PAIR_COUNT + 63) / 64
 };
-#define RD_GEO_IMAGE_MAGIC UINT64_C(0x31304f4547445250) /* "PRDGEO01" */
+#define RD_GEO_IMAGE_MAGIC UINT64_C(0x32304f4547445250) /* "PRDGEO02" */
 
 struct rd_geo_header {
     uint64_t magic;
-    uint32_t outcodes_count, rows_count, areas_count, reserved;
+    uint32_t outcodes_count, sectors_count, rows_count, areas_count;
 };
 struct rd_geo_prefix_index {
-    /* Outcodes of prefix p: [first[p], first[p + 1]); filled up to whole 8 bytes. */
+    /* Outcodes of prefix p: [first[p], first[p + 1]). */
     uint32_t first[RD_GEO_PREFIX_COUNT + 1];
 };
+/* The sectors (outcode and first inward digit) of an outcode follow each other. */
 struct rd_geo_outcode {
-    uint32_t key;       /* the postcode's key / RD_POSTCODE_INWARD_BASE */
-    uint32_t first_row; /* its rows end where the next outcode's begin */
+    uint32_t key;    /* the postcode's key / RD_POSTCODE_INWARD_BASE */
+    uint32_t digits; /* bit d: it has the sector of digit d */
+    uint32_t first_sector;
+    uint32_t unused;
 };
-struct rd_geo_image_row {
-    uint16_t inward; /* the postcode's key % RD_POSTCODE_INWARD_BASE */
-    uint16_t area;
+/* Which of the 26 * 26 pairs of letters exist, and so, by counting bits, which row is a postcode's:
+ * a look-up touches two or three cache lines beyond the small index and mispredicts little. */
+struct rd_geo_sector {
+    uint32_t first_row;
+    uint32_t unused;
+    uint64_t pairs[RD_GEO_PAIR_WORDS];
 };
 struct rd_geo_image_area {
     char lad[RD_GEO_CODE_MAX], ward[RD_GEO_CODE_MAX]; /* filled up with NUL */
@@ -35,31 +43,48 @@ struct rd_geo_image_area {
 };
 _Static_assert(sizeof(struct rd_geo_header) == 24, "mapped");
 _Static_assert(sizeof(struct rd_geo_prefix_index) % 8 == 0, "mapped");
-_Static_assert(sizeof(struct rd_geo_outcode) == 8, "mapped");
-_Static_assert(sizeof(struct rd_geo_image_row) == 4, "mapped");
+_Static_assert(sizeof(struct rd_geo_outcode) == 16, "mapped");
+_Static_assert(sizeof(struct rd_geo_sector) == 96, "mapped");
 _Static_assert(sizeof(struct rd_geo_image_area) == 24, "mapped");
-_Static_assert(RD_POSTCODE_INWARD_BASE <= UINT16_MAX, "an inward part fits a row");
+_Static_assert(RD_GEO_AREAS_MAX == UINT16_MAX + 1, "an area's number fits a row");
 
-/* One outcode more than there are marks where the last one's rows end. */
+/* A row is the number of an area. */
 struct rd_geo_parts {
     const struct rd_geo_header *header;
     const struct rd_geo_prefix_index *prefixes;
     const struct rd_geo_outcode *outcodes;
-    const struct rd_geo_image_row *rows;
+    const struct rd_geo_sector *sectors;
+    const uint16_t *rows;
     const struct rd_geo_image_area *areas;
 };
 
 static inline size_t rd_geo_rows_bytes(uint32_t count)
 {
-    return ((size_t)count + 1) / 2 * 2 * sizeof(struct rd_geo_image_row);
+    return ((size_t)count + 3) / 4 * 4 * sizeof(uint16_t);
 }
 
 static inline size_t rd_geo_block_len(const struct rd_geo_header *header)
 {
     return sizeof *header + sizeof(struct rd_geo_prefix_index) +
-           ((size_t)header->outcodes_count + 1) * sizeof(struct rd_geo_outcode) +
+           (size_t)header->outcodes_count * sizeof(struct rd_geo_outcode) +
+           (size_t)header->sectors_count * sizeof(struct rd_geo_sector) +
            rd_geo_rows_bytes(header->rows_count) +
            (size_t)header->areas_count * sizeof(struct rd_geo_image_area);
+}
+
+/* The inward part of a key: its digit, and which pair of letters. False: no postcode's key. */
+static inline bool rd_geo_split_inward(uint64_t key, uint32_t *digit, uint32_t *pair)
+{
+    uint32_t inward = (uint32_t)(key % RD_POSTCODE_INWARD_BASE);
+    uint32_t first = inward / (37 * 37), second = inward / 37 % 37, third = inward % 37;
+    *digit = first - 1; /* digits are 1..10, letters 11..36 */
+    *pair = (second - 11) * 26 + (third - 11);
+    return first >= 1 && first <= 10 && second >= 11 && third >= 11;
+}
+
+static inline uint32_t rd_geo_bits(uint64_t word)
+{
+    return (uint32_t)__builtin_popcountll(word);
 }
 
 #endif
