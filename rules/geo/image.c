@@ -22,9 +22,9 @@ static struct rd_geo_parts parts_of(const unsigned char *bytes)
     return parts;
 }
 
-size_t rd_geo_image_rows(const struct rd_geo_image *image)
+size_t rd_geo_image_postcodes(const struct rd_geo_image *image)
 {
-    return parts_of(image->bytes).header->rows_count;
+    return parts_of(image->bytes).header->postcodes_count;
 }
 
 size_t rd_geo_image_areas(const struct rd_geo_image *image)
@@ -72,6 +72,10 @@ bool rd_geo_image_find(const struct rd_geo_image *image, uint64_t key, uint32_t 
         find_sector(&parts, (uint32_t)(key / RD_POSTCODE_INWARD_BASE), digit);
     if (sector == NULL || (sector->pairs[pair / 64] >> pair % 64 & 1) == 0)
         return false;
+    if (sector->area != RD_GEO_MIXED) {
+        *area = sector->area;
+        return true;
+    }
     uint32_t row = sector->first_row;
     for (uint32_t i = 0; i < pair / 64; i++)
         row += rd_geo_bits(sector->pairs[i]);
@@ -95,10 +99,29 @@ static const char *broken_index(const struct rd_geo_parts *parts)
     return at == parts->header->outcodes_count ? NULL : "its index of prefixes";
 }
 
+static const char *broken_sectors(const struct rd_geo_parts *parts)
+{
+    const struct rd_geo_header *header = parts->header;
+    uint64_t rows = 0, postcodes = 0;
+    for (uint32_t i = 0; i < header->sectors_count; i++) {
+        const struct rd_geo_sector *sector = &parts->sectors[i];
+        bool mixed = sector->area == RD_GEO_MIXED;
+        if ((mixed && sector->first_row != rows) || (!mixed && sector->area >= header->areas_count))
+            return "its sectors";
+        uint32_t count = 0;
+        for (size_t word = 0; word < RD_GEO_PAIR_WORDS; word++)
+            count += rd_geo_bits(sector->pairs[word]);
+        postcodes += count;
+        rows += mixed ? count : 0;
+    }
+    return rows == header->rows_count && postcodes == header->postcodes_count ? NULL
+                                                                              : "its sectors";
+}
+
 static const char *broken_part(const struct rd_geo_parts *parts)
 {
     const struct rd_geo_header *header = parts->header;
-    uint64_t sectors = 0, rows = 0;
+    uint64_t sectors = 0;
     const char *broken = broken_index(parts);
     for (uint32_t i = 0; broken == NULL && i < header->outcodes_count; i++) {
         const struct rd_geo_outcode *outcode = &parts->outcodes[i];
@@ -109,14 +132,8 @@ static const char *broken_part(const struct rd_geo_parts *parts)
     }
     if (broken == NULL && sectors != header->sectors_count)
         broken = "its outcodes";
-    for (uint32_t i = 0; broken == NULL && i < header->sectors_count; i++) {
-        if (parts->sectors[i].first_row != rows)
-            broken = "its sectors";
-        for (size_t word = 0; word < RD_GEO_PAIR_WORDS; word++)
-            rows += rd_geo_bits(parts->sectors[i].pairs[word]);
-    }
-    if (broken == NULL && rows != header->rows_count)
-        broken = "its sectors";
+    if (broken == NULL)
+        broken = broken_sectors(parts);
     for (uint32_t i = 0; broken == NULL && i < header->rows_count; i++)
         if (parts->rows[i] >= header->areas_count)
             broken = "its rows";
@@ -138,8 +155,10 @@ enum rd_err rd_geo_image_open(const unsigned char *bytes, size_t len, struct rd_
         return rd_fail(why, RD_E_CORRUPT,
                        "postcode image: found another format or byte order, expected this "
                        "program's; build it again");
-    if (header.rows_count > RD_GEO_ROWS_MAX || header.outcodes_count > header.rows_count ||
-        header.sectors_count > header.rows_count || header.areas_count > RD_GEO_AREAS_MAX ||
+    if (header.postcodes_count > RD_GEO_ROWS_MAX ||
+        header.outcodes_count > header.postcodes_count ||
+        header.rows_count > header.postcodes_count ||
+        header.sectors_count > header.postcodes_count || header.areas_count > RD_GEO_AREAS_MAX ||
         rd_geo_block_len(&header) != len)
         return rd_fail(why, RD_E_CORRUPT,
                        "postcode image: found %zu bytes, expected %zu as its header says; build it "

@@ -2,10 +2,10 @@
  *
  *   header | prefix index | outcodes | sectors | rows | areas
  *
- * A sector has a bit for each of its possible postcodes; a row is the number of an area (2 bytes),
- * an area a pair of codes. All of Great Britain (2.66 M postcodes) takes some 6.5 MB.
- * Numbers are in the machine's byte order; the header's magic refuses the other. PURE. Thread: any
- * once built. */
+ * A sector has a bit for each of its possible postcodes, and the number of their area when they
+ * share one; otherwise each has a row, the number of its area (2 bytes). An area is a pair of
+ * codes. All of Great Britain (2.66 M postcodes) takes 2 MB. Numbers are in the machine's byte
+ * order; the header's magic refuses the other. PURE. Thread: any once built. */
 #ifndef RD_GEO_IMAGE_H
 #define RD_GEO_IMAGE_H
 
@@ -44,7 +44,7 @@ RD_MUST_CHECK enum rd_err rd_geo_image_build(const struct rd_geo_row *rows, size
  * need not. RD_E_CORRUPT. */
 RD_MUST_CHECK enum rd_err rd_geo_image_open(const unsigned char *bytes, size_t len,
                                             struct rd_geo_image *out, struct rd_errbuf *why);
-size_t rd_geo_image_rows(const struct rd_geo_image *image);
+size_t rd_geo_image_postcodes(const struct rd_geo_image *image);
 size_t rd_geo_image_areas(const struct rd_geo_image *image);
 struct rd_geo_area rd_geo_image_area(const struct rd_geo_image *image, uint32_t area);
 /* False: not in the image. `key` as in struct rd_postcode. */

@@ -142,38 +142,72 @@ static bool begins_sector(const struct build *build, size_t index)
            digit_of(&build->entries[index], &pair) != digit_of(&build->entries[index - 1], &pair);
 }
 
+/* Where the sector that begins at `index` ends, and whether it has more than one area. */
+static size_t end_of_sector(const struct build *build, size_t index, bool *mixed)
+{
+    uint32_t area = build->entries[index].area;
+    size_t end = index;
+    *mixed = false;
+    do {
+        *mixed = *mixed || build->entries[end].area != area;
+        end++;
+    } while (end < build->count && !begins_sector(build, end));
+    return end;
+}
+
+/* The parts of the block while they are written, and how far that is. */
+struct writer {
+    struct rd_geo_prefix_index *prefixes;
+    struct rd_geo_outcode *outcodes;
+    struct rd_geo_sector *sectors;
+    uint16_t *rows;
+    uint32_t outcodes_count, sectors_count, rows_count;
+};
+
+/* Returns the index behind the sector that begins at `index`. */
+static size_t write_sector(const struct build *build, size_t index, struct writer *to)
+{
+    bool mixed;
+    uint32_t pair;
+    const size_t end = end_of_sector(build, index, &mixed);
+    const uint32_t outcode = outcode_of(&build->entries[index]);
+    if (begins_outcode(build, index)) {
+        to->outcodes[to->outcodes_count++] =
+            (struct rd_geo_outcode){.key = outcode, .first_sector = to->sectors_count};
+        to->prefixes->first[outcode / RD_GEO_PREFIX_SPAN + 1] = to->outcodes_count;
+    }
+    to->outcodes[to->outcodes_count - 1].digits |= 1U << digit_of(&build->entries[index], &pair);
+    struct rd_geo_sector *sector = &to->sectors[to->sectors_count++];
+    sector->area = mixed ? RD_GEO_MIXED : build->entries[index].area;
+    sector->first_row = mixed ? to->rows_count : 0;
+    for (; index < end; index++) {
+        (void)digit_of(&build->entries[index], &pair);
+        sector->pairs[pair / 64] |= UINT64_C(1) << pair % 64;
+        if (mixed)
+            to->rows[to->rows_count++] = (uint16_t)build->entries[index].area;
+    }
+    return end;
+}
+
 static void write_block(const struct build *build, const struct rd_geo_header *header,
                         unsigned char *bytes)
 {
+    struct writer to = {0};
     memcpy(bytes, header, sizeof *header);
     void *at = bytes + sizeof *header;
-    struct rd_geo_prefix_index *prefixes = at;
-    at = prefixes + 1;
-    struct rd_geo_outcode *outcodes = at;
-    at = outcodes + header->outcodes_count;
-    struct rd_geo_sector *sectors = at;
-    at = sectors + header->sectors_count;
-    uint16_t *rows = at;
+    to.prefixes = at;
+    at = to.prefixes + 1;
+    to.outcodes = at;
+    at = to.outcodes + header->outcodes_count;
+    to.sectors = at;
+    at = to.sectors + header->sectors_count;
+    to.rows = at;
     at = (unsigned char *)at + rd_geo_rows_bytes(header->rows_count);
-    uint32_t outcode = 0, sector = 0;
-    for (size_t i = 0; i < build->count; i++) {
-        const struct entry *entry = &build->entries[i];
-        uint32_t pair, digit = digit_of(entry, &pair);
-        if (begins_outcode(build, i)) {
-            outcodes[outcode++] =
-                (struct rd_geo_outcode){.key = outcode_of(entry), .first_sector = sector};
-            prefixes->first[outcode_of(entry) / RD_GEO_PREFIX_SPAN + 1] = outcode;
-        }
-        if (begins_sector(build, i)) {
-            outcodes[outcode - 1].digits |= 1U << digit;
-            sectors[sector++].first_row = (uint32_t)i;
-        }
-        sectors[sector - 1].pairs[pair / 64] |= UINT64_C(1) << pair % 64;
-        rows[i] = (uint16_t)entry->area;
-    }
+    for (size_t i = 0; i < build->count;)
+        i = write_sector(build, i, &to);
     for (size_t p = 1; p <= RD_GEO_PREFIX_COUNT; p++)
-        if (prefixes->first[p] == 0)
-            prefixes->first[p] = prefixes->first[p - 1];
+        if (to.prefixes->first[p] == 0)
+            to.prefixes->first[p] = to.prefixes->first[p - 1];
     if (header->areas_count > 0)
         memcpy(at, build->areas, header->areas_count * sizeof *build->areas);
 }
@@ -184,11 +218,14 @@ static enum rd_err make_block(struct build *build, unsigned char **bytes, size_t
     if (err != RD_OK)
         return err;
     struct rd_geo_header header = {.magic = RD_GEO_IMAGE_MAGIC,
-                                   .rows_count = (uint32_t)build->count,
+                                   .postcodes_count = (uint32_t)build->count,
                                    .areas_count = (uint32_t)build->areas_count};
-    for (size_t i = 0; i < build->count; i++) {
+    for (size_t i = 0, end = 0; i < build->count; i = end) {
+        bool mixed;
+        end = end_of_sector(build, i, &mixed);
         header.outcodes_count += begins_outcode(build, i) ? 1 : 0;
-        header.sectors_count += begins_sector(build, i) ? 1 : 0;
+        header.sectors_count++;
+        header.rows_count += mixed ? (uint32_t)(end - i) : 0;
     }
     *len = rd_geo_block_len(&header);
     *bytes = rd_alloc_zeroed(build->alloc, 1, *len);

@@ -13,11 +13,12 @@ enum {
     RD_GEO_PAIR_COUNT = 26 * 26, /* of the inward part's letters */
     RD_GEO_PAIR_WORDS = (RD_GEO_PAIR_COUNT + 63) / 64
 };
-#define RD_GEO_IMAGE_MAGIC UINT64_C(0x32304f4547445250) /* "PRDGEO02" */
+#define RD_GEO_IMAGE_MAGIC UINT64_C(0x33304f4547445250) /* "PRDGEO03" */
 
 struct rd_geo_header {
     uint64_t magic;
     uint32_t outcodes_count, sectors_count, rows_count, areas_count;
+    uint32_t postcodes_count, unused;
 };
 struct rd_geo_prefix_index {
     /* Outcodes of prefix p: [first[p], first[p + 1]). */
@@ -30,18 +31,20 @@ struct rd_geo_outcode {
     uint32_t first_sector;
     uint32_t unused;
 };
-/* Which of the 26 * 26 pairs of letters exist, and so, by counting bits, which row is a postcode's:
- * a look-up touches two or three cache lines beyond the small index and mispredicts little. */
+/* Which of the 26 * 26 pairs of letters exist. Most sectors lie in one area and need no rows; in
+ * the others, counting bits says which row is a postcode's. What is touched stays small: memory,
+ * not arithmetic, is what a look-up waits for. */
 struct rd_geo_sector {
+    uint32_t area; /* of all its postcodes; RD_GEO_MIXED: see its rows */
     uint32_t first_row;
-    uint32_t unused;
     uint64_t pairs[RD_GEO_PAIR_WORDS];
 };
+#define RD_GEO_MIXED UINT32_MAX
 struct rd_geo_image_area {
     char lad[RD_GEO_CODE_MAX], ward[RD_GEO_CODE_MAX]; /* filled up with NUL */
     char unused[6];
 };
-_Static_assert(sizeof(struct rd_geo_header) == 24, "mapped");
+_Static_assert(sizeof(struct rd_geo_header) == 32, "mapped");
 _Static_assert(sizeof(struct rd_geo_prefix_index) % 8 == 0, "mapped");
 _Static_assert(sizeof(struct rd_geo_outcode) == 16, "mapped");
 _Static_assert(sizeof(struct rd_geo_sector) == 96, "mapped");

@@ -46,7 +46,7 @@ static void test_small(void **state)
     assert_int_equal(
         rd_geo_image_build(rows, COUNT(rows), rd_alloc_heap(), &bytes, &len, &line, &why), RD_OK);
     assert_int_equal(rd_geo_image_open(bytes, len, &image, &why), RD_OK);
-    assert_int_equal(rd_geo_image_rows(&image), 7);
+    assert_int_equal(rd_geo_image_postcodes(&image), 7);
     assert_int_equal(rd_geo_image_areas(&image), 5);
     for (size_t i = 0; i < COUNT(rows); i++) {
         uint32_t area;
