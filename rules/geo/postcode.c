@@ -51,19 +51,18 @@ static void fill_in(const char *compact, size_t len, struct rd_postcode *out)
 
 size_t rd_postcode_compact(struct rd_text text, char out[RD_POSTCODE_COMPACT_MAX])
 {
+    char kept[RD_POSTCODE_COMPACT_MAX + 1] = {0};
     size_t len = 0;
     if (text.len > RD_POSTCODE_INPUT_MAX)
         return RD_POSTCODE_COMPACT_MAX + 1;
-    for (size_t i = 0; i < text.len; i++) {
+    /* Without a branch on what a character is: where spaces and digits stand is not predictable. */
+    for (size_t i = 0; i < text.len && len <= RD_POSTCODE_COMPACT_MAX; i++) {
         char c = text.ptr[i];
-        if (c >= 'a' && c <= 'z')
-            c = (char)(c - ('a' - 'A'));
-        if (!is_digit(c) && !is_letter(c))
-            continue;
-        if (len == RD_POSTCODE_COMPACT_MAX)
-            return len + 1;
-        out[len++] = c;
+        c = (char)(c - (c >= 'a' && c <= 'z' ? 'a' - 'A' : 0));
+        kept[len] = c;
+        len += is_digit(c) | is_letter(c);
     }
+    memcpy(out, kept, RD_POSTCODE_COMPACT_MAX);
     return len;
 }
 
