@@ -137,9 +137,9 @@ static struct rd_text flag_category(struct rd_fhir_build *build, const json_t *f
 {
     static const struct {
         const char *code, *name;
-    } rows[] = {{"SG", "safeguarding"},     {"SS", "scene-safety"}, {"RC", "repeat-caller"},
-                {"RT", "respect"},          {"IR", "infection"},    {"RA", "reasonable-adjustment"},
-                {"RS", "rejected-services"}};
+    } rows[] = {{"SG", "safeguarding"},    {"SS", "scene-safety"}, {"RC", "repeat-caller"},
+                {"RT", "respect"},         {"IR", "infection"},    {"RA", "reasonable-adjustment"},
+                {"RS", "rejected-service"}};
     struct rd_text code = rd_fhir_peek(flag, "category[0].coding[0].code");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (rd_text_equal_nocase(code, rd_text_of(rows[i].code)))

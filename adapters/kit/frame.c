@@ -194,7 +194,7 @@ bool rd_frame_start(struct rd_frame *frame, const struct rd_frame_program *progr
 {
     *frame = (struct rd_frame){
         .program = program, .intake = "tcp://127.0.0.1:5701", .queues = "tcp://127.0.0.1:5702"};
-    rd_log_name_set(program->name);
+    rd_log_start(program->name, RD_LOG_INFO);
     if (sodium_init() < 0) {
         (void)fprintf(stderr, "%s: libsodium cannot be started\n", program->name);
         frame->exit_code = RD_FRAME_FAILED;
@@ -219,7 +219,7 @@ void rd_frame_stop(struct rd_frame *frame, int exit_code)
 static void on_signal(uv_signal_t *signal, int number)
 {
     struct rd_frame *frame = signal->data;
-    rd_log(RD_LOG_INFO, "stopping on signal %d", number);
+    rd_log(RD_LOG_NOTICE, "program.stop", rd_log_number("signal", number));
     rd_frame_stop(frame, RD_FRAME_OK);
 }
 
