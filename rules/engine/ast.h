@@ -3,7 +3,7 @@
 #ifndef RD_ENGINE_AST_H
 #define RD_ENGINE_AST_H
 
-#include "engine/value.h"
+#include "rules/engine/value.h"
 
 enum rd_node_kind {
     RD_NODE_LITERAL, /* value; a list of literals is one too */

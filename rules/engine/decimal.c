@@ -1,4 +1,4 @@
-#include "engine/decimal.h"
+#include "rules/engine/decimal.h"
 
 #include <string.h>
 

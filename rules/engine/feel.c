@@ -1,4 +1,4 @@
-#include "engine/feel.h"
+#include "rules/engine/feel.h"
 
 static enum rd_tri of_bool(bool truth)
 {

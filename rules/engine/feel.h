@@ -3,7 +3,7 @@
 #ifndef RD_ENGINE_FEEL_H
 #define RD_ENGINE_FEEL_H
 
-#include "engine/ast.h"
+#include "rules/engine/ast.h"
 
 /* Whether `value` passes the unary tests `tests`. */
 enum rd_tri rd_feel_test(const struct rd_node *tests, const struct rd_value *value);

@@ -1,4 +1,4 @@
-#include "engine/lexer.h"
+#include "rules/engine/lexer.h"
 
 static bool is_space(char c)
 {

@@ -1,6 +1,6 @@
-#include "engine/parser.h"
+#include "rules/engine/parser.h"
 
-#include "engine/lexer.h"
+#include "rules/engine/lexer.h"
 
 #include <stdarg.h>
 #include <stdio.h>

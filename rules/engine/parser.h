@@ -3,7 +3,7 @@
 #define RD_ENGINE_PARSER_H
 
 #include "base/err.h"
-#include "engine/ast.h"
+#include "rules/engine/ast.h"
 
 enum {
     RD_FEEL_DEPTH_MAX = 16,  /* nesting of one text: bounds the evaluator's stack */

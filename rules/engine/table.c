@@ -1,4 +1,4 @@
-#include "engine/table.h"
+#include "rules/engine/table.h"
 
 bool rd_rule_matches(const struct rd_table *table, const struct rd_rule *rule,
                      const struct rd_value *values)

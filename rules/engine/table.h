@@ -3,7 +3,7 @@
 #ifndef RD_ENGINE_TABLE_H
 #define RD_ENGINE_TABLE_H
 
-#include "engine/feel.h"
+#include "rules/engine/feel.h"
 
 enum { RD_TABLE_COLUMNS_MAX = 64, RD_TABLE_RULES_MAX = 10000, RD_NO_RULE = -1 };
 

@@ -1,4 +1,4 @@
-#include "engine/value.h"
+#include "rules/engine/value.h"
 
 enum rd_tri rd_tri_not(enum rd_tri a)
 {

@@ -4,7 +4,7 @@
 #define RD_ENGINE_VALUE_H
 
 #include "base/arena.h"
-#include "engine/decimal.h"
+#include "rules/engine/decimal.h"
 
 /* Where something stands in a file; both from 1, 0: unknown. */
 struct rd_pos {

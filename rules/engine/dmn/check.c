@@ -1,6 +1,6 @@
-#include "engine/dmn/check.h"
+#include "rules/engine/dmn/check.h"
 
-#include "engine/dmn/sample.h"
+#include "rules/engine/dmn/sample.h"
 
 #include <stdarg.h>
 #include <stdio.h>

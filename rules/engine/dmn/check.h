@@ -7,7 +7,7 @@
 #ifndef RD_ENGINE_DMN_CHECK_H
 #define RD_ENGINE_DMN_CHECK_H
 
-#include "engine/dmn/dmn.h"
+#include "rules/engine/dmn/dmn.h"
 
 enum {
     RD_CHECK_SAMPLES_MAX = 256,  /* classes of one column; more: the table is not checked */

@@ -1,4 +1,4 @@
-#include "engine/dmn/reader.h"
+#include "rules/engine/dmn/reader.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
 #define RD_ENGINE_DMN_DMN_H
 
 #include "base/err.h"
-#include "engine/table.h"
+#include "rules/engine/table.h"
 #include "model/record.h"
 
 /* Called for every finding, in the file's order. */

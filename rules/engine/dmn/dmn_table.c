@@ -1,6 +1,6 @@
-#include "engine/dmn/reader.h"
+#include "rules/engine/dmn/reader.h"
 
-#include "engine/parser.h"
+#include "rules/engine/parser.h"
 
 #include <stdio.h>
 

@@ -2,8 +2,8 @@
 #ifndef RD_ENGINE_DMN_READER_H
 #define RD_ENGINE_DMN_READER_H
 
-#include "engine/dmn/dmn.h"
-#include "engine/dmn/xml.h"
+#include "rules/engine/dmn/dmn.h"
+#include "rules/engine/dmn/xml.h"
 
 struct named_type { /* itemDefinition */
     struct rd_text name;

@@ -1,4 +1,4 @@
-#include "engine/dmn/sample.h"
+#include "rules/engine/dmn/sample.h"
 
 #include <string.h>
 

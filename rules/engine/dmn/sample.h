@@ -2,7 +2,7 @@
 #ifndef RD_ENGINE_DMN_SAMPLE_H
 #define RD_ENGINE_DMN_SAMPLE_H
 
-#include "engine/dmn/check.h"
+#include "rules/engine/dmn/check.h"
 
 struct rd_samples {
     struct rd_value *values;

@@ -1,4 +1,4 @@
-#include "engine/dmn/xml.h"
+#include "rules/engine/dmn/xml.h"
 
 #include <expat.h>
 #include <string.h>

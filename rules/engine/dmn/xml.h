@@ -5,7 +5,7 @@
 #define RD_ENGINE_DMN_XML_H
 
 #include "base/err.h"
-#include "engine/value.h"
+#include "rules/engine/value.h"
 
 enum { RD_XML_DEPTH_MAX = 64, RD_XML_BYTES_MAX = 8 * 1024 * 1024 };
 

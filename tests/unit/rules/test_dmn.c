@@ -1,4 +1,4 @@
-#include "engine/dmn/dmn.h"
+#include "rules/engine/dmn/dmn.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

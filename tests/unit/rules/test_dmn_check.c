@@ -1,4 +1,4 @@
-#include "engine/dmn/check.h"
+#include "rules/engine/dmn/check.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +10,7 @@ enum { ARENA = 16 << 20 };
 
 /* A table over age (whole, perhaps null), source (three known values) and needs (a list). */
 #define HEAD(hit)                                                                                  \
-    "<definitions xmlns='http://www.omg.org/spec/DMN/20180521/MODEL/' id='d' name='d'>"           \
+    "<definitions xmlns='http://www.omg.org/spec/DMN/20180521/MODEL/' id='d' name='d'>"            \
     "<itemDefinition name='tList' isCollection='true'><typeRef>string</typeRef></itemDefinition>"  \
     "<inputData id='i1' name='age'><variable name='age' typeRef='number'/></inputData>"            \
     "<inputData id='i2' name='source'><variable name='source' typeRef='string'/></inputData>"      \

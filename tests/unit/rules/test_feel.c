@@ -1,5 +1,5 @@
-#include "engine/feel.h"
-#include "engine/parser.h"
+#include "rules/engine/feel.h"
+#include "rules/engine/parser.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
