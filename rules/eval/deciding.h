@@ -1,0 +1,58 @@
+/* A decision under way, shared by its steps: triage.c, route.c, clock.c, decide.c. Not for others.
+ */
+#ifndef RD_RULES_EVAL_DECIDING_H
+#define RD_RULES_EVAL_DECIDING_H
+
+#include "rules/eval/inputs.h"
+
+enum { RD_DECIDING_MATCHES_MAX = 40, RD_DECIDING_RULED_OUT_MAX = 64 };
+
+struct rd_deciding {
+    const struct rd_rules *rules;
+    const struct rd_decide_request *request;
+    struct rd_arena *arena;
+    struct rd_decision *out;
+    struct rd_value values[RD_INPUT_COUNT];
+    struct rd_text clock; /* a policy that the triage table names; may be absent */
+    bool full;            /* the arena ran out: RD_E_TOOBIG */
+};
+
+/* Adds to the decision's matches; `rule` as rd_rule_label. */
+void rd_deciding_match(struct rd_deciding *deciding, enum rd_step step, struct rd_text table,
+                       struct rd_text rule, struct rd_text why);
+void rd_deciding_rule_out(struct rd_deciding *deciding, struct rd_text team, struct rd_text why);
+/* Evaluates and records the match. A rule's number in its table, from 1, is its label. */
+struct rd_hit rd_deciding_table(struct rd_deciding *deciding, enum rd_step step,
+                                const struct rd_bound_table *table);
+/* A string that the hit gives for that output; absent: null, or no such output. */
+struct rd_text rd_deciding_output(const struct rd_bound_table *table, struct rd_hit hit,
+                                  const char *output);
+
+/* The steps, in this order. */
+void rd_triage(struct rd_deciding *deciding);
+void rd_route(struct rd_deciding *deciding);
+void rd_plan_clocks(struct rd_deciding *deciding);
+
+/* One team or what its fallback chain leads to. `may_wait`: a team closed by its hours keeps what
+ * can wait for its next opening. */
+struct rd_route_request {
+    struct rd_text team;
+    enum rd_role role;
+    const struct rd_facts *facts;
+    rd_instant now;
+    const struct rd_presence *presence;
+    bool may_wait;
+};
+/* RD_E_NOTFOUND: no such team. `deciding` may be NULL: then nobody is told who was ruled out. */
+RD_MUST_CHECK enum rd_err rd_route_team(const struct rd_rules *rules,
+                                        const struct rd_route_request *request,
+                                        struct rd_deciding *deciding, struct rd_arena *arena,
+                                        struct rd_planned_assignment *out);
+/* Who else might have led, and the first thing that spoke against each: adds to ruled_out. */
+void rd_rule_out_others(struct rd_deciding *deciding);
+/* Why no table names the team; absent when one does. */
+struct rd_text rd_first_failing(const struct rd_rules *rules,
+                                const struct rd_value values[RD_INPUT_COUNT], struct rd_text team,
+                                struct rd_arena *arena);
+
+#endif

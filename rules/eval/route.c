@@ -1,0 +1,302 @@
+/* Who takes it: lead and supporting teams by the tables, each followed along its fallback chain
+ * when it is closed, unstaffed, without a listener or full. Ends at the desk, always. */
+#include "rules/eval/deciding.h"
+
+enum { SUPPORTING_TEAMS_MAX = RD_RULES_SUPPORTING_MAX + 3 };
+
+/* Whether a team can take it now. */
+struct availability {
+    bool takes;
+    bool closed; /* by its hours only */
+    struct rd_text why;
+    rd_instant opens; /* when closed: the next time it takes referrals; 0: never */
+};
+
+static const struct rd_calendar *calendar_of(const struct rd_rules *rules,
+                                             const struct rd_team *team)
+{
+    return rules->team_calendars[team - rules->place.teams];
+}
+
+static struct availability look_at(const struct rd_rules *rules, const struct rd_team *team,
+                                   const struct rd_route_request *request, struct rd_arena *arena)
+{
+    char when[RD_ZONE_TEXT_MAX];
+    const struct rd_presence *presence = request->presence;
+    const struct rd_calendar *calendar = calendar_of(rules, team);
+    if (!team->staffed)
+        return (struct availability){.why = RD_TEXT("it is not staffed")};
+    if (calendar != NULL && !rd_calendar_takes_referrals(calendar, request->now)) {
+        rd_instant opens = rd_calendar_next_referral(calendar, request->now);
+        struct rd_text why = opens == 0
+                                 ? RD_TEXT("it is closed, and its calendar has no next opening")
+                                 : rd_arena_format(arena, "%s until %s",
+                                                   rd_calendar_is_open(calendar, request->now)
+                                                       ? "it is past its last referral time, closed"
+                                                       : "it is closed",
+                                                   rd_zone_format(rules->zone, opens, when));
+        return (struct availability){.closed = true, .why = why, .opens = opens};
+    }
+    if (presence != NULL && presence->has_consumer != NULL &&
+        !presence->has_consumer(presence->context, team->name))
+        return (struct availability){.why = RD_TEXT("nobody there is listening")};
+    if (team->capacity > 0 && presence != NULL && presence->open_assignments != NULL &&
+        presence->open_assignments(presence->context, team->name) >= team->capacity)
+        return (struct availability){
+            .why = rd_arena_format(arena, "it is full (%u open)", (unsigned)team->capacity)};
+    return (struct availability){.takes = true};
+}
+
+static enum rd_view narrower(enum rd_view a, enum rd_view b)
+{
+    return a > b ? a : b; /* FULL, MINIMUM, NONE */
+}
+
+/* What of the record the team may see: outside our own teams only with consent. */
+static enum rd_view view_for(const struct rd_team *team, enum rd_role role,
+                             const struct rd_facts *facts)
+{
+    bool ours = team->kind == RD_TEAM_DESK || team->kind == RD_TEAM_INTERNAL;
+    bool restricted = rd_text_present(facts->confidentiality) &&
+                      !rd_text_is(facts->confidentiality, "normal") &&
+                      !rd_text_is(facts->confidentiality, "N");
+    bool agreed =
+        rd_text_is(facts->consent, "given") || rd_text_is(facts->consent, "best-interests");
+    enum rd_view view = team->view == 0 ? RD_VIEW_FULL : team->view;
+    if (rd_text_is(facts->consent, "refused") && !ours)
+        return RD_VIEW_NONE;
+    if (restricted && team->kind == RD_TEAM_VOLUNTARY)
+        return RD_VIEW_NONE;
+    if (restricted && role == RD_ROLE_SUPPORTING)
+        view = narrower(view, RD_VIEW_MINIMUM);
+    if (!agreed && team->kind == RD_TEAM_VOLUNTARY)
+        view = narrower(view, RD_VIEW_MINIMUM);
+    return view;
+}
+
+static void fill_plan(const struct rd_rules *rules, const struct rd_team *team,
+                      const struct rd_route_request *request, const struct availability *found,
+                      struct rd_planned_assignment *out)
+{
+    const struct rd_calendar *calendar = calendar_of(rules, team);
+    *out = (struct rd_planned_assignment){
+        .team = team->name,
+        .role = request->role,
+        .view = view_for(team, request->role, request->facts),
+        .external = team->kind == RD_TEAM_EXTERNAL,
+        .open_now = found->takes,
+        .looks_at = found->takes ? request->now : found->opens,
+    };
+    if (found->takes && calendar != NULL)
+        out->closes_at = rd_calendar_next_referral_change(calendar, request->now);
+    if (!found->takes &&
+        !found->closed) /* the desk, or a queue nobody else can have: it is there */
+        out->looks_at = calendar == NULL ? 0 : rd_calendar_next_referral(calendar, request->now);
+}
+
+static void rule_out(struct rd_deciding *deciding, const struct rd_team *team, struct rd_text why)
+{
+    if (deciding != NULL)
+        rd_deciding_rule_out(deciding, team->name, why);
+}
+
+enum rd_err rd_route_team(const struct rd_rules *rules, const struct rd_route_request *request,
+                          struct rd_deciding *deciding, struct rd_arena *arena,
+                          struct rd_planned_assignment *out)
+{
+    const struct rd_team *first = rd_place_team(&rules->place, request->team), *team = first;
+    struct rd_text refused = RD_TEXT_NONE;
+    if (team == NULL)
+        return RD_E_NOTFOUND;
+    for (size_t hops = 0;; hops++) {
+        struct availability found = look_at(rules, team, request, arena);
+        bool desk = rd_text_equal(team->name, rules->place.desk);
+        bool waits = found.closed && request->may_wait && found.opens != 0;
+        if (!found.takes && !rd_text_present(found.why))
+            return RD_E_TOOBIG; /* the words did not fit */
+        /* A chain longer than there are teams is a circle, which load refuses. */
+        if (found.takes || waits || desk || hops > rules->place.teams_count) {
+            fill_plan(rules, team, request, &found, out);
+            break;
+        }
+        rule_out(deciding, team, found.why);
+        if (team == first)
+            refused = found.why;
+        team = rd_place_team(&rules->place,
+                             rd_text_present(team->fallback) ? team->fallback : rules->place.desk);
+    }
+    if (team == first)
+        return RD_OK;
+    out->after_fallback_from = first->name;
+    out->why = rd_arena_format(arena, "In place of %.*s: %.*s", RD_TEXT_ARG(first->title),
+                               RD_TEXT_ARG(refused));
+    return rd_text_present(out->why) ? RD_OK : RD_E_TOOBIG;
+}
+
+/* Nothing breaks by waiting for a team's next morning when two days or more were allowed. */
+static bool may_wait(enum rd_priority urgency)
+{
+    return urgency == RD_PRIORITY_TWO_DAY || urgency == RD_PRIORITY_ROUTINE;
+}
+
+static bool has_team(const struct rd_decision *out, struct rd_text team)
+{
+    for (size_t i = 0; i < out->assignments_count; i++)
+        if (rd_text_equal(out->assignments[i].team, team))
+            return true;
+    return false;
+}
+
+static struct rd_text join_why(struct rd_deciding *deciding, struct rd_text rule,
+                               struct rd_text fallback)
+{
+    if (!rd_text_present(fallback))
+        return rule;
+    struct rd_text joined =
+        rd_arena_format(deciding->arena, "%.*s. %.*s", RD_TEXT_ARG(rule), RD_TEXT_ARG(fallback));
+    deciding->full = deciding->full || !rd_text_present(joined);
+    return joined;
+}
+
+static void add_team(struct rd_deciding *deciding, struct rd_text team, enum rd_role role,
+                     struct rd_text why)
+{
+    struct rd_decision *out = deciding->out;
+    struct rd_route_request request = {.team = team,
+                                       .role = role,
+                                       .facts = deciding->request->facts,
+                                       .now = deciding->request->now,
+                                       .presence = &deciding->request->presence,
+                                       .may_wait =
+                                           role == RD_ROLE_SUPPORTING || may_wait(out->urgency)};
+    struct rd_planned_assignment *plan = &out->assignments[out->assignments_count];
+    if (has_team(out, team) || out->assignments_count == SUPPORTING_TEAMS_MAX)
+        return;
+    enum rd_err err = rd_route_team(deciding->rules, &request, deciding, deciding->arena, plan);
+    if (err == RD_E_NOTFOUND && role == RD_ROLE_LEAD) { /* an override's: load checks the tables' */
+        request.team = deciding->rules->place.desk;
+        err = rd_route_team(deciding->rules, &request, deciding, deciding->arena, plan);
+    }
+    if (err == RD_E_NOTFOUND)
+        return;
+    if (err != RD_OK) {
+        deciding->full = true;
+        return;
+    }
+    if (role == RD_ROLE_SUPPORTING && has_team(out, plan->team)) {
+        /* Its fallback is in already and could not tell the two shares apart: it keeps its own
+         * queue, where the next who comes finds it. */
+        plan->team = team;
+        plan->view = view_for(rd_place_team(&deciding->rules->place, team), role, request.facts);
+        plan->after_fallback_from = RD_TEXT_NONE;
+        plan->open_now = false;
+        plan->looks_at = rd_rules_team_changes(
+            deciding->rules, rd_place_team(&deciding->rules->place, team), request.now);
+        plan->closes_at = 0;
+        plan->external = rd_place_team(&deciding->rules->place, team)->kind == RD_TEAM_EXTERNAL;
+    }
+    plan->why = join_why(deciding, why, plan->why);
+    out->assignments_count++;
+}
+
+static void add_lead(struct rd_deciding *deciding)
+{
+    const struct rd_rules *rules = deciding->rules;
+    const struct rd_override *override = deciding->request->override;
+    struct rd_text why = RD_TEXT("No rule names a lead: the desk has it");
+    struct rd_text team = RD_TEXT_NONE;
+    if (override != NULL && rd_text_present(override->lead)) {
+        add_team(deciding, override->lead, RD_ROLE_LEAD, deciding->out->reason);
+        return;
+    }
+    struct rd_hit hit = rd_deciding_table(deciding, RD_STEP_ROUTE, &rules->lead);
+    team = rd_deciding_output(&rules->lead, hit, "lead");
+    if (hit.rule != RD_NO_RULE && rd_text_present(rules->lead.table->rules[hit.rule].why))
+        why = rules->lead.table->rules[hit.rule].why;
+    add_team(deciding, rd_text_present(team) ? team : rules->place.desk, RD_ROLE_LEAD, why);
+}
+
+static void add_roles(struct rd_deciding *deciding)
+{
+    const struct rd_bound_table *table = &deciding->rules->roles;
+    if (table->table == NULL || deciding->out->assignments_count == 0)
+        return;
+    struct rd_hit hit = rd_deciding_table(deciding, RD_STEP_ROUTE, table);
+    size_t column = rd_table_output_index(table->table, "roles");
+    struct rd_value value =
+        column == SIZE_MAX ? rd_value_null() : rd_table_output(table->table, hit, column);
+    if (value.type != RD_TYPE_LIST || value.as.list.count == 0)
+        return;
+    struct rd_planned_assignment *lead = &deciding->out->assignments[0];
+    struct rd_text *roles = rd_arena_array(deciding->arena, value.as.list.count, sizeof *roles);
+    if (roles == NULL) {
+        deciding->full = true;
+        return;
+    }
+    for (size_t i = 0; i < value.as.list.count; i++)
+        roles[i] = value.as.list.items[i].as.string;
+    lead->required_roles = roles;
+    lead->required_roles_count = value.as.list.count;
+}
+
+static void add_supporting(struct rd_deciding *deciding)
+{
+    const struct rd_rules *rules = deciding->rules;
+    const struct rd_override *override = deciding->request->override;
+    if (override != NULL && override->supporting_count > 0) {
+        for (size_t i = 0; i < override->supporting_count; i++)
+            add_team(deciding, override->supporting[i], RD_ROLE_SUPPORTING, deciding->out->reason);
+        return;
+    }
+    for (size_t i = 0; i < rules->supporting_count; i++) {
+        const struct rd_bound_table *table = &rules->supporting[i];
+        struct rd_hit hit = rd_deciding_table(deciding, RD_STEP_ROUTE, table);
+        struct rd_text team = rd_deciding_output(table, hit, "supporting");
+        if (rd_text_present(team))
+            add_team(deciding, team, RD_ROLE_SUPPORTING, table->table->rules[hit.rule].why);
+    }
+}
+
+void rd_route(struct rd_deciding *deciding)
+{
+    struct rd_decision *out = deciding->out;
+    out->assignments =
+        rd_arena_array(deciding->arena, SUPPORTING_TEAMS_MAX + 1, sizeof *out->assignments);
+    if (out->assignments == NULL) {
+        deciding->full = true;
+        return;
+    }
+    add_lead(deciding);
+    add_roles(deciding);
+    add_supporting(deciding);
+    rd_rule_out_others(deciding);
+}
+
+enum rd_err rd_rules_plan_team(const struct rd_rules *rules, struct rd_text team, enum rd_role role,
+                               const struct rd_facts *facts, rd_instant now,
+                               const struct rd_presence *presence, struct rd_arena *arena,
+                               struct rd_planned_assignment *out)
+{
+    struct rd_route_request request = {.team = team,
+                                       .role = role,
+                                       .facts = facts,
+                                       .now = now,
+                                       .presence = presence,
+                                       .may_wait = may_wait(facts->priority_asked)};
+    return rd_route_team(rules, &request, NULL, arena, out);
+}
+
+bool rd_rules_team_open(const struct rd_rules *rules, const struct rd_team *team, rd_instant now)
+{
+    const struct rd_calendar *calendar = calendar_of(rules, team);
+    return team->staffed && (calendar == NULL || rd_calendar_takes_referrals(calendar, now));
+}
+
+rd_instant rd_rules_team_changes(const struct rd_rules *rules, const struct rd_team *team,
+                                 rd_instant now)
+{
+    const struct rd_calendar *calendar = calendar_of(rules, team);
+    if (!team->staffed || calendar == NULL)
+        return 0;
+    return rd_calendar_next_referral_change(calendar, now);
+}

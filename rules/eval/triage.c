@@ -1,0 +1,68 @@
+#include "rules/eval/deciding.h"
+
+/* Rules may raise the urgency that was asked for, never lower it. */
+static enum rd_priority more_urgent(enum rd_priority a, enum rd_priority b)
+{
+    if (a == 0 || b == 0)
+        return a == 0 ? b : a;
+    return a < b ? a : b;
+}
+
+static const struct rd_pathway_plan *plan_of(const struct rd_rules *rules, struct rd_text pathway)
+{
+    static const struct rd_pathway_plan none = {.clock = {NULL, 0}};
+    for (size_t i = 0; i < rules->place.pathways_count; i++)
+        if (rd_text_equal(rules->place.pathways[i], pathway))
+            return &rules->pathways[i];
+    return &none;
+}
+
+/* Without a rule and without a word of the sender's: as if two hours were asked for. */
+static enum rd_priority settle_urgency(enum rd_priority by_rules, enum rd_priority asked)
+{
+    enum rd_priority urgency = more_urgent(by_rules, asked);
+    return urgency == 0 ? RD_PRIORITY_TWO_HOUR : urgency;
+}
+
+static enum rd_priority overridden(const struct rd_override *override, enum rd_priority urgency)
+{
+    if (override == NULL || override->urgency == 0)
+        return urgency;
+    return override->clinician ? override->urgency : more_urgent(override->urgency, urgency);
+}
+
+void rd_triage(struct rd_deciding *deciding)
+{
+    const struct rd_rules *rules = deciding->rules;
+    const struct rd_override *override = deciding->request->override;
+    struct rd_decision *out = deciding->out;
+    struct rd_hit hit = rd_deciding_table(deciding, RD_STEP_TRIAGE, &rules->triage);
+    struct rd_text urgency = rd_deciding_output(&rules->triage, hit, "urgency");
+    enum rd_priority by_rules =
+        rd_text_present(urgency) ? (enum rd_priority)rd_enum_value(&rd_priority_names, urgency) : 0;
+    out->pathway = rd_deciding_output(&rules->triage, hit, "pathway");
+    deciding->clock = rd_deciding_output(&rules->triage, hit, "clock");
+    out->reason = hit.rule == RD_NO_RULE ? RD_TEXT("No triage rule settles this: the desk decides")
+                                         : rules->triage.table->rules[hit.rule].why;
+    if (!rd_text_present(out->pathway))
+        out->pathway = RD_TEXT(RD_PATHWAY_DESK);
+    if (override != NULL && rd_text_present(override->pathway)) {
+        out->pathway = override->pathway;
+        deciding->clock = RD_TEXT_NONE;
+        by_rules = 0;
+    }
+    const struct rd_pathway_plan *plan = plan_of(rules, out->pathway);
+    if (by_rules == 0)
+        by_rules = plan->urgency;
+    if (!rd_text_present(deciding->clock))
+        deciding->clock = plan->clock;
+    out->urgency =
+        overridden(override, settle_urgency(by_rules, deciding->request->facts->priority_asked));
+    if (override != NULL) {
+        out->decided_by = override->by;
+        out->reason = rd_arena_format(deciding->arena, "Decided by %.*s: %.*s",
+                                      RD_TEXT_ARG(override->by), RD_TEXT_ARG(override->reason));
+        deciding->full = deciding->full || !rd_text_present(out->reason);
+    }
+    rd_inputs_set_triage(out->pathway, out->urgency, deciding->values);
+}
