@@ -1,0 +1,160 @@
+#include "rules/load/loading.h"
+
+#include "rules/geo/files/geo_files.h"
+
+static void read_pathways(struct loading *loading, const rd_yaml_node *list)
+{
+    static const char *const keys[] = {"name!", "title!", "urgency", "clock", NULL};
+    struct rd_rules *rules = loading->rules;
+    size_t count = list == NULL ? 0 : rd_yaml_count(list);
+    struct rd_text *names = load_array(loading, count, sizeof *names);
+    struct rd_pathway_plan *plans = load_array(loading, count, sizeof *plans);
+    for (size_t i = 0; names != NULL && plans != NULL && i < count; i++) {
+        const rd_yaml_node *item = rd_yaml_at(list, i);
+        if (!load_map(loading, item, keys))
+            continue;
+        names[i] = load_name(loading, item, "name");
+        (void)load_text(loading, item, "title"); /* for whoever reads the file: must be there */
+        plans[i].urgency =
+            (enum rd_priority)load_enum(loading, item, "urgency", &rd_priority_names);
+        plans[i].clock = load_text(loading, item, "clock");
+        load_unique(loading, item, "pathways", names[i], names, i, sizeof *names);
+    }
+    rules->place.pathways = names;
+    rules->place.pathways_count = count;
+    rules->pathways = plans;
+}
+
+static void read_minimum_data(struct loading *loading, const rd_yaml_node *root)
+{
+    struct rd_rules *rules = loading->rules;
+    rules->minimum_data = load_texts(loading, root, "minimum-data", &rules->minimum_data_count);
+    for (size_t i = 0; i < rules->minimum_data_count; i++) {
+        bool known = false;
+        for (size_t j = 0; rd_minimum_names[j] != NULL; j++)
+            known = known || rd_text_is(rules->minimum_data[i], rd_minimum_names[j]);
+        if (!known)
+            load_refuse(loading, rd_yaml_at(rd_yaml_get(root, "minimum-data"), i),
+                        "found '%.*s', expected one of name, age, address, need, callback",
+                        RD_TEXT_ARG(rules->minimum_data[i]));
+    }
+}
+
+static void read_urgency_clocks(struct loading *loading, const rd_yaml_node *map)
+{
+    static const char *const keys[] = {"emergency", "two-hour", "same-day",
+                                       "two-day",   "routine",  NULL};
+    if (map == NULL || !load_map(loading, map, keys))
+        return;
+    for (int i = RD_PRIORITY_EMERGENCY; i <= RD_PRIORITY_ROUTINE; i++)
+        loading->rules->urgency_clocks[i] =
+            load_text(loading, map, rd_enum_name(&rd_priority_names, i));
+}
+
+static void read_zone(struct loading *loading, const rd_yaml_node *root)
+{
+    struct rd_text name = load_text(loading, root, "timezone");
+    const struct rd_zone *zone = rd_zone_find(name);
+    loading->rules->place.timezone = name;
+    if (zone == NULL && rd_text_present(name))
+        load_refuse(loading, rd_yaml_get(root, "timezone"),
+                    "found '%.*s', expected Europe/London or UTC", RD_TEXT_ARG(name));
+    loading->rules->zone = zone == NULL ? &rd_zone_utc : zone;
+}
+
+void load_place(struct loading *loading)
+{
+    static const char *const keys[] = {"name!",
+                                       "title!",
+                                       "timezone!",
+                                       "desk!",
+                                       "emergency-words!",
+                                       "localities!",
+                                       "postcodes-vintage!",
+                                       "minimum-data",
+                                       "pathways!",
+                                       "urgency-clocks",
+                                       "default-clock!",
+                                       "triage-clock!",
+                                       "provisional-clock!",
+                                       "respond-clock!",
+                                       "tables!",
+                                       NULL};
+    struct rd_rules *rules = loading->rules;
+    struct rd_place *place = &rules->place;
+    const rd_yaml_node *root = rd_yaml_root(loading->yaml[FILE_PLACE]);
+    if (!load_map(loading, root, keys))
+        return;
+    read_zone(loading, root);
+    place->name = load_name(loading, root, "name");
+    place->title = load_text(loading, root, "title");
+    place->desk = load_text(loading, root, "desk");
+    place->emergency_words = load_text(loading, root, "emergency-words");
+    place->localities = load_texts(loading, root, "localities", &place->localities_count);
+    read_minimum_data(loading, root);
+    read_pathways(loading, load_list(loading, root, "pathways"));
+    read_urgency_clocks(loading, rd_yaml_get(root, "urgency-clocks"));
+    rules->default_clock = load_text(loading, root, "default-clock");
+    rules->triage_clock = load_text(loading, root, "triage-clock");
+    rules->provisional_clock = load_text(loading, root, "provisional-clock");
+    rules->respond_clock = load_text(loading, root, "respond-clock");
+}
+
+static void check_clock(struct loading *loading, const rd_yaml_node *map, const char *key,
+                        struct rd_text policy)
+{
+    if (rd_text_present(policy) && rd_place_policy(&loading->rules->place, policy) == NULL)
+        load_refuse(loading, rd_yaml_get(map, key),
+                    "'%.*s' is no clock of clocks.yaml; correct it or add it there",
+                    RD_TEXT_ARG(policy));
+}
+
+static void check_pathways(struct loading *loading, const rd_yaml_node *root)
+{
+    const struct rd_rules *rules = loading->rules;
+    const rd_yaml_node *list = rd_yaml_get(root, "pathways");
+    for (size_t i = 0; i < rules->place.pathways_count; i++)
+        check_clock(loading, rd_yaml_at(list, i), "clock", rules->pathways[i].clock);
+    if (!rd_place_has_pathway(&rules->place, RD_TEXT(RD_PATHWAY_DESK)))
+        load_refuse(loading, list,
+                    "expected a pathway named '%s': where everything goes that no "
+                    "rule settles",
+                    RD_PATHWAY_DESK);
+}
+
+static void read_postcodes(struct loading *loading, const rd_yaml_node *root)
+{
+    struct rd_rules *rules = loading->rules;
+    struct rd_errbuf why;
+    struct rd_text vintage = load_text(loading, root, "postcodes-vintage");
+    enum rd_err err =
+        rd_geo_files_read(loading->directory, vintage, loading->alloc, &rules->geo, &why);
+    if (err == RD_E_NOMEM)
+        loading->fatal = err;
+    else if (err != RD_OK)
+        load_why(loading, &why);
+    for (size_t i = 0; err == RD_OK && i < rules->place.localities_count; i++)
+        if (!rd_geo_has_locality(rules->geo, rules->place.localities[i]))
+            load_refuse(loading, rd_yaml_at(rd_yaml_get(root, "localities"), i),
+                        "'%.*s' has no ward in localities.csv; correct it or add its wards there",
+                        RD_TEXT_ARG(rules->place.localities[i]));
+}
+
+void load_link_place(struct loading *loading)
+{
+    const struct rd_rules *rules = loading->rules;
+    const rd_yaml_node *root = rd_yaml_root(loading->yaml[FILE_PLACE]);
+    if (rd_place_team(&rules->place, rules->place.desk) == NULL)
+        load_refuse(loading, rd_yaml_get(root, "desk"),
+                    "'%.*s' is no team of teams.yaml; correct it or add it there",
+                    RD_TEXT_ARG(rules->place.desk));
+    check_pathways(loading, root);
+    check_clock(loading, root, "default-clock", rules->default_clock);
+    check_clock(loading, root, "triage-clock", rules->triage_clock);
+    check_clock(loading, root, "provisional-clock", rules->provisional_clock);
+    check_clock(loading, root, "respond-clock", rules->respond_clock);
+    for (int i = RD_PRIORITY_EMERGENCY; i <= RD_PRIORITY_ROUTINE; i++)
+        check_clock(loading, rd_yaml_get(root, "urgency-clocks"),
+                    rd_enum_name(&rd_priority_names, i), rules->urgency_clocks[i]);
+    read_postcodes(loading, root);
+}

@@ -1,0 +1,185 @@
+#include "rules/load/loading.h"
+
+static enum rd_view default_view(enum rd_team_kind kind)
+{
+    return kind == RD_TEAM_VOLUNTARY ? RD_VIEW_MINIMUM : RD_VIEW_FULL;
+}
+
+static void read_team(struct loading *loading, const rd_yaml_node *item, struct rd_team *out)
+{
+    static const char *const keys[] = {
+        "name!",   "title!",   "kind!",       "view", "calendar",  "locality", "fallback",
+        "staffed", "capacity", "claim-decay", "rota", "telephone", NULL};
+    if (!load_map(loading, item, keys))
+        return;
+    out->name = load_name(loading, item, "name");
+    out->title = load_text(loading, item, "title");
+    out->kind = (enum rd_team_kind)load_enum(loading, item, "kind", &rd_team_kind_names);
+    out->view = (enum rd_view)load_enum(loading, item, "view", &rd_view_names);
+    if (out->view == 0)
+        out->view = default_view(out->kind);
+    out->calendar = load_text(loading, item, "calendar");
+    out->locality = load_text(loading, item, "locality");
+    out->fallback = load_text(loading, item, "fallback");
+    out->staffed = load_bool(loading, item, "staffed", true);
+    out->capacity = load_number(loading, item, "capacity", 0, 100000);
+    out->claim_decay_minutes = load_number(loading, item, "claim-decay", 0, 100000);
+    out->rota = load_text(loading, item, "rota");
+    out->telephone = load_text(loading, item, "telephone");
+}
+
+void load_teams(struct loading *loading)
+{
+    static const char *const keys[] = {"teams!", NULL};
+    const rd_yaml_node *list = load_file_list(loading, FILE_TEAMS, keys, "teams");
+    if (list == NULL)
+        return;
+    struct rd_team *teams = load_array(loading, rd_yaml_count(list), sizeof *teams);
+    for (size_t i = 0; teams != NULL && i < rd_yaml_count(list); i++) {
+        read_team(loading, rd_yaml_at(list, i), &teams[i]);
+        load_unique(loading, rd_yaml_at(list, i), "teams", teams[i].name, &teams[0].name, i,
+                    sizeof *teams);
+    }
+    loading->rules->place.teams = teams;
+    loading->rules->place.teams_count = teams == NULL ? 0 : rd_yaml_count(list);
+}
+
+/* A chain of fallbacks ends at the desk; one that comes back to where it began never would. */
+static void check_chain(struct loading *loading, const rd_yaml_node *item,
+                        const struct rd_team *first)
+{
+    const struct rd_place *place = &loading->rules->place;
+    const struct rd_team *team = first;
+    struct rd_text chain = first->name;
+    for (size_t hops = 0;
+         hops < place->teams_count && rd_text_present(team->fallback) && team->kind != RD_TEAM_DESK;
+         hops++) {
+        team = rd_place_team(place, team->fallback);
+        if (team == NULL)
+            return;
+        chain = rd_arena_format(&loading->scratch, "%.*s -> %.*s", RD_TEXT_ARG(chain),
+                                RD_TEXT_ARG(team->name));
+        if (team == first) {
+            load_refuse(loading, rd_yaml_get(item, "fallback"),
+                        "the fallbacks go round in a circle (%.*s); let one of them end at the "
+                        "desk",
+                        RD_TEXT_ARG(chain));
+            return;
+        }
+    }
+}
+
+static bool has_rota(const struct rd_rules *rules, struct rd_text name)
+{
+    for (size_t i = 0; i < rules->rotas_count; i++)
+        if (rd_text_equal(rules->rotas[i].name, name))
+            return true;
+    return false;
+}
+
+static bool has_locality(const struct rd_place *place, struct rd_text name)
+{
+    for (size_t i = 0; i < place->localities_count; i++)
+        if (rd_text_equal(place->localities[i], name))
+            return true;
+    return false;
+}
+
+static void unknown(struct loading *loading, const rd_yaml_node *item, const char *key,
+                    const char *file)
+{
+    load_refuse(loading, rd_yaml_get(item, key),
+                "'%s' names nothing in %s; correct it or add it "
+                "there",
+                key, file);
+}
+
+static void link_team(struct loading *loading, const rd_yaml_node *item, size_t index)
+{
+    struct rd_rules *rules = loading->rules;
+    const struct rd_team *team = &rules->place.teams[index];
+    if (rd_text_present(team->calendar)) {
+        rules->team_calendars[index] = rd_rules_calendar(rules, team->calendar);
+        if (rules->team_calendars[index] == NULL)
+            unknown(loading, item, "calendar", "calendars.yaml");
+    }
+    if (rd_text_present(team->rota) && !has_rota(rules, team->rota))
+        unknown(loading, item, "rota", "rota.yaml");
+    if (rd_text_present(team->locality) && !has_locality(&rules->place, team->locality))
+        unknown(loading, item, "locality", "the localities of place.yaml");
+    if (rd_text_present(team->fallback) && rd_place_team(&rules->place, team->fallback) == NULL)
+        unknown(loading, item, "fallback", "teams.yaml");
+    else
+        check_chain(loading, item, team);
+    if ((team->kind == RD_TEAM_DESK) != rd_text_equal(team->name, rules->place.desk))
+        load_refuse(loading, rd_yaml_get(item, "kind"),
+                    "exactly one team is of kind desk, the one that place.yaml names ('%.*s')",
+                    RD_TEXT_ARG(rules->place.desk));
+}
+
+void load_link_teams(struct loading *loading)
+{
+    const rd_yaml_node *list = rd_yaml_get(rd_yaml_root(loading->yaml[FILE_TEAMS]), "teams");
+    struct rd_rules *rules = loading->rules;
+    size_t count = rules->place.teams_count;
+    rules->team_calendars = load_array(loading, count, sizeof(void *));
+    for (size_t i = 0; rules->team_calendars != NULL && i < count; i++)
+        link_team(loading, rd_yaml_at(list, i), i);
+}
+
+static struct rd_text one_of(struct loading *loading, const rd_yaml_node *item, const char *key,
+                             const char *const *known, const char *words)
+{
+    struct rd_text text = load_text(loading, item, key);
+    for (size_t i = 0; known[i] != NULL; i++)
+        if (rd_text_is(text, known[i]))
+            return text;
+    if (rd_text_present(text))
+        load_refuse(loading, rd_yaml_get(item, key), "found '%.*s', expected one of %s",
+                    RD_TEXT_ARG(text), words);
+    return RD_TEXT_NONE;
+}
+
+static void read_feed(struct loading *loading, const rd_yaml_node *item, struct rd_feed *out)
+{
+    /* `mapping` is the adapter's: it reads and checks it itself. */
+    static const char *const keys[] = {
+        "name!", "title!",          "source!",        "adapter!",           "environment!",
+        "ods",   "key-window-days", "quarantine-ack", "quarantine-minutes", "mapping",
+        NULL};
+    static const char *const sources[] = {"gp",        "ambulance", "hospital",  "self",
+                                          "community", "telecare",  "telephone", NULL};
+    static const char *const adapters[] = {"mllp", "bars", "form", "mesh", NULL};
+    if (!load_map(loading, item, keys))
+        return;
+    out->name = load_name(loading, item, "name");
+    out->title = load_text(loading, item, "title");
+    out->source = one_of(loading, item, "source", sources,
+                         "gp, ambulance, hospital, self, community, telecare, telephone");
+    out->adapter = one_of(loading, item, "adapter", adapters, "mllp, bars, form, mesh");
+    out->environment =
+        (enum rd_environment)load_enum(loading, item, "environment", &rd_environment_names);
+    out->ods = load_texts(loading, item, "ods", &out->ods_count);
+    out->key_window_days = load_number(loading, item, "key-window-days", 90, 3650);
+    out->quarantine_ack = (enum rd_quarantine_ack)load_enum(loading, item, "quarantine-ack",
+                                                            &rd_quarantine_ack_names);
+    if (out->quarantine_ack == 0)
+        out->quarantine_ack = RD_QUARANTINE_AE;
+    out->quarantine_minutes = load_number(loading, item, "quarantine-minutes", 60, 100000);
+}
+
+void load_feeds(struct loading *loading)
+{
+    static const char *const keys[] = {"feeds!", NULL};
+    const rd_yaml_node *list = load_file_list(loading, FILE_FEEDS, keys, "feeds");
+    if (list == NULL)
+        return;
+    struct rd_feed *feeds = load_array(loading, rd_yaml_count(list), sizeof *feeds);
+    for (size_t i = 0; feeds != NULL && i < rd_yaml_count(list); i++) {
+        read_feed(loading, rd_yaml_at(list, i), &feeds[i]);
+        load_unique(loading, rd_yaml_at(list, i), "feeds", feeds[i].name, &feeds[0].name, i,
+                    sizeof *feeds);
+    }
+    loading->rules->place.feeds = feeds;
+    loading->rules->place.feeds_count = feeds == NULL ? 0 : rd_yaml_count(list);
+}
