@@ -1,0 +1,360 @@
+#include "adapters/mllp/connection.h"
+
+#include "adapters/hl7v2/hl7_ack.h"
+#include "adapters/hl7v2/mllp_frame.h"
+#include "adapters/mllp/answer.h"
+#include "link/log.h"
+#include "model/limits.h"
+
+#include <stdlib.h>
+
+enum { READ_BYTES = 65536, ARENA_BYTES_MAX = 16 * 1024 * 1024 };
+
+struct mllp_connection {
+    struct mllp_service *service;
+    struct mllp_connection *next, **link;
+    uv_tcp_t tcp;
+    uv_timer_t idle;
+    uv_write_t write;
+    unsigned handles_open;
+    bool closing;
+    bool reading;
+    bool submitting; /* waiting for the router's word on `read` */
+    bool writing;
+    bool ended;  /* the peer sent its end: close when the answers are out */
+    bool silent; /* no answer to this one: it could be taken for the next one's */
+    struct rd_mllp mllp;
+    struct rd_arena arena;
+    struct rd_hl7_read read;
+    const struct mllp_feed *feed;
+    struct rd_buf out;
+    char chunk[READ_BYTES];
+};
+
+static void advance(struct mllp_connection *c);
+
+static struct rd_text feed_name(const struct mllp_connection *c)
+{
+    return c->feed == NULL ? RD_TEXT("-") : c->feed->feed->name;
+}
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+    struct mllp_connection *c = handle->data;
+    if (--c->handles_open > 0)
+        return;
+    rd_mllp_fini(&c->mllp);
+    rd_arena_fini(&c->arena);
+    rd_buf_fini(&c->out);
+    free(c);
+}
+
+static void connection_close(struct mllp_connection *c)
+{
+    if (c->closing)
+        return;
+    c->closing = true;
+    *c->link = c->next;
+    if (c->next != NULL)
+        c->next->link = c->link;
+    c->service->open_count--;
+    if (rd_mllp_partial(&c->mllp) && !c->submitting)
+        rd_log(RD_LOG_WARNING, "mllp.ended-inside-a-message", rd_log_name("feed", feed_name(c)));
+    uv_close((uv_handle_t *)&c->tcp, on_handle_closed);
+    uv_close((uv_handle_t *)&c->idle, on_handle_closed);
+}
+
+/* A submission under way outlives its connection: freed when both are done. */
+static void close_when_idle(struct mllp_connection *c)
+{
+    if (c->ended && !c->submitting && !c->writing)
+        connection_close(c);
+}
+
+static void on_idle(uv_timer_t *timer)
+{
+    connection_close(timer->data);
+}
+
+static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+    struct mllp_connection *c = handle->data;
+    (void)suggested;
+    *buf = uv_buf_init(c->chunk, sizeof c->chunk);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf)
+{
+    struct mllp_connection *c = stream->data;
+    if (got == 0)
+        return;
+    (void)uv_timer_again(&c->idle);
+    if (got < 0) {
+        c->ended = true;
+        (void)uv_read_stop(stream);
+        c->reading = false;
+        advance(c);
+        return;
+    }
+    struct rd_text bytes = {buf->base, (size_t)got};
+    if (rd_mllp_put(&c->mllp, bytes) != RD_OK) {
+        connection_close(c);
+        return;
+    }
+    advance(c);
+}
+
+static void set_reading(struct mllp_connection *c, bool wanted)
+{
+    if (wanted == c->reading || c->ended || c->closing)
+        return;
+    c->reading = wanted;
+    if (!wanted)
+        (void)uv_read_stop((uv_stream_t *)&c->tcp);
+    else if (uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read) != 0)
+        connection_close(c);
+}
+
+static void on_written(uv_write_t *write, int status)
+{
+    struct mllp_connection *c = write->data;
+    c->writing = false;
+    if (c->closing)
+        return;
+    if (status != 0) {
+        connection_close(c);
+        return;
+    }
+    advance(c);
+}
+
+/* Sends the acknowledgements gathered in `out`, if the sender wants any. The caller goes on with
+ * advance(). */
+static void send_answer(struct mllp_connection *c)
+{
+    if (c->out.failed) {
+        connection_close(c);
+        return;
+    }
+    if (c->out.len == 0 || c->silent)
+        return;
+    uv_buf_t buf = uv_buf_init((char *)c->out.bytes, (unsigned)c->out.len);
+    c->writing = uv_write(&c->write, (uv_stream_t *)&c->tcp, &buf, 1, on_written) == 0;
+    if (!c->writing)
+        connection_close(c);
+}
+
+static void on_result(void *context, const struct rd_submit_result *result)
+{
+    struct mllp_connection *c = context;
+    c->submitting = false;
+    if (c->closing) {
+        on_handle_closed((uv_handle_t *)&c->tcp); /* the submission held it too */
+        return;
+    }
+    c->handles_open--;
+    rd_buf_clear(&c->out);
+    struct mllp_outcome outcome = {.feed = c->feed->feed, .read = &c->read, .result = result};
+    if (!mllp_answer(c->service, &outcome, &c->out)) {
+        /* Not held as far as we know: the sender keeps its copy and sends again. */
+        c->service->counters.unanswered++;
+        connection_close(c);
+        return;
+    }
+    send_answer(c);
+    advance(c);
+}
+
+static void answer_without_router(struct mllp_connection *c, enum rd_hl7_error error,
+                                  const char *location, const char *words)
+{
+    rd_buf_clear(&c->out);
+    mllp_answer_refused(c->service, &c->read.header, error, rd_text_of(location), rd_text_of(words),
+                        &c->out);
+    c->service->counters.refused++;
+    send_answer(c);
+}
+
+/* Whose message it is: by MSH-4 (the sending organisation) among the feeds served; a lone feed that
+ * names no organisations takes all. */
+static const struct mllp_feed *feed_of(struct mllp_service *service, const struct rd_hl7_header *h)
+{
+    size_t caret = h->component == '\0' ? h->sending_facility.len
+                                        : rd_text_find(h->sending_facility, h->component, 0);
+    struct rd_text facility = rd_text_slice(h->sending_facility, 0, caret);
+    for (size_t i = 0; i < service->feeds_count; i++) {
+        const struct rd_feed *feed = service->feeds[i].feed;
+        for (size_t k = 0; k < feed->ods_count; k++)
+            if (rd_text_equal_nocase(feed->ods[k], facility))
+                return &service->feeds[i];
+    }
+    bool lone = service->feeds_count == 1;
+    bool unreadable = h->field == '\0';
+    return lone && (unreadable || service->feeds[0].feed->ods_count == 0) ? &service->feeds[0]
+                                                                          : NULL;
+}
+
+static void submit(struct mllp_connection *c)
+{
+    struct rd_errbuf why = {""};
+    enum rd_err err = rd_intake_submit(c->service->intake, &c->read.submission, on_result, c, &why);
+    if (err == RD_OK) {
+        c->submitting = true;
+        c->handles_open++; /* given back in on_result */
+        return;
+    }
+    if (err == RD_E_BUSY) {
+        c->service->counters.unanswered++;
+        connection_close(c);
+        return;
+    }
+    rd_log(RD_LOG_WARNING, "mllp.over-limit", rd_log_name("feed", feed_name(c)),
+           rd_log_words("limit", why.text));
+    answer_without_router(c, RD_HL7_DATA_TYPE, "MSH", why.text);
+}
+
+static void take_message(struct mllp_connection *c, struct rd_text bytes)
+{
+    c->service->counters.messages++;
+    rd_arena_reset(&c->arena);
+    /* Read once to learn whose it is, then with that feed's mapping: the zone is the same for all.
+     */
+    enum rd_err err = rd_hl7_read(&c->service->feeds[0].mapping, c->service->feeds[0].feed->name,
+                                  bytes, &c->arena, &c->read);
+    c->feed = err == RD_OK ? feed_of(c->service, &c->read.header) : NULL;
+    if (err == RD_OK && c->feed == NULL) {
+        rd_log(RD_LOG_WARNING, "mllp.unknown-sender", rd_log_words("what", "MSH-4 is of no feed"));
+        answer_without_router(
+            c, RD_HL7_TABLE_VALUE, "MSH-4",
+            "MSH-4: this sending facility belongs to no feed here: ask for it to be "
+            "added, or correct it");
+        return;
+    }
+    if (err == RD_OK && c->feed != &c->service->feeds[0]) {
+        rd_arena_reset(&c->arena);
+        err = rd_hl7_read(&c->feed->mapping, c->feed->feed->name, bytes, &c->arena, &c->read);
+    }
+    if (err != RD_OK) {
+        c->read = (struct rd_hl7_read){0};
+        answer_without_router(c, RD_HL7_DATA_TYPE, "MSH",
+                              "the message has more parts than one message may have: split it");
+        return;
+    }
+    submit(c);
+}
+
+/* A frame over the bound: refused, and the refusal recorded under the key that its header gives. */
+static void take_oversize(struct mllp_connection *c)
+{
+    enum { HEAD_BYTES = 4096 };
+    const struct mllp_feed *first = &c->service->feeds[0];
+    struct rd_text head = rd_text_slice(rd_mllp_message(&c->mllp), 0, HEAD_BYTES);
+    c->service->counters.oversize++;
+    rd_log(RD_LOG_WARNING, "mllp.oversize",
+           rd_log_number("bytes_max", (int64_t)c->service->message_bytes_max));
+    rd_arena_reset(&c->arena);
+    if (rd_hl7_read(&first->mapping, first->feed->name, head, &c->arena, &c->read) != RD_OK)
+        c->read = (struct rd_hl7_read){0};
+    c->feed = feed_of(c->service, &c->read.header);
+    const char *words = "the message is over 1 MiB: send attachments by another way";
+    if (c->feed == NULL || !rd_text_present(c->read.submission.key)) {
+        answer_without_router(c, RD_HL7_DATA_TYPE, "MSH", words);
+        return;
+    }
+    rd_hl7_refuse(&c->read, RD_HL7_DATA_TYPE, "MSH", "too-big", rd_text_of(words));
+    c->read.submission.feed = c->feed->feed->name;
+    submit(c);
+}
+
+/* A frame that the next one's start cut short: never taken for whole, however well it reads. */
+static void take_cut(struct mllp_connection *c)
+{
+    c->service->counters.cut++;
+    c->silent = true;
+    rd_arena_reset(&c->arena);
+    const struct mllp_feed *first = &c->service->feeds[0];
+    if (rd_hl7_read(&first->mapping, first->feed->name, rd_mllp_message(&c->mllp), &c->arena,
+                    &c->read) != RD_OK)
+        c->read = (struct rd_hl7_read){0};
+    c->feed = feed_of(c->service, &c->read.header);
+    rd_log(RD_LOG_WARNING, "mllp.cut", rd_log_name("feed", feed_name(c)));
+    if (c->feed == NULL || !rd_text_present(c->read.submission.digest))
+        return;
+    rd_hl7_quarantine_cut(&c->read, &c->arena);
+    c->read.submission.feed = c->feed->feed->name;
+    submit(c);
+}
+
+/* Handles what has been read, one message at a time, until something has to be waited for. */
+static void advance(struct mllp_connection *c)
+{
+    while (!c->closing && !c->submitting && !c->writing) {
+        if (!rd_intake_ready(c->service->intake, c->mllp.buf.len)) {
+            set_reading(c, false);
+            close_when_idle(c);
+            return;
+        }
+        enum rd_mllp_found found = rd_mllp_next(&c->mllp);
+        if (found == RD_MLLP_MORE) {
+            set_reading(c, true);
+            close_when_idle(c);
+            return;
+        }
+        if (found == RD_MLLP_JUNK)
+            c->service->counters.junk_bytes += c->mllp.junk;
+        c->silent = false;
+        if (found == RD_MLLP_MESSAGE)
+            take_message(c, rd_mllp_message(&c->mllp));
+        else if (found == RD_MLLP_OVERSIZE)
+            take_oversize(c);
+        else if (found == RD_MLLP_CUT)
+            take_cut(c);
+    }
+    set_reading(c, false);
+}
+
+enum rd_err mllp_connection_accept(struct mllp_service *service, uv_stream_t *server)
+{
+    struct mllp_connection *c = calloc(1, sizeof *c);
+    if (c == NULL)
+        return RD_E_NOMEM;
+    c->service = service;
+    c->tcp.data = c->idle.data = c->write.data = c;
+    rd_mllp_init(&c->mllp, rd_alloc_heap(), service->message_bytes_max);
+    rd_arena_init(&c->arena, rd_alloc_heap(), ARENA_BYTES_MAX);
+    rd_buf_init(&c->out, rd_alloc_heap());
+    c->next = service->connections;
+    c->link = &service->connections;
+    if (c->next != NULL)
+        c->next->link = &c->next;
+    service->connections = c;
+    service->open_count++;
+    service->counters.connections++;
+    c->handles_open = 2;
+    (void)uv_tcp_init(service->loop, &c->tcp);
+    (void)uv_timer_init(service->loop, &c->idle);
+    if (uv_accept(server, (uv_stream_t *)&c->tcp) != 0) {
+        connection_close(c);
+        return RD_E_IO;
+    }
+    (void)uv_tcp_nodelay(&c->tcp, 1);
+    (void)uv_tcp_keepalive(&c->tcp, 1, 60);
+    (void)uv_timer_start(&c->idle, on_idle, service->idle_ms, service->idle_ms);
+    advance(c);
+    return RD_OK;
+}
+
+void mllp_connections_resume(struct mllp_service *service)
+{
+    struct mllp_connection *next;
+    for (struct mllp_connection *c = service->connections; c != NULL; c = next) {
+        next = c->next;
+        advance(c);
+    }
+}
+
+void mllp_connections_close(struct mllp_service *service)
+{
+    while (service->connections != NULL)
+        connection_close(service->connections);
+}

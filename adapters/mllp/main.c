@@ -1,0 +1,147 @@
+/* referral-mllp: the HL7 v2 door. One listener; a message's feed is known by its sending facility.
+ */
+#include "adapters/kit/frame.h"
+#include "adapters/mllp/connection.h"
+#include "adapters/mllp/mapping.h"
+#include "link/log.h"
+#include "model/limits.h"
+
+#include <stdlib.h>
+
+enum { BACKLOG = 64, CONNECTIONS_MAX = 256, IDLE_MS = 10 * 60 * 1000, MAPPING_BYTES_MAX = 1 << 20 };
+
+struct program {
+    struct rd_frame frame;
+    struct mllp_service service;
+    struct mllp_feed feeds[RD_FRAME_FEEDS_MAX];
+    struct rd_arena mappings;
+    uv_tcp_t listener;
+};
+
+static const struct rd_frame_program description = {
+    .name = "referral-mllp",
+    .purpose =
+        "Takes HL7 v2 referrals and facts over MLLP; answers AA only when the router holds them.",
+    .adapter = "mllp",
+    .listen = "127.0.0.1:2575",
+    .intake = true,
+};
+
+static void on_connection(uv_stream_t *server, int status)
+{
+    struct program *program = server->data;
+    if (status != 0)
+        return;
+    if (program->service.open_count >= CONNECTIONS_MAX)
+        rd_log(RD_LOG_WARNING, "mllp.connections-full", rd_log_number("most", CONNECTIONS_MAX));
+    else if (mllp_connection_accept(&program->service, server) != RD_OK)
+        rd_log(RD_LOG_WARNING, "mllp.accept-failed",
+               rd_log_number("open", program->service.open_count));
+}
+
+static void on_intake_change(void *context)
+{
+    struct program *program = context;
+    mllp_connections_resume(&program->service);
+}
+
+static void on_trouble(void *context, const char *words)
+{
+    (void)context;
+    rd_log(RD_LOG_WARNING, "mllp.router", rd_log_words("said", words));
+}
+
+static void stop(void *context)
+{
+    struct program *program = context;
+    uv_close((uv_handle_t *)&program->listener, NULL);
+    mllp_connections_close(&program->service);
+    rd_intake_close(program->service.intake, NULL, NULL);
+}
+
+static enum rd_err read_mappings(struct program *program, struct rd_errbuf *why)
+{
+    const struct rd_frame *frame = &program->frame;
+    const struct rd_zone *zone = rd_zone_find(frame->place->timezone);
+    for (size_t i = 0; i < frame->feeds_count; i++) {
+        program->feeds[i].feed = frame->feeds[i];
+        enum rd_err err = mllp_mapping_read(frame->place_directory, frame->feeds[i]->name, zone,
+                                            &program->mappings, &program->feeds[i].mapping, why);
+        if (err != RD_OK)
+            return err;
+    }
+    return RD_OK;
+}
+
+static enum rd_err open_listener(struct program *program, struct rd_errbuf *why)
+{
+    struct rd_frame *frame = &program->frame;
+    struct sockaddr_storage address;
+    struct sockaddr_in *v4 = (struct sockaddr_in *)&address;
+    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&address;
+    program->listener.data = program;
+    (void)uv_tcp_init(&frame->loop, &program->listener);
+    int status = uv_ip4_addr(frame->listen_address, frame->listen_port, v4);
+    if (status != 0)
+        status = uv_ip6_addr(frame->listen_address, frame->listen_port, v6);
+    if (status == 0)
+        status = uv_tcp_bind(&program->listener, (const struct sockaddr *)&address, 0);
+    if (status == 0)
+        status = uv_listen((uv_stream_t *)&program->listener, BACKLOG, on_connection);
+    if (status != 0)
+        return rd_fail(why, RD_E_IO, "--listen %s:%u: %s", frame->listen_address,
+                       frame->listen_port, uv_strerror(status));
+    rd_log(RD_LOG_NOTICE, "mllp.listening",
+           rd_log_name("address", rd_text_of(frame->listen_address)),
+           rd_log_number("port", frame->listen_port),
+           rd_log_number("feeds", (int64_t)frame->feeds_count));
+    return RD_OK;
+}
+
+static enum rd_err open_all(struct program *program, struct rd_errbuf *why)
+{
+    struct rd_frame *frame = &program->frame;
+    const struct rd_intake_options intake = {.router = frame->intake,
+                                             .router_public = frame->router_public,
+                                             .own = &frame->own,
+                                             .program = description.name,
+                                             .version = "1",
+                                             .trouble = on_trouble,
+                                             .context = program};
+    program->service = (struct mllp_service){.loop = &frame->loop,
+                                             .feeds = program->feeds,
+                                             .feeds_count = frame->feeds_count,
+                                             .message_bytes_max = RD_BODY_BYTES_MAX,
+                                             .idle_ms = IDLE_MS,
+                                             .next_control_id = (uint64_t)rd_frame_now(),
+                                             .now = rd_frame_now};
+    enum rd_err err = read_mappings(program, why);
+    if (err == RD_OK)
+        err = rd_intake_open(&frame->loop, frame->zcontext, &intake, &program->service.intake, why);
+    if (err != RD_OK)
+        return err;
+    rd_intake_on_change(program->service.intake, on_intake_change, program);
+    err = open_listener(program, why);
+    if (err != RD_OK) {
+        uv_close((uv_handle_t *)&program->listener, NULL);
+        rd_intake_close(program->service.intake, NULL, NULL);
+        (void)uv_run(&frame->loop, UV_RUN_DEFAULT);
+    }
+    return err;
+}
+
+int main(int argc, char **argv)
+{
+    static struct program program;
+    struct rd_errbuf why = {""};
+    if (!rd_frame_start(&program.frame, &description, argc, argv))
+        return program.frame.exit_code;
+    rd_arena_init(&program.mappings, rd_alloc_heap(), MAPPING_BYTES_MAX);
+    if (open_all(&program, &why) != RD_OK) {
+        rd_log(RD_LOG_ERROR, "mllp.start-failed", rd_log_words("why", why.text));
+        return RD_FRAME_FAILED;
+    }
+    int code = rd_frame_run(&program.frame, stop, &program);
+    rd_arena_fini(&program.mappings);
+    return code;
+}

@@ -1,0 +1,111 @@
+#include "adapters/mllp/mapping.h"
+
+#include "conf/yaml.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *const keys[] = {"pathway", "pathway-codes", "priority-codes", "site", NULL};
+
+static bool digits(struct rd_text text, unsigned *out)
+{
+    int64_t number = 0;
+    if (!rd_text_to_i64(text, &number) || number < 1 || number > 99)
+        return false;
+    *out = (unsigned)number;
+    return true;
+}
+
+/* "ZDP-2" or "ZDP-2.1". */
+static enum rd_err read_place(const rd_yaml_node *node, struct rd_hl7_place *out,
+                              struct rd_errbuf *why)
+{
+    struct rd_text text;
+    if (node == NULL)
+        return RD_OK;
+    enum rd_err err = rd_yaml_text(node, RD_TEXT_NONE, &text, why);
+    if (err != RD_OK)
+        return err;
+    size_t dash = rd_text_find(text, '-', 0);
+    size_t dot = rd_text_find(text, '.', dash);
+    out->component = 1;
+    bool ok = dash == 3 && digits(rd_text_slice(text, 4, dot - 4), &out->field) &&
+              (dot == text.len || digits(rd_text_slice(text, dot + 1, text.len), &out->component));
+    if (!ok)
+        return rd_yaml_fail(node, why, "found \"%.*s\", expected a field such as ZDP-2 or PV1-3.4",
+                            RD_TEXT_ARG(text));
+    memcpy(out->segment, text.ptr, 3);
+    return RD_OK;
+}
+
+static enum rd_err read_codes(const rd_yaml_node *node, const struct rd_enum_names *allowed,
+                              struct rd_arena *arena, const struct rd_hl7_code **out, size_t *count,
+                              struct rd_errbuf *why)
+{
+    if (node == NULL)
+        return RD_OK;
+    if (!rd_yaml_is_map(node))
+        return rd_yaml_fail(node, why, "expected a map from the sender's codes to ours");
+    size_t all = rd_yaml_count(node);
+    struct rd_hl7_code *codes = rd_arena_array(arena, all, sizeof *codes);
+    if (codes == NULL)
+        return rd_yaml_fail(node, why, "too many codes");
+    for (size_t i = 0; i < all; i++) {
+        const rd_yaml_node *value = rd_yaml_value_at(node, i);
+        struct rd_text to;
+        enum rd_err err = rd_yaml_text(value, RD_TEXT_NONE, &to, why);
+        if (err != RD_OK)
+            return err;
+        int64_t number = 0;
+        bool pathway = rd_text_to_i64(to, &number) && number >= 0 && number <= 3;
+        if (allowed != NULL ? rd_enum_value(allowed, to) == 0 : !pathway)
+            return rd_yaml_fail(value, why, "found \"%.*s\", expected %s", RD_TEXT_ARG(to),
+                                allowed != NULL ? "a priority: emergency, two-hour, same-day, "
+                                                  "two-day or routine"
+                                                : "a discharge pathway: 0, 1, 2 or 3");
+        if (!rd_arena_copy(arena, rd_yaml_key_at(node, i), &codes[i].from) ||
+            !rd_arena_copy(arena, to, &codes[i].to))
+            return rd_yaml_fail(value, why, "too many codes");
+    }
+    *out = codes;
+    *count = all;
+    return RD_OK;
+}
+
+static enum rd_err read_document(const rd_yaml_node *root, struct rd_arena *arena,
+                                 struct rd_hl7_mapping *out, struct rd_errbuf *why)
+{
+    enum rd_err err = rd_yaml_expect_map(root, keys, why);
+    if (err == RD_OK)
+        err = read_place(rd_yaml_get(root, "pathway"), &out->pathway, why);
+    if (err == RD_OK)
+        err = read_place(rd_yaml_get(root, "site"), &out->site, why);
+    if (err == RD_OK)
+        err = read_codes(rd_yaml_get(root, "pathway-codes"), NULL, arena, &out->pathway_codes,
+                         &out->pathway_codes_count, why);
+    if (err == RD_OK)
+        err = read_codes(rd_yaml_get(root, "priority-codes"), &rd_priority_names, arena,
+                         &out->priority_codes, &out->priority_codes_count, why);
+    return err;
+}
+
+enum rd_err mllp_mapping_read(const char *place_directory, struct rd_text feed,
+                              const struct rd_zone *zone, struct rd_arena *arena,
+                              struct rd_hl7_mapping *out, struct rd_errbuf *why)
+{
+    char path[4096];
+    *out = (struct rd_hl7_mapping){.zone = zone};
+    int len =
+        snprintf(path, sizeof path, "%s/mappings/%.*s.yaml", place_directory, RD_TEXT_ARG(feed));
+    if (len < 0 || (size_t)len >= sizeof path)
+        return rd_fail(why, RD_E_INVALID, "%s: too long a path", place_directory);
+    if (access(path, F_OK) != 0)
+        return RD_OK;
+    struct rd_yaml *yaml = NULL;
+    enum rd_err err = rd_yaml_read(path, &yaml, why);
+    if (err == RD_OK)
+        err = read_document(rd_yaml_root(yaml), arena, out, why);
+    rd_yaml_free(yaml);
+    return err;
+}

@@ -1,0 +1,13 @@
+/* A feed's HL7 mapping from PLACE/mappings/FEED.yaml; a feed without the file has the defaults. */
+#ifndef RD_MLLP_MAPPING_H
+#define RD_MLLP_MAPPING_H
+
+#include "adapters/hl7v2/hl7_read.h"
+
+/* Everything in `arena`, which must live as long as the mapping. RD_E_INVALID: `why` names file,
+ * line, column, what was found and expected. */
+RD_MUST_CHECK enum rd_err mllp_mapping_read(const char *place_directory, struct rd_text feed,
+                                            const struct rd_zone *zone, struct rd_arena *arena,
+                                            struct rd_hl7_mapping *out, struct rd_errbuf *why);
+
+#endif
