@@ -244,7 +244,7 @@ static enum rd_err take_table(const char *name, struct rd_buf *bytes, const char
         rd_buf_fini(bytes);
         return rd_fail(why, RD_E_NOMEM, "%s: no memory to read it", name);
     }
-    memcpy(copy, name, name_len);
+    memcpy(copy, name, name_len + 1);
     csv->name = copy;
     csv->bytes = *bytes;
     enum rd_err err = read_table(csv, columns, why);

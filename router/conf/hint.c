@@ -73,7 +73,7 @@ const char *rd_hint_words(const char *const *names, struct rd_text found,
             best = distance;
             nearest = name;
         }
-        if (used + name.len + 2 * WORD_MAX < RD_HINT_WORDS_MAX)
+        if (used + name.len + (size_t)2 * WORD_MAX < RD_HINT_WORDS_MAX)
             used += (size_t)snprintf(out + used, RD_HINT_WORDS_MAX - used, "%s%.*s",
                                      i == 0 ? "one of " : ", ", RD_TEXT_ARG(name));
     }

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+typedef const struct rd_yaml_node *node_ref;
+
 struct build {
     struct rd_yaml *yaml;
     struct rd_errbuf *why;
@@ -112,11 +114,11 @@ static int by_text_then_place(const void *left, const void *right)
 static enum rd_err refuse_twins(struct build *build, const struct rd_yaml_node *map)
 {
     const struct rd_yaml_node **sorted =
-        rd_arena_array(&build->yaml->arena, map->count, sizeof *sorted);
+        rd_arena_array(&build->yaml->arena, map->count, sizeof(node_ref));
     if (sorted == NULL)
         return no_memory(build);
-    memcpy(sorted, map->keys, map->count * sizeof *sorted);
-    qsort(sorted, map->count, sizeof *sorted, by_text_then_place);
+    memcpy(sorted, map->keys, map->count * sizeof(node_ref));
+    qsort(sorted, map->count, sizeof(node_ref), by_text_then_place);
     for (size_t i = 1; i < map->count; i++) {
         if (!rd_text_equal(sorted[i - 1]->text, sorted[i]->text))
             continue;
@@ -138,9 +140,9 @@ static enum rd_err close_container(struct build *build)
     node->count = count;
     if (count == 0)
         return RD_OK;
-    node->items = rd_arena_array(&build->yaml->arena, count, sizeof *node->items);
+    node->items = rd_arena_array(&build->yaml->arena, count, sizeof(node_ref));
     if (map)
-        node->keys = rd_arena_array(&build->yaml->arena, count, sizeof *node->keys);
+        node->keys = rd_arena_array(&build->yaml->arena, count, sizeof(node_ref));
     if (node->items == NULL || (map && node->keys == NULL))
         return no_memory(build);
     for (size_t i = 0; i < count; i++) {

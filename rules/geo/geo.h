@@ -35,10 +35,10 @@ enum rd_geo_exception_kind {
 };
 struct rd_geo_exception {
     struct rd_text postcode;
-    enum rd_geo_exception_kind kind;
     struct rd_text locality; /* OVERRIDE only */
     struct rd_text note;     /* why, for `explain`; may be absent */
     int64_t valid_from, valid_to;
+    enum rd_geo_exception_kind kind;
     unsigned line;
 };
 

@@ -233,9 +233,9 @@ static void test_handover(void **state)
 {
     (void)state;
     struct rd_shift shifts[14];
-    for (uint8_t day = 0; day < 7; day++) {
-        shifts[2 * day] = (struct rd_shift){day, 90, 810, RD_TEXT("early")};
-        shifts[2 * day + 1] = (struct rd_shift){day, 810, 1530, RD_TEXT("late")};
+    for (size_t day = 0; day < 7; day++) {
+        shifts[2 * day] = (struct rd_shift){(uint8_t)day, 90, 810, RD_TEXT("early")};
+        shifts[2 * day + 1] = (struct rd_shift){(uint8_t)day, 810, 1530, RD_TEXT("late")};
     }
     struct rd_rota rota = {.zone = &rd_zone_london, .shifts = shifts, .shifts_count = 14};
     lay_out_wall(true);

@@ -50,10 +50,10 @@ static const struct rd_geo_locality localities[] = {
     {T("E05000496"), T("Fairlop"), 0, 1000, 4},
 };
 static const struct rd_geo_exception exceptions[] = {
-    {T("IG8 1DN"), RD_GEO_SPLIT, NONE, T("on the edge"), 0, 500, 2},
-    {T("IG8 1DN"), RD_GEO_OVERRIDE, T("Fairlop"), NONE, 500, 600, 3},
-    {T("E18 1AJ"), RD_GEO_TERMINATED, NONE, T("gone"), 0, OPEN, 4},
-    {T("E18 1AT"), RD_GEO_OVERRIDE, T("Fairlop"), T("new"), 0, OPEN, 5},
+    {T("IG8 1DN"), NONE, T("on the edge"), 0, 500, RD_GEO_SPLIT, 2},
+    {T("IG8 1DN"), T("Fairlop"), NONE, 500, 600, RD_GEO_OVERRIDE, 3},
+    {T("E18 1AJ"), NONE, T("gone"), 0, OPEN, RD_GEO_TERMINATED, 4},
+    {T("E18 1AT"), T("Fairlop"), T("new"), 0, OPEN, RD_GEO_OVERRIDE, 5},
 };
 static const struct rd_geo_source source = {
     .vintage = T("2014-08"),
@@ -316,13 +316,13 @@ static void test_refused_exceptions(void **state)
         struct rd_geo_exception row;
         const char *words;
     } rows[] = {
-        {{T("ME5 FS3"), RD_GEO_SPLIT, NONE, NONE, 0, OPEN, 9}, "found 'ME5 FS3'"},
-        {{T("ZZ99 3VZ"), RD_GEO_SPLIT, NONE, NONE, 0, OPEN, 9}, "found 'ZZ99 3VZ'"},
-        {{T("IG1 1DN"), RD_GEO_OVERRIDE, T("Nowhere"), NONE, 0, OPEN, 9}, "locality 'Nowhere'"},
-        {{T("IG1 1DN"), RD_GEO_OVERRIDE, NONE, NONE, 0, OPEN, 9}, "locality ''"},
-        {{T("IG1 1DN"), RD_GEO_SPLIT, T("Fairlop"), NONE, 0, OPEN, 9}, "only an override"},
-        {{T("IG1 1DN"), RD_GEO_SPLIT, NONE, NONE, 9, 9, 9}, "valid_to after"},
-        {{T("ig81dn"), RD_GEO_SPLIT, NONE, NONE, 499, 500, 9}, "one exception a day"},
+        {{T("ME5 FS3"), NONE, NONE, 0, OPEN, RD_GEO_SPLIT, 9}, "found 'ME5 FS3'"},
+        {{T("ZZ99 3VZ"), NONE, NONE, 0, OPEN, RD_GEO_SPLIT, 9}, "found 'ZZ99 3VZ'"},
+        {{T("IG1 1DN"), T("Nowhere"), NONE, 0, OPEN, RD_GEO_OVERRIDE, 9}, "locality 'Nowhere'"},
+        {{T("IG1 1DN"), NONE, NONE, 0, OPEN, RD_GEO_OVERRIDE, 9}, "locality ''"},
+        {{T("IG1 1DN"), T("Fairlop"), NONE, 0, OPEN, RD_GEO_SPLIT, 9}, "only an override"},
+        {{T("IG1 1DN"), NONE, NONE, 9, 9, RD_GEO_SPLIT, 9}, "valid_to after"},
+        {{T("ig81dn"), NONE, NONE, 499, 500, RD_GEO_SPLIT, 9}, "one exception a day"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct rd_geo_exception both[2] = {exceptions[0], rows[i].row};

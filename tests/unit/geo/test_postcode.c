@@ -65,10 +65,9 @@ static void test_forms(void **state)
             fail_msg("%s: got form %d \"%s\"", rows[i].text, (int)got.form, got.text);
         assert_int_equal(got.key != 0, rows[i].normal[0] != '\0');
     }
-    char spaces[RD_POSTCODE_INPUT_MAX + 1];
+    char spaces[RD_POSTCODE_INPUT_MAX + 1] = "IG11DN";
     struct rd_postcode got;
-    memset(spaces, ' ', sizeof spaces);
-    memcpy(spaces, "IG11DN", 6);
+    memset(spaces + 6, ' ', sizeof spaces - 6);
     rd_postcode_read((struct rd_text){spaces, RD_POSTCODE_INPUT_MAX}, &got);
     assert_string_equal(got.text, "IG1 1DN");
     rd_postcode_read((struct rd_text){spaces, RD_POSTCODE_INPUT_MAX + 1}, &got);
