@@ -1,0 +1,209 @@
+#include "shell/router.h"
+
+#include "rules/load/load.h"
+
+#include <string.h>
+
+static void log_finding(void *context, const struct rd_finding *finding)
+{
+    const char *place = context;
+    static const enum rd_log_level levels[] = {RD_LOG_ERROR, RD_LOG_INFO, RD_LOG_WARNING,
+                                               RD_LOG_ERROR};
+    rd_log(levels[finding->severity], "%s/%s:%u:%u: %s", place, finding->file, finding->line,
+           finding->column, finding->words);
+}
+
+/* Peers whose key no longer says what it said lose their session at once. */
+static void reload_keys(struct rd_router *router, struct rd_errbuf *said)
+{
+    char directory[RD_STATE_PATH_MAX];
+    struct rd_key_table *table = NULL;
+    struct rd_errbuf why = {{0}};
+    enum rd_err err = rd_state_path(router->options->state, "keys", directory, &why);
+    if (err == RD_OK)
+        err = rd_key_table_load(directory, &table, &why);
+    if (err == RD_OK)
+        err = rd_zcontext_serve_zap(router->zcontext, table, &why);
+    if (err != RD_OK) {
+        rd_key_table_free(table);
+        rd_log(RD_LOG_ERROR, "keys not reloaded, those before stay: %s", why.text);
+        (void)rd_fail(said, err, "keys not reloaded, those before stay: %.900s", why.text);
+        return;
+    }
+    rd_key_table_free(router->key_table);
+    router->key_table = table;
+    struct rd_peer *peer;
+    while ((peer = rd_peers_overdue(&router->peers, table, rd_clock_read().boot)) != NULL) {
+        struct rd_event event = {.kind = RD_EVENT_GONE,
+                                 .origin = {peer->socket, peer->number, &peer->identity}};
+        rd_log(RD_LOG_INFO, "peer %llu of %.*s: its key was revoked or changed",
+               (unsigned long long)peer->number, RD_TEXT_ARG(peer->identity.user));
+        rd_router_step(router, &event);
+        rd_peers_drop(&router->peers, peer);
+    }
+    (void)rd_fail(said, RD_OK, "keys reloaded");
+}
+
+static void append_words(struct rd_errbuf *said, const char *words)
+{
+    size_t len = strlen(said->text);
+    snprintf(said->text + len, sizeof said->text - len, "; %s", words);
+}
+
+static void reload_rules(struct rd_router *router, struct rd_text by, struct rd_text approved_by,
+                         struct rd_errbuf *said)
+{
+    char place[RD_STATE_PATH_MAX];
+    struct rd_rules *rules = NULL;
+    snprintf(place, sizeof place, "%s", router->options->place);
+    enum rd_err err = rd_rules_load(place, router->alloc, log_finding, place, &rules);
+    if (err != RD_OK) {
+        router->counts.rules_refused++;
+        rd_log(RD_LOG_ERROR,
+               "%s: rule set refused: %s; the one in force stays. Do: referralctl rules check %s",
+               place, rd_err_text(err), place);
+        append_words(said, "rule set refused, the one in force stays: see the log, or referralctl "
+                           "rules check");
+        return;
+    }
+    if (rd_text_equal(rd_rules_place(rules)->hash, rd_rules_place(router->rules)->hash)) {
+        rd_rules_free(rules);
+        append_words(said, "rule set unchanged");
+        return;
+    }
+    struct rd_event event = {
+        .kind = RD_EVENT_RULES, .rules = rules, .by = by, .approved_by = approved_by};
+    rd_router_step(router, &event);
+    rd_rules_free(router->rules);
+    router->rules = rules;
+    rd_log(RD_LOG_INFO, "rule set %.*s is in force", RD_TEXT_ARG(rd_rules_place(rules)->hash));
+    append_words(said, "new rule set in force");
+}
+
+void rd_router_reload(struct rd_router *router, struct rd_text by, struct rd_text approved_by,
+                      struct rd_errbuf *said)
+{
+    reload_keys(router, said);
+    reload_rules(router, by, approved_by, said);
+}
+
+void rd_router_drain(struct rd_router *router)
+{
+    struct rd_event event = {.kind = RD_EVENT_DRAIN};
+    if (router->draining)
+        return;
+    router->draining = true;
+    rd_log(RD_LOG_INFO, "draining: intake answers busy");
+    rd_router_step(router, &event);
+}
+
+static void accept_clock(struct rd_router *router, struct rd_text by, struct rd_errbuf *said)
+{
+    struct rd_event event = {.kind = RD_EVENT_TIME_JUMP, .by = by};
+    rd_instant after = 0;
+    char text[2][RD_INSTANT_TEXT_MAX];
+    (void)rd_router_now(router);
+    if (!router->clock.jumped) {
+        (void)rd_fail(said, RD_OK, "the clock has not jumped: nothing to accept");
+        return;
+    }
+    rd_business_clock_accept(&router->clock, rd_clock_read(), &event.before, &after);
+    router->clock_alarmed = false;
+    rd_router_step(router, &event);
+    (void)rd_fail(said, RD_OK, "business time was %s and is now %s%s",
+                  rd_instant_format(event.before, text[0]), rd_instant_format(after, text[1]),
+                  router->clock.behind
+                      ? ": it stands still until the machine's clock has caught up with it"
+                      : "");
+    rd_log(RD_LOG_WARNING, "clock jump accepted by %.*s: %s", RD_TEXT_ARG(by), said->text);
+}
+
+void rd_router_admin(struct rd_router *router, const struct rd_peer *peer,
+                     const struct rd_admin *admin)
+{
+    struct rd_errbuf said = {{0}};
+    struct rd_text by = rd_text_present(admin->by) ? admin->by : peer->identity.user;
+    if (peer->socket != RD_SOCKET_CONTROL || peer->identity.role != RD_IDENTITY_OPERATOR) {
+        rd_router_refuse(router, peer, admin->correlation, RD_REFUSAL_RIGHTS,
+                         "only an operator's key may do that, on the control socket; make one with "
+                         "referralctl keys new NAME --role operator");
+        return;
+    }
+    switch (admin->kind) {
+    case RD_ADMIN_DRAIN:
+        rd_router_drain(router);
+        (void)rd_fail(&said, RD_OK,
+                      "draining: partners are told \"not now\"; teams go on; end it with SIGTERM");
+        break;
+    case RD_ADMIN_CLOCK_ACCEPT:
+        accept_clock(router, by, &said);
+        break;
+    case RD_ADMIN_RELOAD:
+        rd_router_reload(router, by, admin->approved_by, &said);
+        break;
+    case RD_ADMIN_RELOAD_KEYS:
+        reload_keys(router, &said);
+        break;
+    default:
+        rd_router_refuse(router, peer, admin->correlation, RD_REFUSAL_INVALID,
+                         "unknown request to the process; use referralctl of this version");
+        return;
+    }
+    struct rd_admin_result result = {.correlation = admin->correlation,
+                                     .words = rd_text_of(said.text)};
+    struct rd_message message = {.admin_result = &result};
+    rd_router_answer(router, peer->socket, peer->number, &message);
+}
+
+static void raise_own(struct rd_router *router, enum rd_own_alarm kind)
+{
+    char place[RD_NAME_BYTES_MAX + 1];
+    snprintf(place, sizeof place, "%.*s", RD_TEXT_ARG(rd_rules_place(router->rules)->name));
+    struct rd_alarm_note *note = rd_alarm_note_own(kind, router->clock.floor, place);
+    if (note != NULL)
+        rd_alarms_raise(router->alarms, note);
+}
+
+static void watch_clock(struct rd_router *router)
+{
+    const struct rd_business_clock *clock = &router->clock;
+    router->counts.clock_drift_us = clock->drift;
+    router->counts.clock_jumped = clock->jumped;
+    router->counts.clock_behind = clock->behind;
+    bool wrong = clock->jumped || clock->behind;
+    if (wrong && !router->clock_alarmed) {
+        rd_log(RD_LOG_ERROR,
+               "clock: the machine's is %lld s away from business time%s; deadlines follow "
+               "business time. Check the machine's clock, then: referralctl clock accept",
+               (long long)(clock->drift / RD_SECOND_US),
+               clock->behind ? ", which is behind the last entry" : "");
+        raise_own(router, RD_OWN_ALARM_CLOCK);
+    }
+    router->clock_alarmed = wrong;
+}
+
+static void watch_disk(struct rd_router *router)
+{
+    router->counts.disk_free_bytes = rd_ledger_sqlite_free_bytes(router->ledger);
+    bool low = router->counts.disk_free_bytes < RD_DISK_LOW_BYTES;
+    if (low && !router->counts.disk_low) {
+        rd_log(RD_LOG_ERROR,
+               "%s: %llu MiB free, less than %llu; make room: below %llu MiB partners are told "
+               "\"not now\"",
+               router->options->state, (unsigned long long)(router->counts.disk_free_bytes >> 20),
+               (unsigned long long)(RD_DISK_LOW_BYTES >> 20),
+               (unsigned long long)(RD_DISK_RESERVE_BYTES >> 20));
+        raise_own(router, RD_OWN_ALARM_DISK);
+    }
+    router->counts.disk_low = low;
+}
+
+/* Once a second, and the disk every ten. */
+void rd_router_watch_machine(struct rd_router *router, int64_t now_boot)
+{
+    watch_clock(router);
+    if (router->disk_checked != 0 && now_boot - router->disk_checked < 10 * RD_SECOND_US)
+        return;
+    router->disk_checked = now_boot;
+    watch_disk(router);
+}

@@ -1,0 +1,197 @@
+/* Bodies of answers: read from RECEIVED entries, cut to the view, encoded; what is too large, gone
+ * or damaged. */
+#include "shell/reader.h"
+
+#include "model/limits.h"
+#include "wire/wire.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { BODIES = 4 };
+
+/* A ledger of bodies: entry i holds a submission whose key is "k1", "k2" ... */
+struct fixture {
+    struct rd_buf bodies[BODIES + 1];
+    enum rd_err errors[BODIES + 1];
+    struct rd_arena arena;
+    char *big;
+};
+
+static void put_body(struct fixture *fixture, size_t number, size_t original_bytes)
+{
+    char key[8];
+    struct rd_identifier ref = {.system = RD_TEXT("filler"), .value = RD_TEXT("17")};
+    struct rd_name name = {.family = RD_TEXT("Example")};
+    struct rd_person person = {.names = &name, .names_count = 1, .gender = RD_TEXT("female")};
+    struct rd_referral referral = {
+        .source_refs = &ref, .source_refs_count = 1, .journey = RD_TEXT("j1"), .person = &person};
+    snprintf(key, sizeof key, "k%zu", number);
+    struct rd_submission submission = {.feed = RD_TEXT("f"),
+                                       .key = rd_text_of(key),
+                                       .original = {fixture->big, original_bytes},
+                                       .referral = &referral};
+    struct rd_received received = {.submission = &submission};
+    struct rd_entry entry = {.number = number, .kind = RD_ENTRY_RECEIVED, .received = &received};
+    rd_buf_clear(&fixture->bodies[number]);
+    rd_wire_encode(&rd_entry_shape, &entry, &fixture->bodies[number]);
+    assert_false(fixture->bodies[number].failed);
+}
+
+static int setup(void **state)
+{
+    struct fixture *fixture = calloc(1, sizeof *fixture);
+    fixture->big = calloc(1, RD_BODY_BYTES_MAX);
+    rd_arena_init(&fixture->arena, rd_alloc_heap(), 64 * 1024 * 1024);
+    for (size_t i = 0; i <= BODIES; i++)
+        rd_buf_init(&fixture->bodies[i], rd_alloc_heap());
+    for (size_t i = 1; i <= BODIES; i++)
+        put_body(fixture, i, 10);
+    *state = fixture;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *fixture = *state;
+    for (size_t i = 0; i <= BODIES; i++)
+        rd_buf_fini(&fixture->bodies[i]);
+    rd_arena_fini(&fixture->arena);
+    free(fixture->big);
+    free(fixture);
+    return 0;
+}
+
+static enum rd_err source(void *context, uint64_t entry, struct rd_buf *out, struct rd_errbuf *why)
+{
+    struct fixture *fixture = context;
+    assert_in_range(entry, 1, BODIES);
+    if (fixture->errors[entry] != RD_OK)
+        return rd_fail(why, fixture->errors[entry], "as the test says");
+    rd_buf_put_text(out, rd_buf_text(&fixture->bodies[entry]));
+    return RD_OK;
+}
+
+/* Does a job over entries 1..count and gives what a consumer would decode. */
+static enum rd_err do_job(struct fixture *fixture, const struct rd_message *message, size_t count,
+                          struct rd_message *out)
+{
+    char numbers[8 * BODIES] = {0};
+    for (size_t i = 0; i < count; i++)
+        numbers[8 * i + 7] = (char)(i + 1);
+    struct rd_send send = {
+        .socket = RD_SOCKET_QUEUES, .peer = 7, .message = message, .bodies = {numbers, 8 * count}};
+    struct rd_body_job *job = rd_body_job_new(rd_alloc_heap(), &send);
+    assert_non_null(job);
+    rd_body_job_do(rd_alloc_heap(), job, source, fixture);
+    enum rd_err err = job->err;
+    if (err == RD_OK) {
+        assert_int_equal(job->peer, 7);
+        assert_true(job->bytes.len <= RD_FRAME_BYTES_MAX);
+        assert_int_equal(
+            rd_wire_decode(&rd_message_shape, rd_buf_text(&job->bytes), &fixture->arena, out, NULL),
+            RD_OK);
+    }
+    rd_body_job_free(rd_alloc_heap(), job);
+    return err;
+}
+
+static void opened_holds_every_submission_oldest_first(void **state)
+{
+    struct rd_opened opened = {.correlation = 5, .view = RD_VIEW_FULL};
+    struct rd_message message = {.opened = &opened};
+    struct rd_message out;
+    assert_int_equal(do_job(*state, &message, 3, &out), RD_OK);
+    assert_int_equal(out.opened->correlation, 5);
+    assert_int_equal(out.opened->submissions_count, 3);
+    assert_true(rd_text_is(out.opened->submissions[0].key, "k1"));
+    assert_true(rd_text_is(out.opened->submissions[2].key, "k3"));
+    assert_int_equal(out.opened->submissions[0].original.len, 10);
+}
+
+static void the_view_is_applied(void **state)
+{
+    struct rd_opened opened = {.correlation = 5, .view = RD_VIEW_MINIMUM};
+    struct rd_message message = {.opened = &opened};
+    struct rd_message out;
+    assert_int_equal(do_job(*state, &message, 1, &out), RD_OK);
+    const struct rd_submission *one = &out.opened->submissions[0];
+    assert_false(rd_text_present(one->original));
+    assert_false(rd_text_present(one->key));
+    assert_false(rd_text_present(one->referral->person->gender));
+    assert_true(rd_text_is(one->referral->person->names[0].family, "Example"));
+}
+
+static void an_erased_body_is_left_out(void **state)
+{
+    struct fixture *fixture = *state;
+    struct rd_opened opened = {.view = RD_VIEW_FULL};
+    struct rd_message message = {.opened = &opened};
+    struct rd_message out;
+    fixture->errors[1] = RD_E_NOTFOUND;
+    assert_int_equal(do_job(fixture, &message, 2, &out), RD_OK);
+    assert_int_equal(out.opened->submissions_count, 1);
+    assert_true(rd_text_is(out.opened->submissions[0].key, "k2"));
+}
+
+static void damage_is_fatal(void **state)
+{
+    struct fixture *fixture = *state;
+    struct rd_opened opened = {.view = RD_VIEW_FULL};
+    struct rd_message message = {.opened = &opened};
+    struct rd_message out;
+    fixture->errors[2] = RD_E_CORRUPT;
+    assert_int_equal(do_job(fixture, &message, 2, &out), RD_E_CORRUPT);
+    fixture->errors[2] = RD_OK;
+    rd_buf_clear(&fixture->bodies[2]);
+    rd_buf_put(&fixture->bodies[2], "\xff\xff\xff", 3);
+    assert_int_equal(do_job(fixture, &message, 2, &out), RD_E_CORRUPT);
+}
+
+static void the_oldest_originals_go_first_when_it_is_too_large(void **state)
+{
+    struct fixture *fixture = *state;
+    struct rd_opened opened = {.view = RD_VIEW_FULL};
+    struct rd_message message = {.opened = &opened};
+    struct rd_message out;
+    for (size_t i = 1; i <= BODIES; i++)
+        put_body(fixture, i, RD_BODY_BYTES_MAX - 4096);
+    assert_int_equal(do_job(fixture, &message, BODIES, &out), RD_OK);
+    assert_int_equal(out.opened->submissions_count, BODIES);
+    assert_false(rd_text_present(out.opened->submissions[0].original));
+    assert_false(rd_text_present(out.opened->submissions[BODIES - 2].original));
+    assert_int_equal(out.opened->submissions[BODIES - 1].original.len, RD_BODY_BYTES_MAX - 4096);
+}
+
+static void a_receipt_names_the_first_submission(void **state)
+{
+    struct rd_receipt receipt = {
+        .feed = RD_TEXT("f"), .receipt = 9, .stage = RD_RECEIPT_CLAIMED, .team = RD_TEXT("t")};
+    struct rd_message message = {.receipt = &receipt};
+    struct rd_message out;
+    assert_int_equal(do_job(*state, &message, 2, &out), RD_OK);
+    assert_int_equal(out.receipt->receipt, 9);
+    assert_true(rd_text_is(out.receipt->key, "k1"));
+    assert_true(rd_text_is(out.receipt->journey, "j1"));
+    assert_int_equal(out.receipt->source_refs_count, 1);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(opened_holds_every_submission_oldest_first),
+        T(the_view_is_applied),
+        T(an_erased_body_is_left_out),
+        T(damage_is_fatal),
+        T(the_oldest_originals_go_first_when_it_is_too_large),
+        T(a_receipt_names_the_first_submission),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
