@@ -1,0 +1,84 @@
+#include "ctl/client.h"
+
+#include "rules/load/load.h"
+#include "shell/router.h"
+#include "shell/state_dir.h"
+
+static int admin(const struct ctl_args *args, enum rd_admin_kind kind)
+{
+    struct ctl_client client;
+    const char *by = ctl_by(args);
+    if (by == NULL)
+        return CTL_USE;
+    int status = ctl_client_open(&client, args, CTL_CONTROL);
+    if (status != CTL_OK)
+        return status;
+    struct rd_admin ask = {.correlation = ctl_client_correlation(&client),
+                           .kind = kind,
+                           .by = rd_text_of(by),
+                           .approved_by = rd_text_of(args->values[OPT_APPROVED_BY])};
+    struct rd_message message = {.admin = &ask};
+    status = ctl_client_ask(&client, &message, ask.correlation);
+    if (status == CTL_OK && client.answer.admin_result != NULL)
+        printf("%.*s\n", RD_TEXT_ARG(client.answer.admin_result->words));
+    ctl_client_close(&client);
+    return status;
+}
+
+int ctl_clock_accept(const struct ctl_args *args)
+{
+    return admin(args, RD_ADMIN_CLOCK_ACCEPT);
+}
+
+int ctl_drain(const struct ctl_args *args)
+{
+    return admin(args, RD_ADMIN_DRAIN);
+}
+
+int ctl_reload(const struct ctl_args *args)
+{
+    return admin(args, RD_ADMIN_RELOAD);
+}
+
+struct findings {
+    const char *place;
+    size_t errors, others;
+};
+
+static void print_finding(void *context, const struct rd_finding *finding)
+{
+    struct findings *findings = context;
+    if (finding->severity == RD_SEVERITY_ERROR)
+        findings->errors++;
+    else
+        findings->others++;
+    printf("%s/%s:%u:%u: %s: %s\n", findings->place, finding->file, finding->line, finding->column,
+           rd_enum_name(&rd_severity_names, (int)finding->severity), finding->words);
+}
+
+int ctl_rules_check(const struct ctl_args *args)
+{
+    struct rd_rules *rules = NULL;
+    struct findings findings = {.place = args->operands[0]};
+    enum rd_err err =
+        rd_rules_load(args->operands[0], rd_alloc_heap(), print_finding, &findings, &rules);
+    if (err != RD_OK)
+        return ctl_fail(CTL_NO, "%s: %s: %zu errors; mend what is named above", args->operands[0],
+                        rd_err_text(err), findings.errors);
+    const struct rd_place *place = rd_rules_place(rules);
+    printf("%.*s: %zu teams, %zu feeds, %zu policies, %zu remarks: in order, rule set %.*s\n",
+           RD_TEXT_ARG(place->name), place->teams_count, place->feeds_count, place->policies_count,
+           findings.others, RD_TEXT_ARG(place->hash));
+    rd_rules_free(rules);
+    return CTL_OK;
+}
+
+int ctl_config_check(const struct ctl_args *args)
+{
+    const char *place = ctl_place(args);
+    if (place == NULL)
+        return CTL_USE;
+    struct rd_options options = {
+        .place = place, .state = ctl_state(args), .ops = "127.0.0.1:8080", .check = true};
+    return rd_router_check(&options) == 0 ? CTL_OK : CTL_NO;
+}

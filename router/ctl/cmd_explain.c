@@ -1,0 +1,80 @@
+#include "ctl/client.h"
+
+#include "rules/load/load.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+static int why_not(const struct ctl_args *args, const struct rd_decision *decision)
+{
+    const char *team = args->values[OPT_WHY_NOT];
+    for (size_t i = 0; i < decision->assignments_count; i++)
+        if (rd_text_is(decision->assignments[i].team, team)) {
+            printf("%s was chosen: %.*s\n", team, RD_TEXT_ARG(decision->assignments[i].why));
+            return CTL_OK;
+        }
+    for (size_t i = 0; i < decision->ruled_out_count; i++)
+        if (rd_text_is(decision->ruled_out[i].team, team)) {
+            printf("%s: %.*s\n", team, RD_TEXT_ARG(decision->ruled_out[i].why));
+            return CTL_OK;
+        }
+    const char *place =
+        args->values[OPT_PLACE] != NULL ? args->values[OPT_PLACE] : getenv("REFERRALD_PLACE");
+    if (place == NULL)
+        return ctl_fail(CTL_NO,
+                        "the decision does not say why not %s; with --place DIR the rules "
+                        "are asked",
+                        team);
+    struct rd_rules *rules = NULL;
+    struct rd_arena memory;
+    if (rd_rules_load(place, rd_alloc_heap(), NULL, NULL, &rules) != RD_OK)
+        return ctl_fail(CTL_NO, "%s does not load; see referralctl rules check %s", place, place);
+    rd_arena_init(&memory, rd_alloc_heap(), 1024 * 1024);
+    struct rd_text why = rd_rules_why_not(rules, decision, rd_text_of(team), &memory);
+    printf("%s: %.*s\n", team, RD_TEXT_ARG(why));
+    rd_arena_fini(&memory);
+    rd_rules_free(rules);
+    return CTL_OK;
+}
+
+static int show_explained(const struct ctl_args *args, const struct rd_query_result *result)
+{
+    if (result->decision == NULL)
+        return ctl_fail(CTL_NO, "%s has no decision; see referralctl trace %s", args->operands[0],
+                        args->operands[0]);
+    if (args->values[OPT_WHY_NOT] != NULL)
+        return why_not(args, result->decision);
+    if (ctl_json(args)) {
+        ctl_show_json(&rd_decision_shape, result->decision);
+        return CTL_OK;
+    }
+    ctl_show_decision(result->decision);
+    if (result->rows_count > 0)
+        puts("\nNow");
+    if (result->rows_count > 0)
+        ctl_show_rows(result->rows, result->rows_count);
+    return CTL_OK;
+}
+
+int ctl_explain(const struct ctl_args *args)
+{
+    return ctl_query(args, RD_QUERY_EXPLAIN, args->operands[0], show_explained);
+}
+
+static int show_traced(const struct ctl_args *args, const struct rd_query_result *result)
+{
+    if (ctl_json(args)) {
+        ctl_show_json(&rd_query_result_shape, result);
+        return CTL_OK;
+    }
+    for (size_t i = 0; i < result->entries_count; i++)
+        ctl_show_entry(&result->entries[i]);
+    if (result->entries_count == 0)
+        puts("nothing is recorded under that reference");
+    return CTL_OK;
+}
+
+int ctl_trace(const struct ctl_args *args)
+{
+    return ctl_query(args, RD_QUERY_TRACE, args->operands[0], show_traced);
+}

@@ -1,0 +1,101 @@
+#include "ctl/client.h"
+
+#include <inttypes.h>
+
+static void show_teams(const struct rd_status *status)
+{
+    char due[48];
+    char oldest[48];
+    printf("\n%-24s %7s %7s %8s %7s %-18s %-18s %-9s %s\n", "TEAM", "WAITING", "CLAIMED",
+           "ACCEPTED", "OVERDUE", "NEAREST DEADLINE", "OLDEST", "LISTENING", "HOURS");
+    for (size_t i = 0; i < status->teams_count; i++) {
+        const struct rd_team_status *team = &status->teams[i];
+        printf("%-24.*s %7" PRIu64 " %7" PRIu64 " %8" PRIu64 " %7" PRIu64 " %-18s %-18s %-9s %s\n",
+               RD_TEXT_ARG(team->team), team->waiting, team->claimed, team->accepted, team->overdue,
+               ctl_relative(team->next_due, status->now, due),
+               ctl_relative(team->oldest, status->now, oldest), team->consumers > 0 ? "yes" : "no",
+               team->open_now ? "open" : "closed");
+    }
+}
+
+static void show_feeds(const struct rd_status *status)
+{
+    printf("\n%-24s %11s %6s %7s %7s %9s %6s %11s %8s %6s %6s %7s\n", "FEED", "SUBMISSIONS", "NEW",
+           "REPEATS", "AMENDED", "CANCELLED", "FACTS", "QUARANTINED", "REJECTED", "OPEN", "CLOSED",
+           "REFUSED");
+    for (size_t i = 0; i < status->feeds_count; i++) {
+        const struct rd_feed_state *feed = &status->feeds[i];
+        printf("%-24.*s %11" PRIu64 " %6" PRIu64 " %7" PRIu64 " %7" PRIu64 " %9" PRIu64 " %6" PRIu64
+               " %11" PRIu64 " %8" PRIu64 " %6" PRIu64 " %6" PRIu64 " %7" PRIu64 "\n",
+               RD_TEXT_ARG(feed->feed), feed->submissions, feed->new_referrals, feed->repeats,
+               feed->amendments, feed->cancellations, feed->facts_applied + feed->facts_ignored,
+               feed->quarantined, feed->rejected, feed->open, feed->closed, feed->refused);
+    }
+}
+
+static int show_status(const struct ctl_args *args, const struct rd_query_result *result)
+{
+    const struct rd_status *status = result->status;
+    char time[32];
+    if (status == NULL)
+        return ctl_fail(CTL_NO, "the router sent no status; use a referralctl of its version");
+    if (ctl_json(args)) {
+        ctl_show_json(&rd_status_shape, status);
+        return CTL_OK;
+    }
+    printf("place %.*s, rule set %.*s, referrald %.*s, %s%s\n", RD_TEXT_ARG(status->place),
+           RD_TEXT_ARG(rd_text_slice(status->rules_hash, 0, 12)), RD_TEXT_ARG(status->version),
+           status->ready ? "ready" : "not ready", status->draining ? ", draining" : "");
+    printf("as of %s: %" PRIu64 " referrals open, %" PRIu64 " in quarantine; on disk up to entry "
+           "%" PRIu64 " of %" PRIu64 ", incarnation %" PRIu64 "; %" PRIu64 " sessions\n",
+           ctl_time(status->now, time), status->referrals_open, status->quarantined_open,
+           status->durable_entry, status->last_entry, status->incarnation, status->sessions);
+    if (status->imbalance > 0)
+        printf("NOT ACCOUNTED FOR: %" PRIu64 ": run referralctl ledger verify\n",
+               status->imbalance);
+    show_teams(status);
+    show_feeds(status);
+    return CTL_OK;
+}
+
+int ctl_status(const struct ctl_args *args)
+{
+    return ctl_query(args, RD_QUERY_STATUS, NULL, show_status);
+}
+
+static bool ask_status(struct ctl_client *client, const struct ctl_args *args, int *status)
+{
+    struct rd_query query = {.correlation = ctl_client_correlation(client),
+                             .kind = RD_QUERY_STATUS};
+    struct rd_message message = {.query = &query};
+    *status = ctl_client_ask(client, &message, query.correlation);
+    if (*status != CTL_OK || client->answer.query_result == NULL)
+        return false;
+    if (!ctl_json(args))
+        fputs("\033[H\033[2J", stdout); /* home, clear */
+    *status = show_status(args, client->answer.query_result);
+    fflush(stdout);
+    return *status == CTL_OK;
+}
+
+static void on_pause_over(uv_timer_t *timer)
+{
+    uv_stop(timer->loop);
+}
+
+int ctl_top(const struct ctl_args *args)
+{
+    struct ctl_client client;
+    int status = ctl_client_open(&client, args, CTL_CONTROL);
+    if (status != CTL_OK)
+        return status;
+    while (!client.stopped && ask_status(&client, args, &status)) {
+        /* cannot fail: the callback is set */
+        (void)uv_timer_start(&client.timer, on_pause_over, 2000, 0);
+        (void)uv_run(&client.loop, UV_RUN_DEFAULT); /* until uv_stop */
+    }
+    if (client.stopped)
+        status = CTL_OK;
+    ctl_client_close(&client);
+    return status;
+}

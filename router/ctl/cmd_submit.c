@@ -1,0 +1,116 @@
+/* submit: records given as canonical JSON (what referralctl --json prints of a submission). For
+ * tests, for back-entry, for a place without an adapter yet. */
+#include "ctl/client.h"
+
+#include "ctl/json_read.h"
+#include "model/limits.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <string.h>
+
+static int read_file(const char *path, struct rd_buf *out)
+{
+    char chunk[65536];
+    size_t len;
+    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+    if (file == NULL)
+        return ctl_fail(CTL_NO, "%s: %s", path, strerror(errno));
+    while ((len = fread(chunk, 1, sizeof chunk, file)) > 0 && out->len <= 4 * RD_BODY_BYTES_MAX)
+        rd_buf_put(out, chunk, len);
+    bool bad = ferror(file) != 0 || out->failed || out->len > 4 * RD_BODY_BYTES_MAX;
+    if (file != stdin)
+        (void)fclose(file); /* read only */
+    return bad ? ctl_fail(CTL_NO, "%s: cannot be read, or is larger than %d bytes", path,
+                          4 * RD_BODY_BYTES_MAX)
+               : CTL_OK;
+}
+
+/* What an adapter would set: the feed, a key and a digest over the content. */
+static void complete(struct rd_submission *submission, const struct ctl_args *args,
+                     struct rd_text json, char digest[RD_DIGEST_BYTES],
+                     char key[2 * RD_DIGEST_BYTES + 1])
+{
+    (void)crypto_generichash((unsigned char *)digest, RD_DIGEST_BYTES,
+                             (const unsigned char *)json.ptr, json.len, NULL, 0);
+    (void)sodium_bin2hex(key, 2 * RD_DIGEST_BYTES + 1, (const unsigned char *)digest,
+                         RD_DIGEST_BYTES);
+    submission->feed = rd_text_of(args->values[OPT_FEED]);
+    if (!rd_text_present(submission->key))
+        submission->key = rd_text_of(key);
+    if (!rd_text_present(submission->digest))
+        submission->digest = (struct rd_text){digest, RD_DIGEST_BYTES};
+    if (submission->action == 0)
+        submission->action = RD_ACTION_NEW;
+    if (submission->environment == 0)
+        submission->environment = RD_ENVIRONMENT_LIVE;
+}
+
+static int show_result(const struct ctl_args *args, const char *path,
+                       const struct rd_submit_result *result)
+{
+    char time[32];
+    if (ctl_json(args)) {
+        ctl_show_json(&rd_submit_result_shape, result);
+    } else if (result->busy) {
+        printf("%s: busy, nothing was kept: %.*s\n", path, RD_TEXT_ARG(result->words));
+    } else {
+        printf("%s: %s, entry %llu, held at %s\n", path,
+               rd_enum_name(&rd_disposal_names, (int)result->disposal),
+               (unsigned long long)result->entry, ctl_time(result->held_at, time));
+        if (result->referral.len > 0)
+            printf("  referral %.*s, %.*s, lead %.*s: %.*s\n", RD_TEXT_ARG(result->referral),
+                   RD_TEXT_ARG(result->pathway), RD_TEXT_ARG(result->lead_team),
+                   RD_TEXT_ARG(result->answer));
+        if (result->words.len > 0)
+            printf("  %.*s\n", RD_TEXT_ARG(result->words));
+    }
+    bool held = !result->busy && result->disposal != RD_DISPOSAL_REJECTED;
+    return held ? CTL_OK : CTL_NO;
+}
+
+static int submit_one(struct ctl_client *client, const struct ctl_args *args, const char *path,
+                      struct rd_text json)
+{
+    struct rd_arena memory;
+    struct rd_submission submission;
+    struct rd_errbuf why = {{0}};
+    char digest[RD_DIGEST_BYTES];
+    char key[2 * RD_DIGEST_BYTES + 1];
+    rd_arena_init(&memory, rd_alloc_heap(), RD_DECODE_ARENA_BYTES_MAX);
+    int status = CTL_NO;
+    if (rd_json_read(path, &rd_submission_shape, json, &memory, &submission, &why) != RD_OK) {
+        (void)ctl_fail(CTL_NO, "%s", why.text);
+    } else {
+        struct rd_submit submit = {.correlation = ctl_client_correlation(client),
+                                   .submission = &submission};
+        struct rd_message message = {.submit = &submit};
+        complete(&submission, args, json, digest, key);
+        status = ctl_client_ask(client, &message, submit.correlation);
+        if (status == CTL_OK && client->answer.submit_result == NULL)
+            status = ctl_fail(CTL_NO, "%s: the router gave another answer than was asked", path);
+        if (status == CTL_OK)
+            status = show_result(args, path, client->answer.submit_result);
+    }
+    rd_arena_fini(&memory);
+    return status;
+}
+
+int ctl_submit(const struct ctl_args *args)
+{
+    struct ctl_client client;
+    struct rd_buf json;
+    int status = ctl_client_open(&client, args, CTL_INTAKE);
+    if (status != CTL_OK)
+        return status;
+    rd_buf_init(&json, rd_alloc_heap());
+    for (size_t i = 0; i < args->operands_count && status == CTL_OK; i++) {
+        rd_buf_clear(&json);
+        status = read_file(args->operands[i], &json);
+        if (status == CTL_OK)
+            status = submit_one(&client, args, args->operands[i], rd_buf_text(&json));
+    }
+    rd_buf_fini(&json);
+    ctl_client_close(&client);
+    return status;
+}

@@ -1,0 +1,261 @@
+/* What the commands print: plain tables, in words. */
+#include "ctl/ctl.h"
+
+#include "base/ident.h"
+#include "wire/json.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+void ctl_show_json(const struct rd_shape *shape, const void *value)
+{
+    struct rd_buf out;
+    rd_buf_init(&out, rd_alloc_heap());
+    rd_json_write(shape, value, &out);
+    if (!out.failed)
+        printf("%.*s\n", RD_TEXT_ARG(rd_buf_text(&out)));
+    rd_buf_fini(&out);
+}
+
+const char *ctl_time(rd_instant at, char *out)
+{
+    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    struct rd_civil civil;
+    if (at == 0) {
+        snprintf(out, 32, "-");
+        return out;
+    }
+    rd_instant_to_civil(at, &civil);
+    snprintf(out, 32, "%2d %s %02d:%02d:%02dZ", (int)civil.day % 100,
+             months[civil.month >= 1 && civil.month <= 12 ? civil.month - 1 : 0],
+             (int)civil.hour % 100, (int)civil.minute % 100, (int)civil.second % 100);
+    return out;
+}
+
+const char *ctl_relative(rd_instant at, rd_instant now, char *out)
+{
+    int64_t minutes = (at > now ? at - now : now - at) / RD_MINUTE_US;
+    char length[32];
+    if (at == 0) {
+        snprintf(out, 48, "-");
+        return out;
+    }
+    if (minutes < 60)
+        snprintf(length, sizeof length, "%" PRId64 " min", minutes);
+    else if (minutes < 48 * 60)
+        snprintf(length, sizeof length, "%" PRId64 " h %" PRId64 " min", minutes / 60,
+                 minutes % 60);
+    else
+        snprintf(length, sizeof length, "%" PRId64 " days", minutes / 1440);
+    snprintf(out, 48, at > now ? "in %s" : "%s ago", length);
+    return out;
+}
+
+void ctl_show_row_line(const struct rd_row *row)
+{
+    char due[48];
+    printf("%-15.*s %-9s %-9s %-10s %-18.*s %-14.*s %-16s %.*s\n", RD_TEXT_ARG(row->assignment),
+           rd_enum_name(&rd_role_names, (int)row->role),
+           rd_enum_name(&rd_assignment_phase_names, (int)row->phase),
+           rd_enum_name(&rd_priority_names, (int)row->urgency), RD_TEXT_ARG(row->pathway),
+           RD_TEXT_ARG(row->locality), ctl_relative(row->next_due, ctl_now(), due),
+           RD_TEXT_ARG(row->claimed_by));
+    if (row->stand_down_asked)
+        puts("                the sender has cancelled: acknowledge the stand-down");
+    if (row->change_asked)
+        puts("                the sender has changed it: acknowledge the change");
+    if (row->decayed)
+        puts("                claimed and then nothing: it waits again");
+}
+
+void ctl_show_rows(const struct rd_row *rows, size_t count)
+{
+    if (count == 0) {
+        puts("the list is empty");
+        return;
+    }
+    printf("%-15s %-9s %-9s %-10s %-18s %-14s %-16s %s\n", "ASSIGNMENT", "ROLE", "STATE", "URGENCY",
+           "PATHWAY", "LOCALITY", "DUE", "CLAIMED BY");
+    for (size_t i = 0; i < count; i++)
+        ctl_show_row_line(&rows[i]);
+}
+
+static void part(const char *label, struct rd_text value)
+{
+    if (value.len > 0)
+        printf("; %s %.*s", label, RD_TEXT_ARG(value));
+}
+
+static void show_received(const struct rd_received *received)
+{
+    printf("received on its feed: %s", rd_enum_name(&rd_disposal_names, (int)received->disposal));
+    if (received->first_entry != 0)
+        printf(" of entry %" PRIu64, received->first_entry);
+    part("because", received->reason_words);
+}
+
+static void show_decided(const struct rd_decided *decided)
+{
+    const struct rd_decision *decision = decided->decision;
+    printf("decided");
+    if (decision == NULL)
+        return;
+    part("by", decision->decided_by);
+    part("pathway", decision->pathway);
+    printf("; %s", rd_enum_name(&rd_priority_names, (int)decision->urgency));
+    for (size_t i = 0; i < decision->assignments_count; i++)
+        printf("; %s %.*s", rd_enum_name(&rd_role_names, (int)decision->assignments[i].role),
+               RD_TEXT_ARG(decision->assignments[i].team));
+    part("because", decision->reason);
+}
+
+static void show_moved(const struct rd_moved *moved)
+{
+    printf("%s of assignment %" PRIu32, rd_enum_name(&rd_verb_names, (int)moved->verb),
+           moved->assignment);
+    part("by", moved->by);
+    part("to", moved->to);
+    if (moved->created != 0)
+        printf("; becomes assignment %" PRIu32, moved->created);
+    if (moved->outcome != 0)
+        printf("; outcome %s", rd_enum_name(&rd_outcome_names, (int)moved->outcome));
+    part("because", moved->reason);
+    part("note:", moved->words);
+}
+
+static void show_contacted(const struct rd_contacted *contacted)
+{
+    char time[32];
+    if (contacted->voids)
+        printf("contact %" PRIu32 " voided", contacted->contact);
+    else
+        printf("contact %" PRIu32 ", %s, at %s", contacted->contact,
+               rd_enum_name(&rd_contact_mode_names, (int)contacted->mode),
+               ctl_time(contacted->occurred, time));
+    part("by", contacted->by);
+    part("outcome", contacted->outcome);
+    part("note:", contacted->words);
+}
+
+static void show_alarmed(const struct rd_alarmed *alarmed)
+{
+    printf("alarm: %s", rd_enum_name(&rd_alarm_kind_names, (int)alarmed->kind));
+    if (alarmed->stage_kind != 0)
+        printf(" %s", rd_enum_name(&rd_stage_kind_names, (int)alarmed->stage_kind));
+    if (alarmed->clock != 0)
+        printf(" of clock %" PRIu32, alarmed->clock);
+    part("for", alarmed->team);
+    part("to rota", alarmed->escalate_to);
+    part("which is", alarmed->person);
+    part("-", alarmed->words);
+}
+
+static void show_rest(const struct rd_entry *entry)
+{
+    char time[2][32];
+    if (entry->receipted != NULL) {
+        printf("receipt %s %s", rd_enum_name(&rd_receipt_stage_names, (int)entry->receipted->stage),
+               entry->receipted->given_up ? "given up" : "acknowledged by the sender");
+    } else if (entry->read != NULL) {
+        printf("record opened, view %s", rd_enum_name(&rd_view_names, (int)entry->read->view));
+        part("by", entry->read->by);
+        part("because", entry->read->purpose);
+    } else if (entry->quarantine != NULL) {
+        printf("quarantined item Q%" PRIu64 ": %s", entry->quarantine->item,
+               rd_enum_name(&rd_verb_names, (int)entry->quarantine->verb));
+        part("by", entry->quarantine->by);
+        part("because", entry->quarantine->reason);
+    } else if (entry->clock_ended != NULL) {
+        printf("clock %" PRIu32 " ended early", entry->clock_ended->clock);
+        part("by", entry->clock_ended->by);
+        part("because", entry->clock_ended->reason);
+    } else if (entry->time != NULL) {
+        printf("clock jump accepted: %s became %s", ctl_time(entry->time->before, time[0]),
+               ctl_time(entry->time->after, time[1]));
+        part("by", entry->time->by);
+    } else if (entry->started != NULL) {
+        printf("incarnation %" PRIu64, entry->started->incarnation);
+        part("-", entry->started->reason);
+    } else if (entry->rules != NULL) {
+        printf("rule set %.12s in force",
+               entry->rules->hash.len >= 12 ? entry->rules->hash.ptr : "(no hash)   ");
+        part("by", entry->rules->by);
+        part("approved by", entry->rules->approved_by);
+    }
+}
+
+void ctl_show_entry(const struct rd_entry *entry)
+{
+    char time[32];
+    printf("%8" PRIu64 "  %s  ", entry->number, ctl_time(entry->at, time));
+    if (entry->received != NULL)
+        show_received(entry->received);
+    else if (entry->decided != NULL)
+        show_decided(entry->decided);
+    else if (entry->moved != NULL)
+        show_moved(entry->moved);
+    else if (entry->contacted != NULL)
+        show_contacted(entry->contacted);
+    else if (entry->alarmed != NULL)
+        show_alarmed(entry->alarmed);
+    else
+        show_rest(entry);
+    putchar('\n');
+}
+
+static void show_matches(const struct rd_decision *decision)
+{
+    if (decision->matches_count > 0)
+        puts("\nWhy: the rules that matched, in order");
+    for (size_t i = 0; i < decision->matches_count; i++) {
+        const struct rd_match *match = &decision->matches[i];
+        printf("  %-12s %.*s, rule %.*s: %.*s\n", rd_enum_name(&rd_step_names, (int)match->step),
+               RD_TEXT_ARG(match->table), RD_TEXT_ARG(match->rule), RD_TEXT_ARG(match->why));
+    }
+    if (decision->ruled_out_count > 0)
+        puts("\nWhat ruled the others out");
+    for (size_t i = 0; i < decision->ruled_out_count; i++)
+        printf("  %-22.*s %.*s\n", RD_TEXT_ARG(decision->ruled_out[i].team),
+               RD_TEXT_ARG(decision->ruled_out[i].why));
+}
+
+static void show_clocks(const struct rd_decision *decision)
+{
+    char time[3][32];
+    if (decision->clocks_count > 0)
+        puts("\nClocks");
+    for (size_t i = 0; i < decision->clocks_count; i++) {
+        const struct rd_planned_clock *clock = &decision->clocks[i];
+        printf("  %-14.*s from %s (%.*s), alarm %s, reported %s%s\n", RD_TEXT_ARG(clock->policy),
+               ctl_time(clock->start, time[0]), RD_TEXT_ARG(clock->basis),
+               ctl_time(clock->alarm_due, time[1]), ctl_time(clock->report_due, time[2]),
+               clock->provisional ? ", provisional" : "");
+    }
+}
+
+void ctl_show_decision(const struct rd_decision *decision)
+{
+    char time[2][32];
+    printf("%.*s\n\n", RD_TEXT_ARG(decision->reason));
+    printf("pathway   %.*s, %s\n", RD_TEXT_ARG(decision->pathway),
+           rd_enum_name(&rd_priority_names, (int)decision->urgency));
+    printf("decided   %s by %.*s, rule set %.*s\n", ctl_time(decision->at, time[0]),
+           RD_TEXT_ARG(rd_text_present(decision->decided_by) ? decision->decided_by
+                                                             : RD_TEXT("the rules")),
+           RD_TEXT_ARG(rd_text_slice(decision->rules_hash, 0, 12)));
+    for (size_t i = 0; i < decision->assignments_count; i++) {
+        const struct rd_planned_assignment *one = &decision->assignments[i];
+        printf("%-9s %.*s (%s, looks at it %s): %.*s\n",
+               rd_enum_name(&rd_role_names, (int)one->role), RD_TEXT_ARG(one->team),
+               one->open_now ? "open" : "closed", ctl_time(one->looks_at, time[1]),
+               RD_TEXT_ARG(one->why));
+    }
+    show_clocks(decision);
+    if (decision->inputs_count > 0)
+        puts("\nWhat the rules saw");
+    for (size_t i = 0; i < decision->inputs_count; i++)
+        printf("  %-22.*s %.*s\n", RD_TEXT_ARG(decision->inputs[i].name),
+               RD_TEXT_ARG(decision->inputs[i].value));
+    show_matches(decision);
+}
