@@ -9,8 +9,10 @@ static void log_finding(void *context, const struct rd_finding *finding)
     const char *place = context;
     static const enum rd_log_level levels[] = {RD_LOG_ERROR, RD_LOG_INFO, RD_LOG_WARNING,
                                                RD_LOG_ERROR};
-    rd_log(levels[finding->severity], "%s/%s:%u:%u: %s", place, finding->file, finding->line,
-           finding->column, finding->words);
+    struct rd_errbuf words;
+    (void)rd_fail(&words, RD_OK, "%.200s/%s:%u:%u: %s", place, finding->file, finding->line,
+                  finding->column, finding->words);
+    rd_log(levels[finding->severity], "rules.finding", rd_log_words("words", words.text));
 }
 
 /* Peers whose key no longer says what it said lose their session at once. */
@@ -26,7 +28,7 @@ static void reload_keys(struct rd_router *router, struct rd_errbuf *said)
         err = rd_zcontext_serve_zap(router->zcontext, table, &why);
     if (err != RD_OK) {
         rd_key_table_free(table);
-        rd_log(RD_LOG_ERROR, "keys not reloaded, those before stay: %s", why.text);
+        rd_log(RD_LOG_ERROR, "keys.refused", rd_log_words("words", why.text));
         (void)rd_fail(said, err, "keys not reloaded, those before stay: %.900s", why.text);
         return;
     }
@@ -36,8 +38,8 @@ static void reload_keys(struct rd_router *router, struct rd_errbuf *said)
     while ((peer = rd_peers_overdue(&router->peers, table, rd_clock_read().boot)) != NULL) {
         struct rd_event event = {.kind = RD_EVENT_GONE,
                                  .origin = {peer->socket, peer->number, &peer->identity}};
-        rd_log(RD_LOG_INFO, "peer %llu of %.*s: its key was revoked or changed",
-               (unsigned long long)peer->number, RD_TEXT_ARG(peer->identity.user));
+        rd_log(RD_LOG_NOTICE, "peer.revoked", rd_log_number("peer", (int64_t)peer->number),
+               rd_log_name("user", peer->identity.user));
         rd_router_step(router, &event);
         rd_peers_drop(&router->peers, peer);
     }
@@ -59,9 +61,10 @@ static void reload_rules(struct rd_router *router, struct rd_text by, struct rd_
     enum rd_err err = rd_rules_load(place, router->alloc, log_finding, place, &rules);
     if (err != RD_OK) {
         router->counts.rules_refused++;
-        rd_log(RD_LOG_ERROR,
-               "%s: rule set refused: %s; the one in force stays. Do: referralctl rules check %s",
-               place, rd_err_text(err), place);
+        rd_log(
+            RD_LOG_ERROR, "rules.refused", rd_log_err(err),
+            rd_log_words("fix",
+                         "the one in force stays; see rules.finding, or: referralctl rules check"));
         append_words(said, "rule set refused, the one in force stays: see the log, or referralctl "
                            "rules check");
         return;
@@ -76,7 +79,7 @@ static void reload_rules(struct rd_router *router, struct rd_text by, struct rd_
     rd_router_step(router, &event);
     rd_rules_free(router->rules);
     router->rules = rules;
-    rd_log(RD_LOG_INFO, "rule set %.*s is in force", RD_TEXT_ARG(rd_rules_place(rules)->hash));
+    rd_log(RD_LOG_NOTICE, "rules.in_force", rd_log_name("rules", rd_rules_place(rules)->hash));
     append_words(said, "new rule set in force");
 }
 
@@ -93,7 +96,7 @@ void rd_router_drain(struct rd_router *router)
     if (router->draining)
         return;
     router->draining = true;
-    rd_log(RD_LOG_INFO, "draining: intake answers busy");
+    rd_log(RD_LOG_NOTICE, "router.drain", rd_log_words("words", "intake answers busy"));
     rd_router_step(router, &event);
 }
 
@@ -115,7 +118,7 @@ static void accept_clock(struct rd_router *router, struct rd_text by, struct rd_
                   router->clock.behind
                       ? ": it stands still until the machine's clock has caught up with it"
                       : "");
-    rd_log(RD_LOG_WARNING, "clock jump accepted by %.*s: %s", RD_TEXT_ARG(by), said->text);
+    rd_log(RD_LOG_WARNING, "clock.accepted", rd_log_words("words", said->text));
 }
 
 void rd_router_admin(struct rd_router *router, const struct rd_peer *peer,
@@ -172,11 +175,12 @@ static void watch_clock(struct rd_router *router)
     router->counts.clock_behind = clock->behind;
     bool wrong = clock->jumped || clock->behind;
     if (wrong && !router->clock_alarmed) {
-        rd_log(RD_LOG_ERROR,
-               "clock: the machine's is %lld s away from business time%s; deadlines follow "
-               "business time. Check the machine's clock, then: referralctl clock accept",
-               (long long)(clock->drift / RD_SECOND_US),
-               clock->behind ? ", which is behind the last entry" : "");
+        rd_log(RD_LOG_ERROR, "clock.jumped", rd_log_number("drift_s", clock->drift / RD_SECOND_US),
+               rd_log_words("fix", clock->behind
+                                       ? "the machine's clock is behind the last entry: check it; "
+                                         "the router is not ready"
+                                       : "deadlines follow business time; check the machine's "
+                                         "clock, then: referralctl clock accept"));
         raise_own(router, RD_OWN_ALARM_CLOCK);
     }
     router->clock_alarmed = wrong;
@@ -187,12 +191,10 @@ static void watch_disk(struct rd_router *router)
     router->counts.disk_free_bytes = rd_ledger_sqlite_free_bytes(router->ledger);
     bool low = router->counts.disk_free_bytes < RD_DISK_LOW_BYTES;
     if (low && !router->counts.disk_low) {
-        rd_log(RD_LOG_ERROR,
-               "%s: %llu MiB free, less than %llu; make room: below %llu MiB partners are told "
-               "\"not now\"",
-               router->options->state, (unsigned long long)(router->counts.disk_free_bytes >> 20),
-               (unsigned long long)(RD_DISK_LOW_BYTES >> 20),
-               (unsigned long long)(RD_DISK_RESERVE_BYTES >> 20));
+        rd_log(RD_LOG_ERROR, "disk.low",
+               rd_log_number("free_mib", (int64_t)(router->counts.disk_free_bytes >> 20)),
+               rd_log_number("busy_below_mib", (int64_t)(RD_DISK_RESERVE_BYTES >> 20)),
+               rd_log_words("fix", "make room on the file system of the state directory"));
         raise_own(router, RD_OWN_ALARM_DISK);
     }
     router->counts.disk_low = low;

@@ -120,11 +120,14 @@ static void on_exit_of_run(uv_process_t *process, int64_t status, int signal)
     (void)uv_timer_stop(&lane->timer); /* always 0 */
     if (status != 0 || signal != 0) {
         lane->alarms->counts.failures++;
-        rd_log(RD_LOG_ERROR,
-               "alarm command %s: ended with status %lld, signal %d%s; the alarm stands in the "
-               "ledger and on the page: see to it by hand, then mend the program",
-               lane->alarms->program, (long long)status, signal,
-               lane->killed ? " (it ran longer than 30 s)" : "");
+        rd_log(
+            RD_LOG_ERROR, "alarm.failed", rd_log_words("program", lane->alarms->program),
+            rd_log_number("status", status), rd_log_number("signal", signal),
+            rd_log_words(
+                "fix",
+                lane->killed
+                    ? "it ran longer than 30 s; see to the alarm by hand, it stands in the ledger"
+                    : "see to the alarm by hand, it stands in the ledger; then mend the program"));
     }
     uv_close((uv_handle_t *)process, on_process_closed);
 }
@@ -180,8 +183,9 @@ static void start_next(struct lane *lane)
     lane->missed = 0;
     if (failed != 0) {
         alarms->counts.failures++;
-        rd_log(RD_LOG_ERROR, "alarm command %s: cannot start: %s; check --alarm-command",
-               alarms->program, uv_strerror(failed));
+        rd_log(RD_LOG_ERROR, "alarm.not_started", rd_log_words("program", alarms->program),
+               rd_log_words("error", uv_strerror(failed)),
+               rd_log_words("fix", "check --alarm-command"));
         uv_close((uv_handle_t *)&lane->process, on_process_closed);
         return;
     }

@@ -19,5 +19,6 @@ int main(int argc, char **argv)
         puts("referrald " RD_VERSION);
         return 0;
     }
+    rd_log_start("referrald", RD_LOG_INFO);
     return options.check ? rd_router_check(&options) : rd_router_run(&options);
 }

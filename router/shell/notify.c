@@ -16,8 +16,8 @@ void rd_notify(const char *state)
         return;
     size_t len = strlen(name);
     if (len >= sizeof address.sun_path) {
-        rd_log(RD_LOG_WARNING, "NOTIFY_SOCKET: %zu bytes, at most %zu: not notified", len,
-               sizeof address.sun_path - 1);
+        rd_log(RD_LOG_WARNING, "notify.failed",
+               rd_log_words("error", "NOTIFY_SOCKET is longer than a socket's path may be"));
         return;
     }
     memcpy(address.sun_path, name, len);
@@ -26,7 +26,7 @@ void rd_notify(const char *state)
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || sendto(fd, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&address,
                          (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)) < 0)
-        rd_log(RD_LOG_WARNING, "NOTIFY_SOCKET %s: %s: not notified", name, strerror(errno));
+        rd_log(RD_LOG_WARNING, "notify.failed", rd_log_words("error", strerror(errno)));
     if (fd >= 0)
         (void)close(fd); /* a datagram socket: nothing is pending */
 }

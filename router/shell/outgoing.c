@@ -149,10 +149,9 @@ static void send_to(struct rd_router *router, enum rd_socket socket, uint64_t nu
     enum rd_err err = rd_zsock_send(router->sockets[socket].zsock, routing, bytes);
     if (err == RD_OK)
         return;
-    rd_log(err == RD_E_UNREACHABLE ? RD_LOG_INFO : RD_LOG_WARNING,
-           "peer %llu of %.*s: an answer of %zu bytes could not be sent: %s; its session ends",
-           (unsigned long long)number, RD_TEXT_ARG(peer->identity.user), bytes.len,
-           rd_err_text(err));
+    rd_log(err == RD_E_UNREACHABLE ? RD_LOG_INFO : RD_LOG_WARNING, "peer.gone",
+           rd_log_number("peer", (int64_t)number), rd_log_name("user", peer->identity.user),
+           rd_log_number("bytes", (int64_t)bytes.len), rd_log_err(err));
     rd_router_peer_gone(router, number);
 }
 

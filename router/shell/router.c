@@ -18,7 +18,7 @@ void rd_router_die(const char *format, ...)
     va_start(args, format);
     vsnprintf(words, sizeof words, format, args);
     va_end(args);
-    rd_log(RD_LOG_ERROR, "%s", words);
+    rd_log(RD_LOG_ERROR, "router.died", rd_log_words("words", words));
     rd_notify("STATUS=ended by an error\nERRNO=5");
     /* At once: nothing that is not on disk may leave, and no clean-up may touch the ledger. */
     _exit(1);
@@ -26,7 +26,7 @@ void rd_router_die(const char *format, ...)
 
 static void say_failure(const struct rd_errbuf *why)
 {
-    rd_log(RD_LOG_ERROR, "%s", why->text);
+    rd_log(RD_LOG_ERROR, "router.not_started", rd_log_words("words", why->text));
     fflush(NULL);
 }
 
@@ -86,10 +86,9 @@ static void on_deadline(uv_timer_t *timer)
     struct rd_router *router = timer->data;
     if (router->closing)
         return;
-    rd_log(RD_LOG_ERROR,
-           "ending: the disk did not answer in %d s; nothing unwritten was "
-           "acknowledged",
-           RD_DRAIN_MS_MAX / 1000);
+    rd_log(RD_LOG_ERROR, "router.end_forced",
+           rd_log_words("words",
+                        "the disk did not answer in time; nothing unwritten was acknowledged"));
     router->exit_status = 1;
     close_all(router);
 }
@@ -98,7 +97,7 @@ void rd_router_begin_end(struct rd_router *router, const char *cause)
 {
     if (router->ending)
         return;
-    rd_log(RD_LOG_INFO, "%s: ending", cause);
+    rd_log(RD_LOG_NOTICE, "router.ending", rd_log_words("cause", cause));
     rd_notify("STOPPING=1");
     rd_router_drain(router);
     router->ending = true;
@@ -211,15 +210,15 @@ static void release_all(struct rd_router *router)
 static void say_ready(struct rd_router *router)
 {
     router->ready = true;
-    rd_log(RD_LOG_INFO,
-           "ready: place %.*s, rule set %.12s, entry %" PRIu64 "; intake %s, queues %s, events %s, "
-           "ops http://%s:%u/",
-           RD_TEXT_ARG(rd_rules_place(router->rules)->name),
-           rd_rules_place(router->rules)->hash.ptr, router->last_submitted,
-           rd_zsock_endpoint(router->sockets[RD_SOCKET_INTAKE].zsock),
-           rd_zsock_endpoint(router->sockets[RD_SOCKET_QUEUES].zsock),
-           rd_zsock_endpoint(router->sockets[0].zsock), router->ops_address,
-           (unsigned)rd_httpd_port(router->httpd));
+    char ops[RD_ENDPOINT_BYTES_MAX + 16];
+    snprintf(ops, sizeof ops, "%s:%u", router->ops_address, (unsigned)rd_httpd_port(router->httpd));
+    rd_log(RD_LOG_NOTICE, "router.ready", rd_log_name("place", rd_rules_place(router->rules)->name),
+           rd_log_name("rules", rd_rules_place(router->rules)->hash),
+           rd_log_number("entry", (int64_t)router->last_submitted),
+           rd_log_words("intake", rd_zsock_endpoint(router->sockets[RD_SOCKET_INTAKE].zsock)),
+           rd_log_words("queues", rd_zsock_endpoint(router->sockets[RD_SOCKET_QUEUES].zsock)),
+           rd_log_words("events", rd_zsock_endpoint(router->sockets[0].zsock)),
+           rd_log_words("ops", ops));
     rd_notify("READY=1");
 }
 
@@ -229,7 +228,7 @@ int rd_router_run(const struct rd_options *options)
     struct rd_errbuf why = {{0}};
     struct rd_router *router = rd_alloc_zeroed(rd_alloc_heap(), 1, sizeof *router);
     if (router == NULL || sodium_init() < 0 || uv_loop_init(&loop) != 0) {
-        rd_log(RD_LOG_ERROR, "no memory to start");
+        rd_log(RD_LOG_ERROR, "router.not_started", rd_log_words("words", "no memory to start"));
         rd_release(rd_alloc_heap(), router);
         return 1;
     }
@@ -254,7 +253,7 @@ int rd_router_run(const struct rd_options *options)
     if (router->ready) {
         rd_state_remove(options->state, "referrald.pid");
         rd_state_remove(options->state, "endpoints");
-        rd_log(RD_LOG_INFO, "ended");
+        rd_log(RD_LOG_NOTICE, "router.ended", rd_log_number("status", status));
     }
     release_all(router);
     rd_require(uv_loop_close(&loop) == 0);

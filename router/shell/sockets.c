@@ -114,8 +114,8 @@ static void refuse_form(struct rd_router *router, const struct rd_peer *peer, en
     snprintf(words, sizeof words, "message could not be read: %s: %s; see proto/referral/v1",
              rd_err_text(err), detail);
     router->counts.messages_refused++;
-    rd_log(RD_LOG_WARNING, "peer %llu of %.*s: %s", (unsigned long long)peer->number,
-           RD_TEXT_ARG(peer->identity.user), words);
+    rd_log(RD_LOG_WARNING, "message.refused", rd_log_number("peer", (int64_t)peer->number),
+           rd_log_name("user", peer->identity.user), rd_log_words("words", words));
     rd_router_refuse(router, peer, 0, err == RD_E_TOOBIG ? RD_REFUSAL_LIMIT : RD_REFUSAL_PROTOCOL,
                      words);
 }
@@ -157,8 +157,8 @@ static void on_dropped(void *context, enum rd_zsock_drop reason, struct rd_text 
     struct rd_socket_slot *slot = context;
     (void)routing; /* means nothing to an operator */
     slot->router->counts.messages_dropped++;
-    rd_log(RD_LOG_WARNING, "a message of \"%.*s\" was dropped: %s", RD_TEXT_ARG(user),
-           words[reason]);
+    rd_log(RD_LOG_WARNING, "message.dropped", rd_log_name("user", user),
+           rd_log_words("words", words[reason]));
 }
 
 static enum rd_err open_one(struct rd_router *router, size_t index, enum rd_zsock_type type,

@@ -79,7 +79,8 @@ static enum rd_err load_core(struct rd_router *router, struct rd_errbuf *why)
     router->last_submitted = head;
     rd_gate_open(router->gate, head);
     rd_business_clock_init(&router->clock, rd_clock_read(), loading.last_at);
-    rd_log(RD_LOG_INFO, "loaded %" PRIu64 " records up to entry %" PRIu64, loading.records, head);
+    rd_log(RD_LOG_NOTICE, "ledger.loaded", rd_log_number("records", (int64_t)loading.records),
+           rd_log_number("entry", (int64_t)head));
     return RD_OK;
 }
 

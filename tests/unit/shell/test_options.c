@@ -2,6 +2,7 @@
 #include "shell/options.h"
 #include "web/metrics.h"
 
+#include <glob.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -89,9 +90,9 @@ static void the_ops_address_is_split(void **state)
         assert_int_equal(rd_options_split_ops(bad[i], address, &port, NULL), RD_E_INVALID);
 }
 
-static char *read_man_page(void)
+static char *read_file(const char *path)
 {
-    FILE *file = fopen(RD_SOURCE_DIR "/router/shell/referrald.8", "r");
+    FILE *file = fopen(path, "r");
     char *text = calloc(1, 256 * 1024);
     assert_non_null(file);
     assert_non_null(text);
@@ -117,7 +118,7 @@ static bool names_option(const char *page, const char *name)
 static void the_man_page_has_every_option_and_metric(void **state)
 {
     (void)state;
-    char *page = read_man_page();
+    char *page = read_file(RD_SOURCE_DIR "/router/shell/referrald.8");
     assert_false(names_option(page, "no-such-option"));
     for (size_t i = 0; i < rd_option_table_count; i++)
         if (!names_option(page, rd_option_table[i].name))
@@ -125,6 +126,41 @@ static void the_man_page_has_every_option_and_metric(void **state)
     for (size_t i = 0; i < rd_metric_table_count; i++)
         if (strstr(page, rd_metric_table[i].name) == NULL)
             fail_msg("referrald.8 says nothing of the metric %s", rd_metric_table[i].name);
+    free(page);
+}
+
+/* Every "rd_log(LEVEL, "id"" of one source; how many. */
+static size_t check_log_ids(const char *source, const char *page)
+{
+    size_t found = 0;
+    const char *at = source;
+    while ((at = strstr(at, "rd_log(")) != NULL) {
+        char id[64] = "";
+        const char *quote = strchr(at, '"');
+        at += strlen("rd_log(");
+        if (quote == NULL || sscanf(quote, "\"%63[a-z_.]\"", id) != 1)
+            continue;
+        found++;
+        if (strstr(page, id) == NULL)
+            fail_msg("referrald.8 says nothing of the log id %s", id);
+    }
+    return found;
+}
+
+static void the_man_page_has_every_log_id(void **state)
+{
+    (void)state;
+    glob_t files;
+    size_t found = 0;
+    char *page = read_file(RD_SOURCE_DIR "/router/shell/referrald.8");
+    assert_int_equal(glob(RD_SOURCE_DIR "/router/shell/*.c", 0, NULL, &files), 0);
+    for (size_t i = 0; i < files.gl_pathc; i++) {
+        char *source = read_file(files.gl_pathv[i]);
+        found += check_log_ids(source, page);
+        free(source);
+    }
+    assert_true(found >= 20);
+    globfree(&files);
     free(page);
 }
 
@@ -136,6 +172,7 @@ int main(void)
         cmocka_unit_test(help_and_version_need_nothing_else),
         cmocka_unit_test(the_ops_address_is_split),
         cmocka_unit_test(the_man_page_has_every_option_and_metric),
+        cmocka_unit_test(the_man_page_has_every_log_id),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
