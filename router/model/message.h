@@ -62,6 +62,8 @@ struct rd_ping {
 struct rd_submit {
     uint64_t correlation;
     struct rd_submission *submission;
+    uint64_t repairs; /* a quarantined item, by its entry's number, that this one mends; operator or
+                         desk only; 0: none */
 };
 struct rd_submit_result {
     uint64_t correlation;

@@ -58,6 +58,7 @@ const struct rd_shape rd_ping_shape = RD_SHAPE(rd_ping, "Ping", ping_fields);
 static const struct rd_field submit_fields[] = {
     RD_F(rd_submit, correlation, 1, RD_FIELD_U64),
     RD_F_STRUCT(rd_submit, submission, 2, rd_submission_shape),
+    RD_F(rd_submit, repairs, 3, RD_FIELD_U64),
 };
 const struct rd_shape rd_submit_shape = RD_SHAPE(rd_submit, "Submit", submit_fields);
 

@@ -1,0 +1,262 @@
+#include "core/intake_held.h"
+
+#include "core/apply.h"
+#include "core/decide.h"
+#include "core/emit.h"
+
+/* 50 random bits, the next free number when they are taken. */
+static uint64_t free_id(const struct rd_core *core)
+{
+    uint64_t id = core->event->random[0] & RD_IDENT_MASK;
+    while (id == 0 || rd_find_referral(core, id) != NULL)
+        id = (id + 1) & RD_IDENT_MASK;
+    return id;
+}
+
+static bool take_facts(struct rd_intake *in, struct rd_facts *out)
+{
+    struct rd_core *core = in->core;
+    const struct rd_submission *submission = in->received.submission;
+    if (rd_rules_facts(core->rules, submission, submission->received, &core->arena, out) != RD_OK)
+        return rd_nomem(core);
+    return true;
+}
+
+static bool hold_new(struct rd_intake *in, struct rd_text reason, bool to_desk)
+{
+    struct rd_core *core = in->core;
+    struct rd_submission *submission = in->received.submission;
+    struct rd_override desk = {.by = RD_BY_ROUTER, .lead = core->place->desk, .reason = reason};
+    struct rd_decision decision;
+    struct rd_facts *facts = rd_take(core, sizeof *facts);
+    uint64_t id = free_id(core);
+    submission->referral->id = rd_referral_name(core, id);
+    submission->referral->revision = 1;
+    if (facts == NULL || !take_facts(in, facts) ||
+        !rd_emit_received(in, RD_DISPOSAL_NEW, id, reason, RD_TEXT_NONE))
+        return false;
+    struct rd_held *held = rd_find_referral(core, id);
+    return rd_decide(core, facts, to_desk ? &desk : NULL, &decision) &&
+           rd_emit_decided(core, held, &decision, false) &&
+           rd_intake_answer(in, RD_DISPOSAL_NEW, held);
+}
+
+static bool is_open(const struct rd_held *held)
+{
+    return held->phase == RD_PHASE_OPEN || held->phase == RD_PHASE_HELD;
+}
+
+/* The referral that most of the references name (the first of equals): an open one before a closed
+ * one. `all`: every reference must name it. */
+static struct rd_held *find_by_refs(const struct rd_intake *in, bool all, bool *tombstone)
+{
+    const struct rd_received *received = &in->received;
+    struct rd_held *found = NULL;
+    size_t best = 0;
+    *tombstone = false;
+    for (size_t i = 0; i < received->ref_hashes_count; i++) {
+        struct rd_ref_held *ref = rd_find_ref(in->core, received->ref_hashes[i]);
+        if (ref == NULL || ref->state.expires <= in->core->now)
+            continue;
+        *tombstone = *tombstone || ref->state.tombstone;
+        struct rd_held *held = rd_find_referral(in->core, ref->state.referral);
+        size_t votes = 0;
+        for (size_t j = 0; held != NULL && j < received->ref_hashes_count; j++) {
+            struct rd_ref_held *other = rd_find_ref(in->core, received->ref_hashes[j]);
+            votes += other != NULL && other->state.referral == held->id ? 1 : 0;
+        }
+        if (held == NULL || (all && votes != received->ref_hashes_count))
+            continue;
+        size_t weight = votes + (is_open(held) ? RD_LIST_ITEMS_MAX : 0);
+        if (weight > best) {
+            best = weight;
+            found = held;
+        }
+    }
+    return found;
+}
+
+static bool has_flag(const struct rd_facts *facts, const char *category)
+{
+    for (size_t i = 0; facts != NULL && i < facts->flags_count; i++)
+        if (rd_text_is(facts->flags[i], category))
+            return true;
+    return false;
+}
+
+/* A deterioration: the clocks that the new facts would have started, beside those that run; none of
+ * those moves. */
+static void keep_new_clocks(const struct rd_referral_state *state, struct rd_decision *decision)
+{
+    size_t room =
+        RD_CLOCKS_MAX - 2 > state->clocks_count ? RD_CLOCKS_MAX - 2 - state->clocks_count : 0;
+    size_t kept = 0;
+    for (size_t i = 0; i < decision->clocks_count && kept < room; i++) {
+        if (decision->clocks[i].kind == RD_CLOCK_TRIAGE)
+            continue;
+        decision->clocks[kept] = decision->clocks[i];
+        decision->clocks[kept].assignment = 0;
+        decision->clocks[kept++].basis = RD_TEXT("deterioration");
+    }
+    decision->clocks_count = kept;
+}
+
+static bool ask_change(struct rd_core *core, struct rd_held *held)
+{
+    size_t count = rd_live(core, held)->assignments_count;
+    for (uint32_t index = 1; index <= count; index++) {
+        const struct rd_assignment *each = rd_assignment_at(rd_live(core, held), index);
+        struct rd_moved moved = {.assignment = index,
+                                 .verb = RD_VERB_CHANGE,
+                                 .by = RD_BY_ROUTER,
+                                 .reason = RD_TEXT("the sender raised it")};
+        if (rd_assignment_open(each) && !rd_emit_moved(core, held, &moved))
+            return false;
+    }
+    return true;
+}
+
+/* The new facts count for whoever decides next; what was routed stays where it is. */
+static bool note_amendment(struct rd_intake *in, struct rd_held *held)
+{
+    struct rd_core *core = in->core;
+    struct rd_referral_state *state = rd_live(core, held);
+    struct rd_decision decision;
+    struct rd_facts *facts = rd_take(core, sizeof *facts);
+    if (state == NULL || facts == NULL || !take_facts(in, facts) ||
+        !rd_decide(core, facts, NULL, &decision))
+        return false;
+    bool raised = decision.urgency != 0 && decision.urgency < state->urgency;
+    bool worse =
+        raised || (has_flag(facts, "scene-safety") && !has_flag(state->facts, "scene-safety"));
+    if (worse)
+        keep_new_clocks(state, &decision);
+    else
+        decision.clocks_count = 0;
+    if (!raised)
+        decision.urgency = state->urgency;
+    /* The first receipt stays the start of any clock that the desk's decision starts later. */
+    if (decision.facts != NULL)
+        decision.facts->received = state->received;
+    if (!rd_emit_noted(core, held, &decision))
+        return false;
+    return !worse || ask_change(core, held);
+}
+
+static bool amend(struct rd_intake *in, struct rd_held *held)
+{
+    struct rd_core *core = in->core;
+    struct rd_submission *submission = in->received.submission;
+    struct rd_referral_state *state = rd_live(core, held);
+    if (state == NULL)
+        return false;
+    const struct rd_time *updated = submission->last_updated;
+    if (updated != NULL && updated->utc_us < state->last_updated)
+        return rd_emit_received(in, RD_DISPOSAL_REJECTED, held->id, RD_TEXT("stale"),
+                                RD_TEXT("a newer version is held already: fetch it first")) &&
+               rd_intake_answer(in, RD_DISPOSAL_REJECTED, held);
+    submission->referral->id = rd_referral_name(core, held->id);
+    submission->referral->revision = state->revision + 1;
+    return rd_emit_received(in, RD_DISPOSAL_AMENDED, held->id, RD_TEXT_NONE, RD_TEXT_NONE) &&
+           note_amendment(in, held) && rd_intake_answer(in, RD_DISPOSAL_AMENDED, held);
+}
+
+/* A partner that sends a referral anew under another key, with the very same references, amends it:
+ * two referrals of one request would be worked twice. */
+bool rd_intake_new(struct rd_intake *in)
+{
+    bool tombstone = false;
+    struct rd_held *held = find_by_refs(in, true, &tombstone);
+    if (held != NULL && is_open(held))
+        return amend(in, held);
+    return tombstone ? hold_new(in, RD_TEXT("cancelled-before-it-came"), true)
+                     : hold_new(in, RD_TEXT_NONE, false);
+}
+
+/* An amendment of nothing that is open is still somebody asking. */
+bool rd_intake_amend(struct rd_intake *in)
+{
+    bool tombstone = false;
+    struct rd_held *held = find_by_refs(in, false, &tombstone);
+    if (held != NULL && is_open(held))
+        return amend(in, held);
+    if (tombstone)
+        return hold_new(in, RD_TEXT("cancelled-before-it-came"), true);
+    return hold_new(in, held == NULL ? RD_TEXT("amend-without-new") : RD_TEXT("amend-after-close"),
+                    false);
+}
+
+static bool was_contacted(const struct rd_referral_state *state)
+{
+    for (size_t i = 0; i < state->contacts_count; i++)
+        if (state->contacts[i].voided_at == 0 && state->contacts[i].mode != RD_CONTACT_NO_ACCESS)
+            return true;
+    return false;
+}
+
+static struct rd_moved cancel_move(const struct rd_core *core,
+                                   const struct rd_assignment *assignment)
+{
+    struct rd_moved moved = {.assignment = assignment->index,
+                             .verb = RD_VERB_CLOSE,
+                             .by = RD_BY_ROUTER,
+                             .reason = RD_TEXT("cancelled by the sender"),
+                             .outcome = RD_OUTCOME_WITHDRAWN};
+#if !defined(RD_PLANT_LATE_CANCEL_DROPS)
+    if (assignment->phase != RD_ASSIGNMENT_WAITING || assignment->decayed) {
+        moved.verb = RD_VERB_STAND_DOWN;
+        moved.outcome = 0;
+        moved.when = core->now + RD_STAND_DOWN_MINUTES * RD_MINUTE_US;
+    }
+#else
+    (void)core;
+#endif
+    return moved;
+}
+
+/* Nobody has it: it ends. Somebody has: that person must acknowledge. Somebody was contacted: the
+ * team knows better than the sender, it is only recorded. */
+static bool cancel_held(struct rd_intake *in, struct rd_held *held)
+{
+    struct rd_core *core = in->core;
+    if (!rd_emit_received(in, RD_DISPOSAL_CANCELLED, held->id, RD_TEXT_NONE, RD_TEXT_NONE))
+        return false;
+    struct rd_referral_state *state = rd_live(core, held);
+    bool stands = state != NULL && is_open(held) && !was_contacted(state);
+    size_t count = state == NULL ? 0 : state->assignments_count;
+    for (uint32_t index = 1; stands && index <= count; index++) {
+        const struct rd_assignment *each = rd_assignment_at(state, index);
+        if (!rd_assignment_open(each) || each->stand_down_asked)
+            continue;
+        struct rd_moved moved = cancel_move(core, each);
+        if (!rd_emit_moved(core, held, &moved))
+            return false;
+    }
+    return rd_intake_answer(in, RD_DISPOSAL_CANCELLED, held);
+}
+
+bool rd_intake_cancel(struct rd_intake *in)
+{
+    bool tombstone = false;
+    struct rd_held *held = find_by_refs(in, false, &tombstone);
+    if (held != NULL)
+        return cancel_held(in, held);
+    in->received.desk_due = rd_desk_due(in);
+    struct rd_text words = RD_TEXT(
+        "a cancel for a request that has not come: a request that follows goes to the desk");
+    return rd_emit_received(in, RD_DISPOSAL_CANCELLED, 0, RD_TEXT("early-cancel"), words) &&
+           rd_alarm_item(in->core, in->entry, RD_ALARM_EARLY_CANCEL, words,
+                         in->received.desk_due) &&
+           rd_intake_answer(in, RD_DISPOSAL_CANCELLED, NULL);
+}
+
+bool rd_intake_fact(struct rd_intake *in)
+{
+    struct rd_held *held = NULL;
+    if (rd_fact_next(in->core, &in->received, 0, &held) != RD_OK)
+        return false;
+    enum rd_disposal disposal = held == NULL ? RD_DISPOSAL_FACT_IGNORED : RD_DISPOSAL_FACT_APPLIED;
+    return rd_emit_received(in, disposal, held == NULL ? 0 : held->id, RD_TEXT_NONE,
+                            RD_TEXT_NONE) &&
+           rd_intake_answer(in, disposal, held);
+}

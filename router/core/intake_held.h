@@ -1,0 +1,31 @@
+/* Submissions about referrals: new, amend, cancel, fact. Inside core/ only. */
+#ifndef RD_CORE_INTAKE_HELD_H
+#define RD_CORE_INTAKE_HELD_H
+
+#include "core/state.h"
+
+/* A submission on its way to a disposal. */
+struct rd_intake {
+    struct rd_core *core;
+    const struct rd_feed *feed;
+    uint64_t correlation;
+    struct rd_received received; /* filled but for the disposal */
+    /* After rd_emit_received. */
+    uint64_t entry;
+    struct rd_text reason, words;
+};
+
+bool rd_intake_new(struct rd_intake *in);
+bool rd_intake_amend(struct rd_intake *in);
+bool rd_intake_cancel(struct rd_intake *in);
+bool rd_intake_fact(struct rd_intake *in);
+
+/* intake.c */
+bool rd_emit_received(struct rd_intake *in, enum rd_disposal disposal, uint64_t referral,
+                      struct rd_text reason, struct rd_text words);
+bool rd_intake_answer(struct rd_intake *in, enum rd_disposal disposal, struct rd_held *held);
+bool rd_alarm_item(struct rd_core *core, uint64_t item, enum rd_alarm_kind kind,
+                   struct rd_text words, rd_instant next_due);
+rd_instant rd_desk_due(const struct rd_intake *in);
+
+#endif

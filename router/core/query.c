@@ -1,0 +1,321 @@
+#include "core/query.h"
+
+#include "core/commands.h"
+#include "core/emit.h"
+#include "core/order.h"
+#include "core/rights.h"
+#include "core/rows.h"
+
+static bool refuse(struct rd_core *core, uint64_t correlation, struct rd_text target,
+                   enum rd_refusal code, const char *what)
+{
+    return rd_refuse(
+        core, correlation, code,
+        RD_WORDS(core, "%.*s: %s", RD_TEXT_ARG(rd_text_slice(target, 0, RD_NAME_BYTES_MAX)), what));
+}
+
+static struct rd_query_result *answer(struct rd_core *core)
+{
+    struct rd_message *message = rd_answer(core);
+    struct rd_query_result *result = rd_take(core, sizeof *result);
+    if (message == NULL || result == NULL)
+        return NULL;
+    result->correlation = core->event->message->query->correlation;
+    message->query_result = result;
+    return result;
+}
+
+static bool query_status(struct rd_core *core)
+{
+    struct rd_query_result *result = answer(core);
+    struct rd_status *status = rd_take(core, sizeof *status);
+    if (result == NULL || status == NULL)
+        return false;
+    result->status = status;
+    return rd_core_status(core, core->now, &core->arena, status) == RD_OK ? true : rd_nomem(core);
+}
+
+static bool query_queue(struct rd_core *core)
+{
+    const struct rd_query *query = core->event->message->query;
+    struct rd_queue_held *queue = rd_find_queue(core, query->target);
+    if (rd_place_team(core->place, query->target) == NULL && queue == NULL)
+        return refuse(core, query->correlation, query->target, RD_REFUSAL_UNKNOWN,
+                      "there is no team of that name");
+    if (!rd_may_see(core->event->origin.identity, query->target))
+        return refuse(core, query->correlation, query->target, RD_REFUSAL_RIGHTS,
+                      "not for this user: list the team with its key");
+    struct rd_query_result *result = answer(core);
+    if (result == NULL || queue == NULL || queue->members.used == 0)
+        return result != NULL;
+    size_t count = 0;
+    struct rd_snapshot_item *items = rd_take_array(core, queue->members.used, sizeof *items);
+    if (items == NULL || !rd_order_list(core, &queue->members, items, &count))
+        return false;
+    count = count > RD_LIST_ITEMS_MAX ? RD_LIST_ITEMS_MAX : count; /* the nearest deadlines */
+    result->rows = rd_take_array(core, count, sizeof *result->rows);
+    if (result->rows == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        const struct rd_row *row =
+            rd_row_of(core, rd_find_referral(core, items[i].referral), items[i].assignment);
+        if (row == NULL)
+            return false;
+        result->rows[result->rows_count++] = *row;
+    }
+    return true;
+}
+
+static bool may_see_any(const struct rd_identity *identity, const struct rd_referral_state *state)
+{
+    for (size_t i = 0; i < state->assignments_count; i++)
+        if (rd_may_see(identity, state->assignments[i].team))
+            return true;
+    return identity->role == RD_IDENTITY_OPERATOR;
+}
+
+static void find_target(struct rd_core *core, struct rd_held **held,
+                        struct rd_referral_state **state)
+{
+    uint32_t index = 0;
+    struct rd_item *item = NULL;
+    rd_target_find(core, core->event->message->query->target, held, &index, &item);
+    *state = *held == NULL ? NULL : rd_live(core, *held);
+}
+
+static bool add_rows(struct rd_core *core, struct rd_held *held,
+                     const struct rd_referral_state *state, struct rd_query_result *result)
+{
+    result->rows = rd_take_array(core, state->assignments_count + 1, sizeof *result->rows);
+    if (result->rows == NULL)
+        return false;
+    for (uint32_t index = 1; index <= state->assignments_count; index++) {
+        const struct rd_row *row = rd_row_of(core, held, index);
+        if (row == NULL)
+            return false;
+        result->rows[result->rows_count++] = *row;
+    }
+    return true;
+}
+
+/* Explain and trace: the referral as it stands; the shell adds what only the ledger has. Explain:
+ * the bodies name the entry of the decision in force. Trace: they are there and empty, which says
+ * every entry of this referral. */
+static bool query_referral(struct rd_core *core)
+{
+    const struct rd_query *query = core->event->message->query;
+    struct rd_held *held = NULL;
+    struct rd_referral_state *state = NULL;
+    find_target(core, &held, &state);
+    if (core->err != RD_OK)
+        return false;
+    if (state == NULL)
+        return refuse(core, query->correlation, query->target, RD_REFUSAL_UNKNOWN,
+                      "no referral of that name is held");
+    if (!may_see_any(core->event->origin.identity, state))
+        return refuse(core, query->correlation, query->target, RD_REFUSAL_RIGHTS,
+                      "it is with no team of this user");
+    struct rd_query_result *result = answer(core);
+    if (result == NULL || !add_rows(core, held, state, result))
+        return false;
+    result->referral = state;
+    char *bytes = rd_take(core, 8);
+    if (bytes == NULL)
+        return false;
+    for (int i = 0; i < 8; i++)
+        bytes[i] = (char)(unsigned char)(state->decision >> (56 - 8 * i));
+    rd_send_bodies(core, (struct rd_text){bytes, query->kind == RD_QUERY_EXPLAIN ? 8 : 0});
+    return true;
+}
+
+static rd_instant first_claim(const struct rd_referral_state *state)
+{
+    rd_instant first = 0;
+    for (size_t i = 0; i < state->assignments_count; i++) {
+        rd_instant at = state->assignments[i].claimed_at;
+        if (at != 0 && (first == 0 || at < first))
+            first = at;
+    }
+    return first;
+}
+
+static rd_instant first_contact(const struct rd_referral_state *state)
+{
+    rd_instant first = 0;
+    for (size_t i = 0; i < state->contacts_count; i++) {
+        const struct rd_contact *each = &state->contacts[i];
+        bool stands = each->voided_at == 0 && each->mode != RD_CONTACT_NO_ACCESS;
+        if (stands && (first == 0 || each->occurred < first))
+            first = each->occurred;
+    }
+    return first;
+}
+
+/* Four times and nothing more: for the sender, and for the person by their reference. */
+static bool query_stages(struct rd_core *core)
+{
+    const struct rd_query *query = core->event->message->query;
+    const struct rd_identity *identity = core->event->origin.identity;
+    struct rd_held *held = NULL;
+    struct rd_referral_state *state = NULL;
+    find_target(core, &held, &state);
+    if (core->err != RD_OK)
+        return false;
+    /* Unknown and not theirs look the same: a reference is not to be probed for. */
+    if (state == NULL ||
+        !(rd_identity_may_feed(identity, state->feed) || may_see_any(identity, state)))
+        return refuse(core, query->correlation, query->target, RD_REFUSAL_UNKNOWN,
+                      "no referral of that name is held for this user");
+    struct rd_query_result *result = answer(core);
+    struct rd_stages_seen *stages = rd_take(core, sizeof *stages);
+    if (result == NULL || stages == NULL)
+        return false;
+    *stages = (struct rd_stages_seen){.referral = rd_referral_name(core, held->id),
+                                      .held = state->received,
+                                      .routed = state->opened_at,
+                                      .claimed = first_claim(state),
+                                      .contacted = first_contact(state),
+                                      .closed = state->closed_at};
+    result->stages = stages;
+    return core->err == RD_OK;
+}
+
+/* Open items, oldest first; the earliest 256. */
+static bool query_quarantine(struct rd_core *core)
+{
+    struct rd_query_result *result = answer(core);
+    size_t most = core->items.used < RD_LIST_ITEMS_MAX ? core->items.used : RD_LIST_ITEMS_MAX;
+    if (result == NULL)
+        return false;
+    result->quarantined = rd_take_array(core, most + 1, sizeof *result->quarantined);
+    if (result->quarantined == NULL)
+        return false;
+    uint64_t after = 0;
+    while (result->quarantined_count < most) {
+        const struct rd_item *next = NULL;
+        const struct rd_item *each = NULL;
+        for (size_t cursor = 0; (each = rd_map_each(&core->items, &cursor)) != NULL;)
+            if (each->state.closed_at == 0 && each->state.entry > after &&
+                (next == NULL || each->state.entry < next->state.entry))
+                next = each;
+        if (next == NULL)
+            break;
+        after = next->state.entry;
+        result->quarantined[result->quarantined_count++] = next->state;
+    }
+    return true;
+}
+
+bool rd_query_run(struct rd_core *core)
+{
+    const struct rd_query *query = core->event->message->query;
+    const struct rd_identity *identity = core->event->origin.identity;
+    bool oversees = rd_may_oversee(identity);
+    if ((query->kind == RD_QUERY_STATUS && !oversees && identity->role != RD_IDENTITY_DASHBOARD) ||
+        (query->kind == RD_QUERY_QUARANTINE && !oversees))
+        return refuse(core, query->correlation, RD_TEXT("query"), RD_REFUSAL_RIGHTS,
+                      "only the desk and an operator may ask that");
+    switch (query->kind) {
+    case RD_QUERY_STATUS:
+        return query_status(core);
+    case RD_QUERY_QUEUE:
+        return query_queue(core);
+    case RD_QUERY_EXPLAIN:
+    case RD_QUERY_TRACE:
+        return query_referral(core);
+    case RD_QUERY_QUARANTINE:
+        return query_quarantine(core);
+    case RD_QUERY_STAGES:
+        return query_stages(core);
+    }
+    return refuse(core, query->correlation, RD_TEXT("query"), RD_REFUSAL_INVALID,
+                  "no kind of query: set `kind`");
+}
+
+static bool emit_read(struct rd_core *core, const struct rd_open *open, struct rd_held *held,
+                      const struct rd_assignment *of, const struct rd_item *item)
+{
+    struct rd_entry entry = {.kind = RD_ENTRY_READ, .referral = held == NULL ? 0 : held->id};
+    entry.read = rd_take(core, sizeof *entry.read);
+    if (entry.read == NULL)
+        return false;
+    *entry.read = (struct rd_read){.assignment = of == NULL ? 0 : of->index,
+                                   .view = of == NULL ? RD_VIEW_FULL : of->view,
+                                   .by = open->by,
+                                   .purpose = open->purpose,
+                                   .quarantine = item == NULL ? 0 : item->state.entry};
+    return rd_emit(core, &entry);
+}
+
+static struct rd_opened *opened(struct rd_core *core, uint64_t correlation, enum rd_view view)
+{
+    struct rd_message *message = rd_answer(core);
+    struct rd_opened *made = rd_take(core, sizeof *made);
+    if (message == NULL || made == NULL)
+        return NULL;
+    *made = (struct rd_opened){.correlation = correlation, .view = view};
+    message->opened = made;
+    return made;
+}
+
+static bool open_item(struct rd_core *core, const struct rd_open *open, const struct rd_item *item)
+{
+    if (!rd_may_oversee(core->event->origin.identity))
+        return refuse(core, open->correlation, open->target, RD_REFUSAL_RIGHTS,
+                      "quarantined items are the desk's and the operator's");
+    char *bytes = rd_take(core, 8);
+    if (bytes == NULL || !emit_read(core, open, NULL, NULL, item) ||
+        opened(core, open->correlation, RD_VIEW_FULL) == NULL)
+        return false;
+    for (int i = 0; i < 8; i++)
+        bytes[i] = (char)(unsigned char)(item->state.entry >> (56 - 8 * i));
+    rd_send_bodies(core, (struct rd_text){bytes, 8});
+    return true;
+}
+
+static bool open_assignment(struct rd_core *core, const struct rd_open *open, struct rd_held *held,
+                            uint32_t index)
+{
+    struct rd_referral_state *state = rd_live(core, held);
+    if (state == NULL)
+        return false;
+    const struct rd_assignment *lead = rd_lead_of(state);
+    if (index == 0)
+        index = lead == NULL ? (uint32_t)state->assignments_count : lead->index;
+    const struct rd_assignment *of = rd_assignment_at(state, index);
+    if (of == NULL || !rd_may_see(core->event->origin.identity, of->team) ||
+        of->view == RD_VIEW_NONE)
+        return refuse(core, open->correlation, open->target, RD_REFUSAL_RIGHTS,
+                      "its content is not for this user");
+    enum rd_view view = of->view;
+    if (!emit_read(core, open, held, of, NULL))
+        return false;
+    struct rd_opened *made = opened(core, open->correlation, view);
+    if (made == NULL)
+        return false;
+    made->row = rd_row_of(core, held, index);
+    made->contacts = state->contacts;
+    made->contacts_count = state->contacts_count;
+    rd_send_bodies(core, state->bodies);
+    return made->row != NULL;
+}
+
+bool rd_open_run(struct rd_core *core)
+{
+    const struct rd_open *open = core->event->message->open;
+    struct rd_held *held = NULL;
+    struct rd_item *item = NULL;
+    uint32_t index = 0;
+    if (open->by.len == 0)
+        return refuse(core, open->correlation, open->target, RD_REFUSAL_MISSING,
+                      "who reads it? set `by` to a person's name");
+    rd_target_find(core, open->target, &held, &index, &item);
+    if (core->err != RD_OK)
+        return false;
+    if (item != NULL)
+        return open_item(core, open, item);
+    if (held != NULL)
+        return open_assignment(core, open, held, index);
+    return refuse(core, open->correlation, open->target, RD_REFUSAL_UNKNOWN,
+                  "nothing of that name is held");
+}
