@@ -38,7 +38,7 @@ ALLOWED = {
     "router/ctl": RULES + ("load/", "core/", "wire/", "ledger/", "conf/", "link/", "shell/",
                            "ctl/"),
     "adapters": PROGRAM,
-    "adapters/kit": ("base/", "model/", "wire/", "conf/", "link/", "kit/"),
+    "adapters/kit": ("base/", "model/", "wire/", "conf/", "link/", "kit/", "load/", "rules.h"),
     "adapters/hl7v2": CODEC,
     "adapters/fhir": CODEC,
 }

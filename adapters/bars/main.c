@@ -1,0 +1,87 @@
+/* referral-bars: the FHIR BaRS door. */
+#include "adapters/bars/service.h"
+#include "adapters/kit/frame.h"
+#include "link/log.h"
+#include "model/limits.h"
+
+#include <stdio.h>
+
+struct program {
+    struct rd_frame frame;
+    struct bars_service service;
+    struct rd_httpd *httpd;
+    char url[128];
+};
+
+static const struct rd_frame_program description = {
+    .name = "referral-bars",
+    .purpose = "Takes BaRS referrals and validations (FHIR R4, JSON); answers 200 only when the "
+               "router holds them.",
+    .adapter = "bars",
+    .listen = "127.0.0.1:8081",
+    .intake = true,
+};
+
+static void on_trouble(void *context, const char *words)
+{
+    (void)context;
+    rd_log(RD_LOG_WARNING, "bars.router", rd_log_words("said", words));
+}
+
+static void stop(void *context)
+{
+    struct program *program = context;
+    rd_httpd_close(program->httpd, NULL, NULL);
+    rd_intake_close(program->service.intake, NULL, NULL);
+}
+
+static enum rd_err open_all(struct program *program, struct rd_errbuf *why)
+{
+    struct rd_frame *frame = &program->frame;
+    const struct rd_intake_options intake = {.router = frame->intake,
+                                             .router_public = frame->router_public,
+                                             .own = &frame->own,
+                                             .program = description.name,
+                                             .version = "1",
+                                             .trouble = on_trouble,
+                                             .context = program};
+    const struct rd_httpd_options httpd = {.address = frame->listen_address,
+                                           .port = frame->listen_port,
+                                           .body_bytes_max = RD_BODY_BYTES_MAX,
+                                           .handler = bars_handle,
+                                           .too_large = bars_too_large,
+                                           .context = &program->service};
+    program->service = (struct bars_service){.feeds = frame->feeds,
+                                             .feeds_count = frame->feeds_count,
+                                             .version = "1",
+                                             .url = program->url,
+                                             .now = rd_frame_now};
+    enum rd_err err =
+        rd_intake_open(&frame->loop, frame->zcontext, &intake, &program->service.intake, why);
+    if (err != RD_OK)
+        return err;
+    err = rd_httpd_open(&frame->loop, &httpd, &program->httpd, why);
+    if (err != RD_OK) {
+        rd_intake_close(program->service.intake, NULL, NULL);
+        (void)uv_run(&frame->loop, UV_RUN_DEFAULT);
+        return err;
+    }
+    (void)snprintf(program->url, sizeof program->url, "http://%s:%u", frame->listen_address,
+                   rd_httpd_port(program->httpd));
+    rd_log(RD_LOG_NOTICE, "bars.listening", rd_log_name("url", rd_text_of(program->url)),
+           rd_log_number("feeds", (int64_t)frame->feeds_count));
+    return RD_OK;
+}
+
+int main(int argc, char **argv)
+{
+    static struct program program;
+    struct rd_errbuf why = {""};
+    if (!rd_frame_start(&program.frame, &description, argc, argv))
+        return program.frame.exit_code;
+    if (open_all(&program, &why) != RD_OK) {
+        rd_log(RD_LOG_ERROR, "bars.start-failed", rd_log_words("why", why.text));
+        return RD_FRAME_FAILED;
+    }
+    return rd_frame_run(&program.frame, stop, &program);
+}
