@@ -229,6 +229,13 @@ static enum rd_err open_write(struct rd_lsql *ledger, enum rd_lsql_head_state he
     if (err != RD_OK)
         return err;
     err = rd_lsql_check_schema(ledger->write.db, why);
+    if (err == RD_OK && sqlite3_db_readonly(ledger->write.db, "main") != 0)
+        err =
+            rd_fail(why, RD_E_IO,
+                    "%s/ledger.db can only be read: the router must own it and its file system be "
+                    "writable; if they are, its page 1 is damaged: restore a backup: referralctl "
+                    "ledger restore",
+                    ledger->directory);
     if (err == RD_E_NOTFOUND && head != RD_LSQL_HEAD_MISSING)
         err = rd_fail(why, RD_E_CORRUPT, "%s: ledger.db is empty, but ledger.head is there; %s",
                       ledger->directory, RD_LSQL_ADVICE);

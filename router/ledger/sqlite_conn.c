@@ -63,8 +63,10 @@ enum rd_err rd_lsql_fail(sqlite3 *db, int rc, const char *doing, struct rd_errbu
                        "ledger.db: %s: %s: the disk is full: make room on its file system, then "
                        "start again",
                        doing, said);
-    case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
+        return rd_fail(why, RD_E_CORRUPT, "ledger.db: page 1: %s: %s (%d); %s", doing, said, rc,
+                       RD_LSQL_ADVICE);
+    case SQLITE_CORRUPT:
         return rd_fail(why, RD_E_CORRUPT, "ledger.db: %s: %s (%d); %s", doing, said, rc,
                        RD_LSQL_ADVICE);
     case SQLITE_BUSY:
@@ -204,11 +206,12 @@ static enum rd_err check_numbers(sqlite3 *db, struct rd_errbuf *why)
         return err;
     if (application == 0 && format == 0 && tables_count == 0)
         return rd_fail(why, RD_E_NOTFOUND, "ledger.db: it is empty");
-    if (application != RD_LSQL_APPLICATION_ID)
+    if (application != RD_LSQL_APPLICATION_ID || format < 1 || format > RD_LSQL_FORMAT_MAX)
         return rd_fail(why, RD_E_CORRUPT,
                        "ledger.db: page 1: this is not a ledger (application id %lld, expected "
-                       "%d), or its first page is damaged; %s",
-                       (long long)application, RD_LSQL_APPLICATION_ID, RD_LSQL_ADVICE);
+                       "%d; format %lld), or its first page is damaged; %s",
+                       (long long)application, RD_LSQL_APPLICATION_ID, (long long)format,
+                       RD_LSQL_ADVICE);
     if (format != RD_LEDGER_FORMAT)
         return rd_fail(why, RD_E_UNSUPPORTED,
                        "ledger.db has format %lld, this program reads format %d: start the version "

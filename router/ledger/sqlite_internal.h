@@ -24,6 +24,7 @@ enum {
     RD_LSQL_TAG_BYTES = 16,
     RD_LSQL_MAC_BYTES = 32,
     RD_LSQL_APPLICATION_ID = 0x72646c67, /* "rdlg" */
+    RD_LSQL_FORMAT_MAX = 100,            /* a number above is damage, not a newer format */
     RD_LSQL_ANCHOR_ENTRIES = 4096,       /* every such number is an anchor */
     RD_LSQL_CHUNK_ENTRIES = 2048,        /* one read transaction of a walk: bounds the WAL */
     RD_LSQL_BUSY_MS = 5000,

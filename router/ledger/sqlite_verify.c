@@ -61,6 +61,8 @@ static enum rd_err check_pages(sqlite3 *db, const char *sql, struct rd_errbuf *w
     if (rc == SQLITE_OK)
         rc = sqlite3_step(rows);
     const char *said = rc == SQLITE_ROW ? (const char *)sqlite3_column_text(rows, 0) : NULL;
+    if (said != NULL && strncmp(said, "***", 3) == 0 && strchr(said, '\n') != NULL)
+        said = strchr(said, '\n') + 1; /* a title before what was found */
     enum rd_err err = RD_OK;
     if (rc != SQLITE_ROW)
         err = rd_lsql_fail(db, rc, "checking its pages", why);
