@@ -186,6 +186,37 @@ static void without_syncs_it_is_seen(void **state)
     assert_true(tally.lost_ledgers > LEDGERS / 2);
 }
 
+/* The last thing a closing ledger does is to rewrite both slots of its head: cut at each of its
+ * changes, on many disks. */
+static void the_head_survives_its_own_rewriting(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 300; seed++) {
+        struct tally tally = {.cuts = 0};
+        struct rd_rig rig;
+        struct life life = {.rig = &rig, .tally = &tally};
+        rd_rig_init(&rig);
+        life.vfs = rd_crash_vfs_register("crash", seed);
+        rig.options.vfs = "crash";
+        rig.options.inline_writer = true;
+        for (uint64_t after = 1; after <= 12 && life.lost[0] == '\0' && start(&life); after++) {
+            assert_int_equal(rd_rig_append(&rig, 1), RD_OK);
+            assert_true(rd_rig_wait(&rig));
+            life.promised = rig.acked;
+            rd_crash_vfs_arm(life.vfs, after);
+            rd_rig_close(&rig);
+            rd_crash_vfs_cut(life.vfs);
+            rd_crash_vfs_restore(life.vfs, true);
+        }
+        if (life.lost[0] != '\0')
+            print_error("seed %" PRIu64 ": %s\n", seed, life.lost);
+        assert_string_equal(life.lost, "");
+        assert_int_equal(life.promised, 12);
+        rd_crash_vfs_unregister(life.vfs);
+        rd_rig_fini(&rig);
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 2) {
@@ -197,6 +228,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_acknowledged_is_lost_with_a_writer_thread),
         cmocka_unit_test(nothing_acknowledged_is_lost_with_an_inline_writer),
+        cmocka_unit_test(the_head_survives_its_own_rewriting),
         cmocka_unit_test(without_syncs_it_is_seen),
     };
     return cmocka_run_group_tests_name("crash", tests, NULL, NULL);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SECTOR_BYTES = 512 };
+enum { SECTOR_BYTES = 512, HEADER_BYTES = 64 };
 
 uint64_t rd_crash_random(struct rd_crash_disk *disk)
 {
@@ -183,11 +183,12 @@ void rd_crash_disk_fini(struct rd_crash_disk *disk)
     }
 }
 
-/* Keeps one end of a write, cut at a sector or anywhere. */
+/* Keeps one end of a write, cut at a sector or anywhere, often near its beginning, where headers
+ * are. */
 static void tear(struct rd_crash_disk *disk, struct rd_crash_bytes *bytes,
                  const struct rd_crash_op *op)
 {
-    size_t at = below(disk, op->len);
+    size_t at = below(disk, below(disk, 2) == 0 && op->len > HEADER_BYTES ? HEADER_BYTES : op->len);
     if (op->len > SECTOR_BYTES && below(disk, 2) == 0)
         at -= at % SECTOR_BYTES;
     const unsigned char *from = (const unsigned char *)(op + 1);
@@ -210,18 +211,18 @@ static size_t collect(const struct rd_crash_inode *inode, const struct rd_crash_
     return count;
 }
 
-/* In any order: the medium takes them as it likes. `quarters` of four are kept; half the time one is
- * torn. */
+/* In any order: the medium takes them as it likes. `quarters` of four are kept; half the time one
+ * in four is torn. */
 static void settle_inode(struct rd_crash_disk *disk, struct rd_crash_inode *inode, size_t quarters)
 {
     const struct rd_crash_op **ops;
     size_t count = collect(inode, &ops);
-    size_t torn = below(disk, 2) == 0 ? count : below(disk, count + 1);
+    bool tearing = below(disk, 2) == 0;
     for (size_t i = 0; i < count; i++) {
         size_t other = i + below(disk, count - i);
         const struct rd_crash_op *op = ops[other];
         ops[other] = ops[i];
-        if (i == torn && !op->truncate && op->len > 0) {
+        if (tearing && !op->truncate && op->len > 0 && below(disk, 4) == 0) {
             tear(disk, &inode->medium, op);
         } else if (below(disk, 4) < quarters) {
             apply(&inode->medium, op);
