@@ -361,7 +361,9 @@ static void empty_log(struct rd_lsql *ledger)
         err = rd_lsql_checkpoint(ledger, SQLITE_CHECKPOINT_TRUNCATE, &left, NULL);
     if (err == RD_OK)
         err = rd_lsql_head_floor(&ledger->head_file, &ledger->keys, &ledger->seal, NULL);
-    (void)err; /* see above */
+    /* The last connection to close then also removes the empty log. */
+    if (err == RD_OK && left == 0)
+        (void)sqlite3_db_config(ledger->write.db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
 }
 
 static void close_ledger(struct rd_ledger *base)

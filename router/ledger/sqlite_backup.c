@@ -175,7 +175,8 @@ enum rd_err rd_ledger_sqlite_backup(struct rd_ledger *base, const char *director
     return err == RD_OK ? sync_parent(directory, why) : err;
 }
 
-/* Neither a ledger nor the log of one: SQLite would apply a stray log to the restored database. */
+/* Neither a ledger nor the log of one (an empty one is none): SQLite would apply a stray log to the
+ * restored database. */
 static enum rd_err check_target(const char *directory, struct rd_errbuf *why)
 {
     static const char *const names[] = {"ledger.db", "ledger.db-wal", "ledger.db-journal"};
@@ -184,7 +185,7 @@ static enum rd_err check_target(const char *directory, struct rd_errbuf *why)
         char *path = rd_lsql_path(directory, names[i]);
         if (path == NULL)
             return rd_fail(why, RD_E_NOMEM, "restore: out of memory");
-        bool there = lstat(path, &about) == 0;
+        bool there = lstat(path, &about) == 0 && (i == 0 || about.st_size > 0);
         rd_release(rd_alloc_heap(), path);
         if (there)
             return rd_fail(why, RD_E_CONFLICT,

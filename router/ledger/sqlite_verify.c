@@ -36,7 +36,7 @@ static enum rd_err check_head(struct rd_lsql *ledger, const struct rd_lsql_head 
     if (state != RD_LSQL_HEAD_GOOD)
         return rd_fail(why, RD_E_CORRUPT,
                        "ledger.head is %s: whether ledger.db (which ends at entry %" PRIu64
-                       ") is whole cannot be told; put the file back, or %s",
+                       ") is whole cannot be told: put the file back if it is to be had; %s",
                        state == RD_LSQL_HEAD_MISSING ? "missing" : "damaged", seal->head.number,
                        RD_LSQL_ADVICE);
     if (head->commit > seal->commit || head->head.number > seal->head.number)
