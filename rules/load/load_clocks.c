@@ -107,13 +107,15 @@ void load_link_clocks(struct loading *loading)
         const rd_yaml_node *stages = rd_yaml_get(item, "stages");
         rules->policy_calendars[i] = rd_rules_calendar(rules, policy->calendar);
         if (rd_text_present(policy->calendar) && rules->policy_calendars[i] == NULL)
-            load_refuse(loading, rd_yaml_get(item, "calendar"),
-                        "'calendar' names nothing in calendars.yaml; correct it or add it there");
+            load_unknown(loading, rd_yaml_get(item, "calendar"), policy->calendar,
+                         "a calendar of calendars.yaml", &rules->calendars[0].name,
+                         rules->calendars_count, sizeof *rules->calendars);
         for (size_t j = 0; j < policy->stages_count; j++)
             if (rd_text_present(policy->stages[j].escalate_to) &&
                 !can_be_told(rules, policy->stages[j].escalate_to))
-                load_refuse(loading, rd_yaml_get(rd_yaml_at(stages, j), "to"),
-                            "'to' names no rota of rota.yaml and no team of teams.yaml; correct "
-                            "it or add it there");
+                load_unknown(loading, rd_yaml_get(rd_yaml_at(stages, j), "to"),
+                             policy->stages[j].escalate_to,
+                             "a rota of rota.yaml or a team of teams.yaml", &rules->rotas[0].name,
+                             rules->rotas_count, sizeof *rules->rotas);
     }
 }

@@ -32,10 +32,9 @@ static void read_needs(struct loading *loading, const rd_yaml_node *list)
         needs[i].domain = (enum rd_domain)load_enum(loading, item, "domain", &rd_domain_names);
         needs[i].class = class_index(rules, class);
         if (rd_text_present(class) && needs[i].class == SIZE_MAX)
-            load_refuse(loading, rd_yaml_get(item, "class"),
-                        "'%.*s' is none of the classes at the top of this file; correct it or add "
-                        "it there",
-                        RD_TEXT_ARG(class));
+            load_unknown(loading, rd_yaml_get(item, "class"), class,
+                         "one of the classes of this file", rules->need_classes,
+                         rules->need_classes_count, sizeof *rules->need_classes);
         load_unique(loading, item, "needs", needs[i].code, &needs[0].code, i, sizeof *needs);
         rules->needs_count = i + 1;
     }

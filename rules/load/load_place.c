@@ -104,9 +104,9 @@ static void check_clock(struct loading *loading, const rd_yaml_node *map, const 
                         struct rd_text policy)
 {
     if (rd_text_present(policy) && rd_place_policy(&loading->rules->place, policy) == NULL)
-        load_refuse(loading, rd_yaml_get(map, key),
-                    "'%.*s' is no clock of clocks.yaml; correct it or add it there",
-                    RD_TEXT_ARG(policy));
+        load_unknown(loading, rd_yaml_get(map, key), policy, "a clock of clocks.yaml",
+                     &loading->rules->place.policies[0].name, loading->rules->place.policies_count,
+                     sizeof *loading->rules->place.policies);
 }
 
 static void check_pathways(struct loading *loading, const rd_yaml_node *root)
@@ -145,9 +145,9 @@ void load_link_place(struct loading *loading)
     const struct rd_rules *rules = loading->rules;
     const rd_yaml_node *root = rd_yaml_root(loading->yaml[FILE_PLACE]);
     if (rd_place_team(&rules->place, rules->place.desk) == NULL)
-        load_refuse(loading, rd_yaml_get(root, "desk"),
-                    "'%.*s' is no team of teams.yaml; correct it or add it there",
-                    RD_TEXT_ARG(rules->place.desk));
+        load_unknown(loading, rd_yaml_get(root, "desk"), rules->place.desk, "a team of teams.yaml",
+                     &rules->place.teams[0].name, rules->place.teams_count,
+                     sizeof *rules->place.teams);
     check_pathways(loading, root);
     check_clock(loading, root, "default-clock", rules->default_clock);
     check_clock(loading, root, "triage-clock", rules->triage_clock);

@@ -85,36 +85,41 @@ static bool has_locality(const struct rd_place *place, struct rd_text name)
     return false;
 }
 
-static void unknown(struct loading *loading, const rd_yaml_node *item, const char *key,
-                    const char *file)
+static void link_calendar(struct loading *loading, const rd_yaml_node *item, size_t index)
 {
-    load_refuse(loading, rd_yaml_get(item, key),
-                "'%s' names nothing in %s; correct it or add it "
-                "there",
-                key, file);
+    struct rd_rules *rules = loading->rules;
+    struct rd_text name = rules->place.teams[index].calendar;
+    if (!rd_text_present(name))
+        return;
+    rules->team_calendars[index] = rd_rules_calendar(rules, name);
+    if (rules->team_calendars[index] == NULL)
+        load_unknown(loading, rd_yaml_get(item, "calendar"), name, "a calendar of calendars.yaml",
+                     &rules->calendars[0].name, rules->calendars_count, sizeof *rules->calendars);
 }
 
 static void link_team(struct loading *loading, const rd_yaml_node *item, size_t index)
 {
     struct rd_rules *rules = loading->rules;
-    const struct rd_team *team = &rules->place.teams[index];
-    if (rd_text_present(team->calendar)) {
-        rules->team_calendars[index] = rd_rules_calendar(rules, team->calendar);
-        if (rules->team_calendars[index] == NULL)
-            unknown(loading, item, "calendar", "calendars.yaml");
-    }
+    const struct rd_place *place = &rules->place;
+    const struct rd_team *team = &place->teams[index];
+    link_calendar(loading, item, index);
     if (rd_text_present(team->rota) && !has_rota(rules, team->rota))
-        unknown(loading, item, "rota", "rota.yaml");
-    if (rd_text_present(team->locality) && !has_locality(&rules->place, team->locality))
-        unknown(loading, item, "locality", "the localities of place.yaml");
-    if (rd_text_present(team->fallback) && rd_place_team(&rules->place, team->fallback) == NULL)
-        unknown(loading, item, "fallback", "teams.yaml");
+        load_unknown(loading, rd_yaml_get(item, "rota"), team->rota, "a rota of rota.yaml",
+                     &rules->rotas[0].name, rules->rotas_count, sizeof *rules->rotas);
+    if (rd_text_present(team->locality) && !has_locality(place, team->locality))
+        load_unknown(loading, rd_yaml_get(item, "locality"), team->locality,
+                     "a locality of place.yaml", place->localities, place->localities_count,
+                     sizeof *place->localities);
+    if (rd_text_present(team->fallback) && rd_place_team(place, team->fallback) == NULL)
+        load_unknown(loading, rd_yaml_get(item, "fallback"), team->fallback, "a team of this file",
+                     &place->teams[0].name, place->teams_count, sizeof *place->teams);
     else
         check_chain(loading, item, team);
-    if ((team->kind == RD_TEAM_DESK) != rd_text_equal(team->name, rules->place.desk))
+    if ((team->kind == RD_TEAM_DESK) != rd_text_equal(team->name, place->desk))
         load_refuse(loading, rd_yaml_get(item, "kind"),
-                    "exactly one team is of kind desk, the one that place.yaml names ('%.*s')",
-                    RD_TEXT_ARG(rules->place.desk));
+                    "exactly one team is of kind desk, the one that place.yaml names ('%.*s'); "
+                    "correct one of the two",
+                    RD_TEXT_ARG(place->desk));
 }
 
 void load_link_teams(struct loading *loading)

@@ -223,6 +223,20 @@ const rd_yaml_node *load_file_list(struct loading *loading, enum place_file file
     return load_map(loading, root, keys) ? load_list(loading, root, list) : NULL;
 }
 
+void load_unknown(struct loading *loading, const rd_yaml_node *node, struct rd_text found,
+                  const char *what, const void *known, size_t count, size_t stride)
+{
+    struct rd_text names = RD_TEXT("");
+    for (size_t i = 0; i < count; i++) {
+        struct rd_text name;
+        memcpy(&name, (const char *)known + i * stride, sizeof name);
+        names = rd_arena_format(&loading->scratch, "%.*s%s%.*s", RD_TEXT_ARG(names),
+                                i == 0 ? "" : ", ", RD_TEXT_ARG(name));
+    }
+    load_refuse(loading, node, "found '%.*s', expected %s (%.*s); correct it or add it there",
+                RD_TEXT_ARG(found), what, names.len > 300 ? 300 : (int)names.len, names.ptr);
+}
+
 void load_unique(struct loading *loading, const rd_yaml_node *node, const char *what,
                  struct rd_text name, const void *first, size_t count, size_t stride)
 {

@@ -76,6 +76,11 @@ const rd_yaml_node *load_file_list(struct loading *loading, enum place_file file
 void load_unique(struct loading *loading, const rd_yaml_node *node, const char *what,
                  struct rd_text name, const void *first, size_t count, size_t stride);
 
+/* Says at a node that `found` is none of `known` (texts at `stride` bytes); `what`: "a rota of
+ * rota.yaml". */
+void load_unknown(struct loading *loading, const rd_yaml_node *node, struct rd_text found,
+                  const char *what, const void *known, size_t count, size_t stride);
+
 /* "08:00-20:00", minutes after midnight; the second up to 48:00. */
 bool load_hours(struct loading *loading, const rd_yaml_node *node, uint16_t *from, uint16_t *to);
 /* "19:00". */

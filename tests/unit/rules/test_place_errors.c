@@ -1,0 +1,343 @@
+/* A copy of redbridge with one mistake in it: refused, with file, line, column and words that help.
+ * The copy is links to the place's files, but for the one that has the mistake. */
+#include "base/buf.h"
+#include "conf/read_file.h"
+#include "rules/load/load.h"
+
+#include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#define PLACE RD_SOURCE_DIR "/rules/places/redbridge"
+enum { FILE_MAX = 1 << 20, PATH_LENGTH = 4096 };
+
+struct mistake {
+    const char *name;
+    const char *file, *before, *after; /* `before` NULL: the file is missing */
+    const char *found;                 /* the first finding: file:line:column: words */
+};
+
+static const struct mistake mistakes[] = {
+    {"a misspelt key", "teams.yaml", "claim-decay: 30\n\n  - name: rapid",
+     "claim-deacy: 30\n\n  - name: rapid",
+     "teams.yaml:10:5: found key 'claim-deacy', expected one of name, title, kind, view, calendar, "
+     "locality, fallback, staffed, capacity, claim-decay, rota, telephone (did you mean "
+     "claim-decay?); correct or remove it"},
+    {"a key twice", "teams.yaml", "    rota: desk\n    telephone: 020 7946 0100",
+     "    rota: desk\n    rota: desk",
+     "teams.yaml:9:5: found key 'rota' again, expected it once (first at line 8); remove one of "
+     "them"},
+    {"no YAML at all", "teams.yaml", "teams:\n  - name: desk", "teams: [\n  - name: desk",
+     "teams.yaml:5:3: found what is not YAML (did not find expected node content), expected keys "
+     "and values; check the indentation, quotes and brackets there"},
+    {"a required key missing", "teams.yaml", "    title: First Contact Team\n", "",
+     "teams.yaml:5:5: found no key 'title', expected one here; add `title: ...`"},
+    {"a team twice", "teams.yaml", "- name: intensive-rehab", "- name: desk",
+     "teams.yaml:19:5: 'desk' stands in teams already; rename or remove one"},
+    {"an unknown kind", "teams.yaml", "kind: voluntary", "kind: volunteer",
+     "teams.yaml:97:11: found 'volunteer', expected one of desk, internal, external, voluntary"},
+    {"a name that is none", "teams.yaml", "name: reablement", "name: Reablement Team",
+     "teams.yaml:60:11: found 'Reablement Team', expected a name of small letters, digits and "
+     "hyphens, at most 64; rename it"},
+    {"an unknown calendar", "teams.yaml", "calendar: rapid-response", "calendar: rapid-respnse",
+     "teams.yaml:15:15: found 'rapid-respnse', expected a calendar of calendars.yaml "
+     "(rapid-response, seven-day, office); correct it or add it there"},
+    {"an unknown rota", "teams.yaml", "rota: safeguarding", "rota: safeguard",
+     "teams.yaml:85:11: found 'safeguard', expected a rota of rota.yaml (desk, rapid-response, "
+     "community, hospital, safeguarding, duty-manager); correct it or add it there"},
+    {"an unknown locality", "teams.yaml", "locality: Fairlop", "locality: Fairlopp",
+     "teams.yaml:38:15: found 'Fairlopp', expected a locality of place.yaml (Wanstead, Fairlop, "
+     "Seven Kings, Cranbrook and Loxford); correct it or add it there"},
+    {"an unknown fallback", "teams.yaml", "    rota: rapid-response",
+     "    fallback: nobody\n    rota: rapid-response",
+     "teams.yaml:16:15: found 'nobody', expected a team of this file (desk, rapid-response, "
+     "intensive-rehab, locality-wanstead, locality-fairlop, locality-seven-kings, "
+     "locality-cranbrook-loxford, reablement, hospital-kgh, hospital-wx, safeguarding, "
+     "rapid-visiting, voluntary, havering-spa, waltham-forest-spa); correct it or add it there"},
+    {"a fallback to itself", "teams.yaml", "    rota: rapid-response",
+     "    fallback: rapid-response\n    rota: rapid-response",
+     "teams.yaml:16:15: the fallbacks go round in a circle (rapid-response -> rapid-response); let "
+     "one of them end at the desk"},
+    {"a circle of fallbacks", "teams.yaml",
+     "    title: Hospital social work, King George\n    kind: internal\n    calendar: seven-day\n  "
+     "  rota: hospital\n    telephone: 020 7946 0140\n    claim-decay: 240\n  - name: "
+     "hospital-wx\n",
+     "    title: Hospital social work, King George\n    fallback: hospital-wx\n    kind: "
+     "internal\n    calendar: seven-day\n    rota: hospital\n    telephone: 020 7946 0140\n    "
+     "claim-decay: 240\n  - name: hospital-wx\n    fallback: hospital-kgh\n",
+     "teams.yaml:69:15: the fallbacks go round in a circle (hospital-kgh -> hospital-wx -> "
+     "hospital-kgh); let one of them end at the desk"},
+    {"two desks", "teams.yaml", "kind: voluntary", "kind: desk",
+     "teams.yaml:97:11: exactly one team is of kind desk, the one that place.yaml names ('desk'); "
+     "correct one of the two"},
+    {"a missing file", "rota.yaml", NULL, NULL,
+     "rota.yaml:0:0: cannot be read; every place needs this file, readable by referrald"},
+    {"a missing table", "route.dmn", NULL, NULL,
+     "route.dmn:0:0: cannot be read; every place needs this file, readable by referrald"},
+    {"a missing list of postcodes", "postcodes.csv", NULL, NULL,
+     "postcodes.csv:0:0: cannot be opened: No such file or directory; check the path and who may "
+     "read it"},
+    {"a feed twice", "feeds.yaml", "- name: telephone", "- name: self",
+     "feeds.yaml:42:5: 'self' stands in feeds already; rename or remove one"},
+    {"an unknown adapter", "feeds.yaml", "adapter: bars", "adapter: bras",
+     "feeds.yaml:17:14: found 'bras', expected one of mllp, bars, form, mesh"},
+    {"no number", "feeds.yaml", "key-window-days: 7", "key-window-days: seven",
+     "feeds.yaml:54:22: found 'seven', expected a whole number from 0 to 3650; write it without "
+     "quotes or unit"},
+    {"a time that is none", "calendars.yaml", "\"08:00-20:00\", last-referral: \"19:00\"",
+     "\"08:00-20:00\", last-referral: \"25:00\"",
+     "calendars.yaml:8:63: found '25:00', expected a time from \"00:00\" to \"24:00\""},
+    {"hours that are none", "calendars.yaml", "\"09:00-17:30\"", "\"09:00-25:61\"",
+     "calendars.yaml:19:32: found '09:00-25:61', expected hours such as \"08:00-20:00\", the later "
+     "time second (up to 48:00 for the next day)"},
+    {"hours backwards", "calendars.yaml", "\"09:00-17:30\"", "\"17:30-09:00\"",
+     "calendars.yaml:19:32: found '17:30-09:00', expected hours such as \"08:00-20:00\", the later "
+     "time second (up to 48:00 for the next day)"},
+    {"an unknown day", "calendars.yaml", "days: weekend", "days: weekends",
+     "calendars.yaml:13:16: found 'weekends', expected mon, tue, wed, thu, fri, sat, sun, "
+     "weekdays, weekend or every-day"},
+    {"a date that is none", "calendars.yaml", "2026-12-24", "2026-02-30",
+     "calendars.yaml:22:16: found '2026-02-30', expected a date such as 2026-12-25"},
+    {"a last referral after closing", "calendars.yaml",
+     "last-referral: \"17:00\"}\n    holidays: closed",
+     "last-referral: \"18:00\"}\n    holidays: closed",
+     "calendars.yaml:17:5: Monday: found last referral at 18:00, expected it after 09:00 and not "
+     "after 17:30; correct it"},
+    {"an unknown stop", "clocks.yaml", "stop: face-to-face", "stop: face2face",
+     "clocks.yaml:25:11: found 'face2face', expected one of face-to-face, telephone, video, any, "
+     "accept, claim, triage, close"},
+    {"an unknown calendar of a clock", "clocks.yaml", "calendar: seven-day", "calendar: seven",
+     "clocks.yaml:57:15: found 'seven', expected a calendar of calendars.yaml (rapid-response, "
+     "seven-day, office); correct it or add it there"},
+    {"nobody to tell", "clocks.yaml", "after: 30, every: 15, to: duty-manager",
+     "after: 30, every: 15, to: duty-manger",
+     "clocks.yaml:13:50: found 'duty-manger', expected a rota of rota.yaml or a team of teams.yaml "
+     "(desk, rapid-response, community, hospital, safeguarding, duty-manager); correct it or add "
+     "it there"},
+    {"a repeat that does not", "clocks.yaml", "after: 30, every: 15", "after: 30",
+     "clocks.yaml:13:9: 'every' (minutes, more than 0) belongs to the kind repeat, and only to it"},
+    {"auto-reject elsewhere", "clocks.yaml", "{kind: breach, after: 15}",
+     "{kind: auto-reject, after: 15}",
+     "clocks.yaml:12:9: auto-reject belongs to a clock of kind respond-by: only such a referral is "
+     "still in its sender's hands"},
+    {"an unknown zone", "place.yaml", "Europe/London", "Europe/Londn",
+     "place.yaml:5:11: found 'Europe/Londn', expected Europe/London or UTC"},
+    {"a locality without wards", "place.yaml", "[Wanstead, ", "[Wansted, ",
+     "place.yaml:10:14: 'Wansted' has no ward in localities.csv; correct it or add its wards "
+     "there"},
+    {"an unknown clock", "place.yaml", "urgency: two-hour, clock: two-hour",
+     "urgency: two-hour, clock: two-hours",
+     "place.yaml:20:92: found 'two-hours', expected a clock of clocks.yaml (triage, respond-by, "
+     "two-hour, 48-hour, claim-by, discharge, 72-hour, five-day); correct it or add it there"},
+    {"no pathway for the desk", "place.yaml", "{name: desk, title", "{name: dask, title",
+     "place.yaml:19:3: expected a pathway named 'desk': where everything goes that no rule "
+     "settles"},
+    {"unknown minimum data", "place.yaml", "minimum-data: [name, age",
+     "minimum-data: [name, shoe-size",
+     "place.yaml:14:22: found 'shoe-size', expected one of name, age, address, need, callback"},
+    {"an unknown decision", "place.yaml", "decision: Lead team", "decision: Leed team",
+     "place.yaml:47:37: 'Leed team' is no decision of route.dmn; correct it or add it there"},
+    {"an unknown need", "needs.yaml", "\"2776000\": confusion", "\"2776000\": confusoin",
+     "needs.yaml:40:18: 'confusoin' is none of the needs of this file; correct it or add it there"},
+    {"an unknown class", "needs.yaml", "class: telecare, domain", "class: telcare, domain",
+     "needs.yaml:17:87: found 'telcare', expected one of the classes of this file (two-hour, "
+     "telecare, immediate, safeguarding, reablement, rehab, assessment, minor, low-level); correct "
+     "it or add it there"},
+    {"broken XML", "route.dmn", "</decisionTable>", "</decisionTabel>",
+     "route.dmn:409:7: not well-formed XML: mismatched tag"},
+    {"an unknown team", "route.dmn", "<text>\"havering-spa\"</text>",
+     "<text>\"havering-sap\"</text>",
+     "route.dmn:343:17: \"havering-sap\" is unknown; expected a team of teams.yaml"},
+    {"an unknown pathway", "triage.dmn", "<text>\"signpost\"</text>", "<text>\"singpost\"</text>",
+     "triage.dmn:1436:17: \"singpost\" is unknown; expected a pathway of place.yaml"},
+    {"an unknown urgency", "triage.dmn", "<text>\"emergency\"</text>\n        </outputEntry>",
+     "<text>\"emergncy\"</text>\n        </outputEntry>",
+     "triage.dmn:347:17: \"emergncy\" is unknown; expected emergency, two-hour, same-day, two-day "
+     "or routine"},
+    {"a value that an input never has", "triage.dmn", "<text>\"lacks-capacity\"</text>",
+     "<text>\"lacks capacity\"</text>",
+     "triage.dmn:272:17: \"lacks capacity\" is no value of 'consent'; expected one of given, "
+     "refused, not-asked, lacks-capacity, best-interests"},
+    {"a bad cell", "triage.dmn", "<text>&lt; 0, &gt; 130</text>",
+     "<text>&lt; 0, &gt; 130 years</text>",
+     "triage.dmn:101:34: found years; expected ',' or the end of the text"},
+    {"a string without quotes", "triage.dmn", "<text>\"refused\"</text>", "<text>refused</text>",
+     "triage.dmn:230:17: the name 'refused' stands where a value is expected; a string needs "
+     "double quotes"},
+    {"a number for a string", "triage.dmn", "<text>\"refused\"</text>", "<text>7</text>",
+     "triage.dmn:230:17: 7 tests a number; the input 'consent' is a string"},
+    {"an unknown input", "triage.dmn", "<text>need class</text>", "<text>need klass</text>",
+     "triage.dmn:88:17: the input 'need klass' is not among the decision's information "
+     "requirements (age, consent, priority asked, postcode class, borough, complete, kind, source, "
+     "discharge pathway, need class, placing authority)"},
+    {"a wrong type", "triage.dmn", "typeRef=\"number\">\n          <text>age</text>",
+     "typeRef=\"string\">\n          <text>age</text>",
+     "triage.dmn:42:9: the input 'age' is a string here and a number in its inputData; make them "
+     "equal"},
+    {"a hit policy we do not have", "triage.dmn", "hitPolicy=\"FIRST\"", "hitPolicy=\"COLLECT\"",
+     "triage.dmn:40:5: the hit policy COLLECT is not supported; expected UNIQUE or FIRST"},
+    {"an overlap", "route.dmn",
+     "<text>\"discharge-2\"</text>\n        </inputEntry>\n        <outputEntry "
+     "id=\"discharge_support_rule_2_out_1\">",
+     "<text>\"discharge-1\"</text>\n        </inputEntry>\n        <outputEntry "
+     "id=\"discharge_support_rule_2_out_1\">",
+     "route.dmn:526:7: rules 1 and 2 of 'Discharge support' both match pathway \"discharge-1\"; "
+     "its hit policy is UNIQUE: narrow one of them"},
+    {"a rule never reached", "triage.dmn", "<text>null</text>", "<text>-</text>",
+     "triage.dmn:182:7: rule 3 of 'Triage' is never reached: the rules above it take everybody it "
+     "is for; move it up or remove it"},
+    {"a repeated postcode", "postcodes.csv", "E11 1AH,", "E11 1AA,",
+     "postcodes.csv:3:1: found 'E11 1AA' again, expected each postcode once (first at line 2); "
+     "remove one"},
+    {"a bad row", "wards.csv", "E05000028,Becontree", "E05000028",
+     "wards.csv:3:1: found 1 fields, expected 2 as in the header; add or remove commas, or quote a "
+     "field that has one"},
+};
+
+struct seen {
+    char first[1024];
+    unsigned errors;
+};
+
+static void on_finding(void *context, const struct rd_finding *finding)
+{
+    struct seen *seen = context;
+    if (finding->severity != RD_SEVERITY_ERROR || seen->errors++ > 0)
+        return;
+    snprintf(seen->first, sizeof seen->first, "%s:%u:%u: %s", finding->file, finding->line,
+             finding->column, finding->words);
+}
+
+static void link_files(const char *directory, const char *but)
+{
+    DIR *place = opendir(PLACE);
+    assert_non_null(place);
+    for (struct dirent *entry; (entry = readdir(place)) != NULL;) {
+        char from[PATH_LENGTH], to[PATH_LENGTH];
+        if (entry->d_name[0] == '.' || strcmp(entry->d_name, but) == 0)
+            continue;
+        snprintf(from, sizeof from, "%s/%s", PLACE, entry->d_name);
+        snprintf(to, sizeof to, "%s/%s", directory, entry->d_name);
+        assert_int_equal(symlink(from, to), 0);
+    }
+    closedir(place);
+}
+
+/* The file with its one change. */
+static void write_mistake(const char *directory, const struct mistake *mistake)
+{
+    char path[PATH_LENGTH];
+    struct rd_buf bytes;
+    struct rd_errbuf why;
+    if (mistake->before == NULL)
+        return;
+    rd_buf_init(&bytes, rd_alloc_heap());
+    snprintf(path, sizeof path, "%s/%s", PLACE, mistake->file);
+    assert_int_equal(rd_read_file(path, FILE_MAX, &bytes, &why), RD_OK);
+    rd_buf_put(&bytes, "", 1);
+    char *text = (char *)bytes.bytes, *at = strstr(text, mistake->before);
+    if (at == NULL)
+        fail_msg("%s: '%s' is not in %s", mistake->name, mistake->before, mistake->file);
+    snprintf(path, sizeof path, "%s/%s", directory, mistake->file);
+    FILE *out = fopen(path, "wb");
+    assert_non_null(out);
+    fwrite(text, 1, (size_t)(at - text), out);
+    fputs(mistake->after, out);
+    fputs(at + strlen(mistake->before), out);
+    assert_int_equal(fclose(out), 0);
+    rd_buf_fini(&bytes);
+}
+
+static void remove_all(const char *directory)
+{
+    DIR *list = opendir(directory);
+    for (struct dirent *entry; list != NULL && (entry = readdir(list)) != NULL;) {
+        char path[PATH_LENGTH];
+        snprintf(path, sizeof path, "%s/%s", directory, entry->d_name);
+        if (entry->d_name[0] != '.')
+            unlink(path);
+    }
+    if (list != NULL)
+        closedir(list);
+    rmdir(directory);
+}
+
+static enum rd_err load_with(const struct mistake *mistake, struct seen *seen,
+                             struct rd_rules **rules)
+{
+    char directory[] = RD_BINARY_DIR "/place-XXXXXX";
+    assert_non_null(mkdtemp(directory));
+    link_files(directory, mistake->file);
+    write_mistake(directory, mistake);
+    *seen = (struct seen){.first = ""};
+    enum rd_err err = rd_rules_load(directory, rd_alloc_heap(), on_finding, seen, rules);
+    remove_all(directory);
+    return err;
+}
+
+static void test_mistakes_are_placed(void **state)
+{
+    unsigned wrong = 0;
+    (void)state;
+    for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++) {
+        struct rd_rules *rules = NULL;
+        struct seen seen;
+        enum rd_err err = load_with(&mistakes[i], &seen, &rules);
+        if (err == RD_E_INVALID && rules == NULL && strcmp(seen.first, mistakes[i].found) == 0)
+            continue;
+        print_error("%s: %s\n  expected %s\n  found    %s\n", mistakes[i].name, rd_err_text(err),
+                    mistakes[i].found, seen.first);
+        rd_rules_free(rules);
+        wrong++;
+    }
+    assert_int_equal(wrong, 0);
+}
+
+/* Any change to any file is another place; the same files are the same place wherever they stand.
+ */
+static void test_hash_is_of_the_content(void **state)
+{
+    static const struct mistake same = {
+        .name = "none", .file = "teams.yaml", .before = "", .after = ""};
+    static const struct mistake other = {
+        .name = "a title", .file = "README.md", .before = "redbridge", .after = "Redbridge"};
+    struct rd_rules *first = NULL, *second = NULL, *third = NULL;
+    struct seen seen;
+    (void)state;
+    assert_int_equal(rd_rules_load(PLACE, rd_alloc_heap(), on_finding, &seen, &first), RD_OK);
+    assert_int_equal(load_with(&same, &seen, &second), RD_OK);
+    assert_int_equal(load_with(&other, &seen, &third), RD_OK);
+    assert_int_equal(rd_rules_place(first)->hash.len, 64);
+    assert_true(rd_text_equal(rd_rules_place(first)->hash, rd_rules_place(second)->hash));
+    assert_false(rd_text_equal(rd_rules_place(first)->hash, rd_rules_place(third)->hash));
+    rd_rules_free(first);
+    rd_rules_free(second);
+    rd_rules_free(third);
+}
+
+static void test_no_such_directory(void **state)
+{
+    struct rd_rules *rules = NULL;
+    struct seen seen = {.first = ""};
+    (void)state;
+    assert_int_equal(rd_rules_load(PLACE "-nowhere", rd_alloc_heap(), on_finding, &seen, &rules),
+                     RD_E_INVALID);
+    assert_null(rules);
+    assert_string_equal(seen.first, "calendars.yaml:0:0: cannot be read; every place needs this "
+                                    "file, readable by referrald");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_mistakes_are_placed),
+        cmocka_unit_test(test_hash_is_of_the_content),
+        cmocka_unit_test(test_no_such_directory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
