@@ -12,20 +12,17 @@
 #define RD_VERSION "0.1.0"
 #endif
 
-struct option {
-    const char *name, *value, *help;
-};
-
-static const struct option options[] = {
-    {"--place", "DIR", "the place's directory (required)"},
-    {"--key", "FILE", "this adapter's key, from referralctl keys new (required)"},
-    {"--router-key", "FILE", "the router's public key, STATE/keys/router.pub (required)"},
-    {"--intake", "ENDPOINT", "where the router takes submissions (default tcp://127.0.0.1:5701)"},
-    {"--queues", "ENDPOINT", "where the router serves queues (default tcp://127.0.0.1:5702)"},
-    {"--listen", "ADDRESS:PORT", "where partners connect"},
-    {"--feed", "NAME", "serve this feed only; may be given more than once"},
-    {"--help", NULL, "print this and exit"},
-    {"--version", NULL, "print the version and exit"},
+static const struct rd_frame_option options[] = {
+    {"--place", "DIR", "the place's directory (required)", NULL},
+    {"--key", "FILE", "this adapter's key, from referralctl keys new (required)", NULL},
+    {"--router-key", "FILE", "the router's public key, STATE/keys/router.pub (required)", NULL},
+    {"--intake", "ENDPOINT", "where the router takes submissions (default tcp://127.0.0.1:5701)",
+     NULL},
+    {"--queues", "ENDPOINT", "where the router serves queues (default tcp://127.0.0.1:5702)", NULL},
+    {"--listen", "ADDRESS:PORT", "where partners connect", NULL},
+    {"--feed", "NAME", "serve this feed only; may be given more than once", NULL},
+    {"--help", NULL, "print this and exit", NULL},
+    {"--version", NULL, "print the version and exit", NULL},
 };
 
 rd_instant rd_frame_now(void)
@@ -36,16 +33,23 @@ rd_instant rd_frame_now(void)
     return wall.tv_sec * RD_SECOND_US + wall.tv_usec;
 }
 
+static void print_option(const struct rd_frame_option *option)
+{
+    char left[40];
+    (void)snprintf(left, sizeof left, "%s %s", option->name,
+                   option->value == NULL ? "" : option->value);
+    printf("  %-24s %s\n", left, option->help);
+}
+
 static void print_help(const struct rd_frame_program *program)
 {
+    const struct rd_frame_option *own = program->options;
     printf("usage: %s --place DIR --key FILE --router-key FILE [options]\n%s\n\n", program->name,
            program->purpose);
-    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
-        char left[40];
-        (void)snprintf(left, sizeof left, "%s %s", options[i].name,
-                       options[i].value == NULL ? "" : options[i].value);
-        printf("  %-24s %s\n", left, options[i].help);
-    }
+    for (; own != NULL && own->name != NULL; own++)
+        print_option(own);
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
+        print_option(&options[i]);
     if (program->listen != NULL)
         printf("\nListens on %s unless --listen says otherwise.\n", program->listen);
     printf("Exit codes: 0 stopped as asked, 1 could not go on, 2 bad use.\n");
@@ -73,6 +77,16 @@ static bool parse_listen(struct rd_frame *frame, const char *value)
     return true;
 }
 
+static const struct rd_frame_option *own_option(const struct rd_frame_program *program,
+                                                const char *name)
+{
+    const struct rd_frame_option *own = program->options;
+    for (; own != NULL && own->name != NULL; own++)
+        if (strcmp(own->name, name) == 0)
+            return own;
+    return NULL;
+}
+
 static bool take_option(struct rd_frame *frame, const char *name, const char *value)
 {
     const struct {
@@ -89,6 +103,11 @@ static bool take_option(struct rd_frame *frame, const char *name, const char *va
             return true;
         }
     }
+    const struct rd_frame_option *own = own_option(frame->program, name);
+    if (own != NULL) {
+        *own->target = value;
+        return true;
+    }
     if (strcmp(name, "--listen") == 0)
         return parse_listen(frame, value);
     if (frame->named_feeds_count == RD_FRAME_FEEDS_MAX)
@@ -97,8 +116,10 @@ static bool take_option(struct rd_frame *frame, const char *name, const char *va
     return true;
 }
 
-static bool known_option(const char *word)
+static bool known_option(const struct rd_frame_program *program, const char *word)
 {
+    if (own_option(program, word) != NULL)
+        return true;
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
         if (strcmp(options[i].name, word) == 0)
             return true;
@@ -116,7 +137,7 @@ static bool parse(struct rd_frame *frame, int argc, char **argv)
             printf("%s %s\n", frame->program->name, RD_VERSION);
             return false;
         }
-        if (!known_option(argv[i]))
+        if (!known_option(frame->program, argv[i]))
             return bad_use(frame, "unknown option ", argv[i]);
         if (i + 1 == argc)
             return bad_use(frame, "a value is missing after ", argv[i]);

@@ -11,12 +11,19 @@ enum { RD_FRAME_FEEDS_MAX = 64, RD_FRAME_TEAMS_MAX = 64 };
 /* Exit codes, as referralctl's: 1 the answer is no, 2 bad use, 3 router not reachable. */
 enum { RD_FRAME_OK = 0, RD_FRAME_FAILED = 1, RD_FRAME_BAD_USE = 2 };
 
+/* A program's own option: its value is put where `target` says, else `target` is left alone. */
+struct rd_frame_option {
+    const char *name, *value, *help; /* "--staff", "FILE", "who may sign in" */
+    const char **target;
+};
+
 struct rd_frame_program {
     const char *name;    /* "referral-mllp" */
     const char *purpose; /* one line for --help */
     const char *adapter; /* feeds of this adapter are served when no --feed is given; NULL: none */
     const char *listen;  /* default of --listen, "0.0.0.0:2575"; NULL: it listens nowhere */
     bool intake, queues; /* which endpoints of the router it uses */
+    const struct rd_frame_option *options; /* ends with a NULL name; NULL: none of its own */
 };
 
 struct rd_frame {
