@@ -160,6 +160,10 @@ static enum rd_err assign(struct rd_core *core, struct rd_referral_state *state,
     if (decided->replaces)
         end_replaced(state, entry);
     for (size_t i = 0; i < decision->assignments_count; i++) {
+#if defined(RD_PLANT_LOST_SUPPORTING)
+        if (core->event == NULL && decision->assignments[i].role == RD_ROLE_SUPPORTING)
+            continue;
+#endif
         indexes[i] = kept_supporting(state, &decision->assignments[i]);
         if (indexes[i] != 0)
             continue;

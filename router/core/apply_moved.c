@@ -198,8 +198,9 @@ static void reopen(struct move *move)
 {
     struct rd_assignment *assignment = move->assignment;
     struct rd_referral_state *state = move->state;
-    bool led = rd_lead_of(state) != NULL && rd_lead_of(state) != assignment;
-    assignment->role = led ? RD_ROLE_SUPPORTING : RD_ROLE_LEAD;
+    assignment->role = RD_ROLE_SUPPORTING; /* it is open again: not to be found as its own lead */
+    if (rd_lead_of(state) == NULL)
+        assignment->role = RD_ROLE_LEAD;
     assignment->outcome = 0;
     assignment->closed_at = 0;
     assignment->closed_by = RD_TEXT_NONE;

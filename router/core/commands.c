@@ -290,7 +290,7 @@ struct verb {
     const char *fix;
 };
 static const struct verb verbs[] = {
-    [RD_VERB_CLAIM] = {claim, true, "reopen it, or see who has it"},
+    [RD_VERB_CLAIM] = {claim, false, "reopen it first"},
     [RD_VERB_ACCEPT] = {simple, true, "claim it first"},
     [RD_VERB_RELEASE] = {simple, true, "only a claim can be released; redirect what is accepted"},
     [RD_VERB_TRANSFER] = {transfer, false, "claim it instead"},
@@ -308,10 +308,10 @@ static const struct verb verbs[] = {
 static bool refuse_phase(const struct rd_order *order)
 {
     enum rd_assignment_phase phase = order->assignment->phase;
-    if (order->command->verb == RD_VERB_CLAIM && phase == RD_ASSIGNMENT_ACCEPTED)
+    bool has = phase == RD_ASSIGNMENT_CLAIMED || phase == RD_ASSIGNMENT_ACCEPTED;
+    if (order->command->verb == RD_VERB_CLAIM && has)
         return rd_order_refuse(order, RD_REFUSAL_TAKEN,
-                               RD_WORDS(order->core,
-                                        "%.*s has accepted it: ask them, or transfer it",
+                               RD_WORDS(order->core, "%.*s has it: ask them, or transfer it",
                                         RD_TEXT_ARG(order->assignment->claimed_by)));
     return rd_order_refuse(order, RD_REFUSAL_STATE,
                            RD_WORDS(order->core, "it is %s: %s",
@@ -326,10 +326,8 @@ static bool run_on_assignment(struct rd_order *order)
                 order->assignment->phase == RD_ASSIGNMENT_CLAIMED &&
                 is_same(order->assignment->claimed_by, order->command->by);
     bool refused = false;
-#if !defined(RD_PLANT_DOUBLE_CLAIM)
     if (verb->owner && (!rd_order_taken(order, &refused) || refused))
         return order->core->err == RD_OK;
-#endif
     if (!mine && rd_move_next(order->command->verb, order->assignment->phase, false) == 0)
         return refuse_phase(order);
     return verb->run(order);

@@ -5,6 +5,17 @@
 
 #include <string.h>
 
+static uint64_t sum_clocks(const struct rd_referral_state *state, size_t count)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < count && i < state->clocks_count; i++) {
+        const struct rd_clock *clock = &state->clocks[i];
+        const rd_instant fixed[] = {clock->start, clock->alarm_due, clock->report_due};
+        sum = sum * 31 + rd_text_hash((struct rd_text){(const char *)fixed, sizeof fixed});
+    }
+    return sum;
+}
+
 bool rd_edit_begin(struct rd_core *core, struct rd_held *held, struct rd_edit *edit)
 {
     *edit = (struct rd_edit){.held = held, .state = rd_live(core, held), .rows = true};
@@ -15,6 +26,8 @@ bool rd_edit_begin(struct rd_core *core, struct rd_held *held, struct rd_edit *e
         return false;
     held->feed = edit->feed;
     edit->phase = edit->state->phase;
+    edit->clocks_count = edit->state->clocks_count;
+    edit->clocks_sum = sum_clocks(edit->state, edit->clocks_count);
     edit->assignments_count = edit->state->assignments_count;
     for (size_t i = 0; i < edit->assignments_count; i++) {
         edit->phases[i] = edit->state->assignments[i].phase;
@@ -194,11 +207,17 @@ static bool follow_timer(struct rd_core *core, struct rd_held *held,
         rd_heap_cancel(&core->timers, &held->timer.node);
         return true;
     }
+#if defined(RD_PLANT_FORGOTTEN_TIMER)
+    if (held->timer.node.position != 0) /* a later change is not followed */
+        return true;
+#endif
     return rd_heap_set(&core->timers, &held->timer.node, due, held->id) ? true : rd_nomem(core);
 }
 
 bool rd_edit_end(struct rd_core *core, struct rd_edit *edit)
 {
+    if (sum_clocks(edit->state, edit->clocks_count) != edit->clocks_sum)
+        return rd_broken(core);
     return end_assignments(core, edit) && end_phase(core, edit) &&
            follow_receipts(core, edit->held, edit->feed, edit->state) &&
            follow_timer(core, edit->held, edit->state) &&

@@ -16,6 +16,8 @@ struct rd_edit {
     size_t assignments_count;
     enum rd_assignment_phase phases[RD_ASSIGNMENTS_MAX];
     uint64_t tokens[RD_ASSIGNMENTS_MAX];
+    size_t clocks_count;
+    uint64_t clocks_sum; /* of the starts and deadlines of those: they never move */
 };
 
 bool rd_edit_begin(struct rd_core *core, struct rd_held *held, struct rd_edit *edit);

@@ -6,6 +6,10 @@
 #include "core/rights.h"
 #include "core/rows.h"
 
+/* So that an answer fits one frame (RD_FRAME_BYTES_MAX) whatever its rows hold. */
+enum { ROWS_MAX = 512 };
+_Static_assert((int)ROWS_MAX <= (int)RD_QUERY_ITEMS_MAX, "a query's answer holds at most so many");
+
 static bool refuse(struct rd_core *core, uint64_t correlation, struct rd_text target,
                    enum rd_refusal code, const char *what)
 {
@@ -52,7 +56,7 @@ static bool query_queue(struct rd_core *core)
     struct rd_snapshot_item *items = rd_take_array(core, queue->members.used, sizeof *items);
     if (items == NULL || !rd_order_list(core, &queue->members, items, &count))
         return false;
-    count = count > RD_LIST_ITEMS_MAX ? RD_LIST_ITEMS_MAX : count; /* the nearest deadlines */
+    count = count > ROWS_MAX ? ROWS_MAX : count; /* the nearest deadlines */
     result->rows = rd_take_array(core, count, sizeof *result->rows);
     if (result->rows == NULL)
         return false;
@@ -180,11 +184,11 @@ static bool query_stages(struct rd_core *core)
     return core->err == RD_OK;
 }
 
-/* Open items, oldest first; the earliest 256. */
+/* Open items, oldest first; the earliest ROWS_MAX. */
 static bool query_quarantine(struct rd_core *core)
 {
     struct rd_query_result *result = answer(core);
-    size_t most = core->items.used < RD_LIST_ITEMS_MAX ? core->items.used : RD_LIST_ITEMS_MAX;
+    size_t most = core->items.used < ROWS_MAX ? core->items.used : ROWS_MAX;
     if (result == NULL)
         return false;
     result->quarantined = rd_take_array(core, most + 1, sizeof *result->quarantined);

@@ -24,7 +24,11 @@ static void look_at_members(const struct rd_queue_held *queue, rd_instant now,
             continue;
         if (out->next_due == 0 || held->response_due < out->next_due)
             out->next_due = held->response_due;
-        out->overdue += held->response_due < now ? 1 : 0;
+        rd_instant late = now - held->response_due;
+        out->overdue += late > 0 ? 1 : 0;
+        out->overdue_15m += late > 15 * RD_MINUTE_US ? 1 : 0;
+        out->overdue_60m += late > 60 * RD_MINUTE_US ? 1 : 0;
+        out->overdue_240m += late > 240 * RD_MINUTE_US ? 1 : 0;
     }
 }
 

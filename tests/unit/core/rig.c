@@ -201,8 +201,13 @@ static void ping_all(struct rig *rig)
     struct rd_message message = {.ping = &ping};
     for (enum who who = GP; who < WHO_COUNT; who++)
         for (int socket = RD_SOCKET_INTAKE; socket <= RD_SOCKET_CONTROL; socket++)
-            if (rig->here[who][socket])
-                rig_say(rig, who, (enum rd_socket)socket, &message);
+            if (rig->here[who][socket]) {
+                struct rd_event event = {.kind = RD_EVENT_MESSAGE,
+                                         .origin = rig_at(who, (enum rd_socket)socket),
+                                         .message = &message};
+                assert_int_equal(rig_try(rig, &event), RD_OK);
+                assert_int_equal(rig->update.entries_count, 0);
+            }
 }
 
 /* For minutes everybody keeps pinging; for longer all are away and come back. */
