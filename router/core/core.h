@@ -76,7 +76,8 @@ struct rd_send {
     const struct rd_message *message;
     /* Set: `message` is an `opened` or a `receipt` without its record: the shell reads these
      * RECEIVED entries' bodies (after the gate), fills in what message.h says, cuts it to the view,
-     * then sends. */
+     * then sends. With a `query_result`: the entry of the decision in force; empty: every entry of
+     * the referral, without what is said of the person. */
     struct rd_text bodies; /* 8 bytes big-endian each; absent: none */
 };
 

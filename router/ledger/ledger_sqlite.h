@@ -96,5 +96,11 @@ void rd_ledger_reader_close(struct rd_ledger_reader *reader);
 struct rd_buf;
 RD_MUST_CHECK enum rd_err rd_ledger_reader_body(struct rd_ledger_reader *reader, uint64_t number,
                                                 struct rd_buf *out, struct rd_errbuf *why);
+/* Numbers of the entries of one referral from entry `from` on, ascending, at most `max`; *count
+ * says how many there are in all. Reads the headers from `from` to the end: not for a hot path. */
+RD_MUST_CHECK enum rd_err rd_ledger_reader_of_referral(struct rd_ledger_reader *reader,
+                                                       uint64_t referral, uint64_t from,
+                                                       uint64_t *numbers, size_t max, size_t *count,
+                                                       struct rd_errbuf *why);
 
 #endif

@@ -49,6 +49,8 @@ static const char *const statements[RD_LSQL_STATEMENTS] = {
         "WHERE entry.number BETWEEN ?1 AND ?2 ORDER BY entry.number",
     [RD_LSQL_WALK_RECORDS] = "SELECT tbl, key, value FROM record ORDER BY tbl, key",
     [RD_LSQL_GET_HASH] = "SELECT hash FROM entry WHERE number = ?1",
+    [RD_LSQL_OF_REFERRAL] =
+        "SELECT number FROM entry WHERE number >= ?1 AND referral = ?2 ORDER BY number",
 };
 
 enum rd_err rd_lsql_fail(sqlite3 *db, int rc, const char *doing, struct rd_errbuf *why)

@@ -78,6 +78,7 @@ enum rd_lsql_statement {
     RD_LSQL_WALK_ENTRIES,
     RD_LSQL_WALK_RECORDS,
     RD_LSQL_GET_HASH,
+    RD_LSQL_OF_REFERRAL,
     RD_LSQL_STATEMENTS
 };
 

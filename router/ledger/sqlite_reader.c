@@ -119,3 +119,24 @@ enum rd_err rd_ledger_reader_body(struct rd_ledger_reader *reader, uint64_t numb
     (void)sqlite3_reset(rows); /* its error is in `err` */
     return rc == SQLITE_DONE ? no_row(reader, number, why) : err;
 }
+
+enum rd_err rd_ledger_reader_of_referral(struct rd_ledger_reader *reader, uint64_t referral,
+                                         uint64_t from, uint64_t *numbers, size_t max,
+                                         size_t *count, struct rd_errbuf *why)
+{
+    sqlite3_stmt *rows = rd_lsql_stmt(&reader->conn, RD_LSQL_OF_REFERRAL);
+    int rc;
+    *count = 0;
+    (void)sqlite3_bind_int64(rows, 1, (sqlite3_int64)from); /* both indexes exist */
+    (void)sqlite3_bind_int64(rows, 2, (sqlite3_int64)referral);
+    while ((rc = sqlite3_step(rows)) == SQLITE_ROW) {
+        if (*count < max)
+            numbers[*count] = (uint64_t)sqlite3_column_int64(rows, 0);
+        (*count)++;
+    }
+    enum rd_err err = rc == SQLITE_DONE ? RD_OK
+                                        : rd_lsql_fail(reader->conn.db, rc,
+                                                       "reading the entries of a referral", why);
+    (void)sqlite3_reset(rows); /* its error is in `err` */
+    return err;
+}

@@ -4,7 +4,13 @@
 #include "shell/views.h"
 #include "wire/wire.h"
 
-enum { JOB_ARENA_BYTES_MAX = 64 * 1024 * 1024 };
+#include <string.h>
+
+enum {
+    JOB_ARENA_BYTES_MAX = 64 * 1024 * 1024,
+    TRACE_HALF = RD_LIST_ITEMS_MAX / 2,
+    TRACE_CHUNK = 256
+};
 
 static uint64_t read_number(const char *bytes)
 {
@@ -51,25 +57,39 @@ void rd_body_job_free(const struct rd_alloc *alloc, struct rd_body_job *job)
     rd_release(alloc, job);
 }
 
-/* One RECEIVED entry's submission. RD_E_NOTFOUND: erased, or an entry without one. */
-static enum rd_err read_submission(const struct rd_alloc *alloc, struct rd_body_job *job,
-                                   uint64_t number, rd_body_source *source, void *context,
-                                   struct rd_submission *out)
+/* What a job works with. */
+struct work {
+    const struct rd_alloc *alloc;
+    const struct rd_body_source *source;
+    struct rd_body_job *job;
+};
+
+/* One entry, decoded into the job's memory. RD_E_NOTFOUND: erased. */
+static enum rd_err read_entry(const struct work *work, uint64_t number, struct rd_entry *out)
 {
+    struct rd_body_job *job = work->job;
     struct rd_buf bytes;
-    rd_buf_init(&bytes, alloc);
-    enum rd_err err = source(context, number, &bytes, &job->why);
-    struct rd_entry entry;
+    rd_buf_init(&bytes, work->alloc);
+    enum rd_err err = work->source->body(work->source->context, number, &bytes, &job->why);
     if (err == RD_OK && bytes.failed)
         err = RD_E_NOMEM;
     if (err == RD_OK)
-        err = rd_wire_decode(&rd_entry_shape, rd_buf_text(&bytes), &job->memory, &entry, &job->why);
+        err = rd_wire_decode(&rd_entry_shape, rd_buf_text(&bytes), &job->memory, out, &job->why);
     rd_buf_fini(&bytes);
     if (err == RD_E_MALFORMED)
         return rd_fail(&job->why, RD_E_CORRUPT,
                        "ledger entry %llu: not an entry of this contract; run referralctl ledger "
                        "verify",
                        (unsigned long long)number);
+    return err;
+}
+
+/* One RECEIVED entry's submission. RD_E_NOTFOUND: erased, or an entry without one. */
+static enum rd_err read_submission(const struct work *work, uint64_t number,
+                                   struct rd_submission *out)
+{
+    struct rd_entry entry;
+    enum rd_err err = read_entry(work, number, &entry);
     if (err != RD_OK)
         return err;
     if (entry.received == NULL || entry.received->submission == NULL)
@@ -78,9 +98,9 @@ static enum rd_err read_submission(const struct rd_alloc *alloc, struct rd_body_
     return RD_OK;
 }
 
-static enum rd_err fill_opened(const struct rd_alloc *alloc, struct rd_body_job *job,
-                               rd_body_source *source, void *context)
+static enum rd_err fill_opened(const struct work *work)
 {
+    struct rd_body_job *job = work->job;
     struct rd_opened *opened = job->message.opened;
     struct rd_submission *list = rd_arena_array(&job->memory, job->entries_count + 1, sizeof *list);
     if (list == NULL)
@@ -89,7 +109,7 @@ static enum rd_err fill_opened(const struct rd_alloc *alloc, struct rd_body_job 
     opened->submissions_count = 0;
     for (size_t i = 0; i < job->entries_count; i++) {
         struct rd_submission *next = &list[opened->submissions_count];
-        enum rd_err err = read_submission(alloc, job, job->entries[i], source, context, next);
+        enum rd_err err = read_submission(work, job->entries[i], next);
         if (err == RD_E_NOTFOUND)
             continue;
         if (err != RD_OK)
@@ -102,14 +122,13 @@ static enum rd_err fill_opened(const struct rd_alloc *alloc, struct rd_body_job 
 
 /* A receipt says by which of the sender's own numbers it is meant: those of the first submission.
  */
-static enum rd_err fill_receipt(const struct rd_alloc *alloc, struct rd_body_job *job,
-                                rd_body_source *source, void *context)
+static enum rd_err fill_receipt(const struct work *work)
 {
-    struct rd_receipt *receipt = job->message.receipt;
+    struct rd_receipt *receipt = work->job->message.receipt;
     struct rd_submission first;
-    if (job->entries_count == 0)
+    if (work->job->entries_count == 0)
         return RD_OK;
-    enum rd_err err = read_submission(alloc, job, job->entries[0], source, context, &first);
+    enum rd_err err = read_submission(work, work->job->entries[0], &first);
     if (err != RD_OK)
         return err == RD_E_NOTFOUND ? RD_OK : err;
     receipt->key = first.key;
@@ -121,6 +140,90 @@ static enum rd_err fill_receipt(const struct rd_alloc *alloc, struct rd_body_job
     receipt->reply_to = first.referral->reply_to;
     receipt->journey = first.referral->journey;
     return RD_OK;
+}
+
+static enum rd_err fill_decision(const struct work *work)
+{
+    struct rd_entry entry;
+    enum rd_err err = read_entry(work, work->job->entries[0], &entry);
+    if (err == RD_OK && entry.decided != NULL)
+        work->job->message.query_result->decision = entry.decided->decision;
+    return err == RD_E_NOTFOUND ? RD_OK : err;
+}
+
+/* What a person wrote, or what is said of one, stays behind: a trace is for operators. */
+static void strip(struct rd_entry *entry)
+{
+    if (entry->received != NULL)
+        entry->received->submission = NULL;
+    if (entry->moved != NULL)
+        entry->moved->words = RD_TEXT_NONE;
+    if (entry->contacted != NULL)
+        entry->contacted->words = RD_TEXT_NONE;
+}
+
+/* The first and the last TRACE_HALF entries of the referral: a message has room for so many. */
+static enum rd_err find_trace(const struct work *work, uint64_t *numbers, size_t *count)
+{
+    const struct rd_referral_state *state = work->job->message.query_result->referral;
+    uint64_t from = state->bodies.len >= 8 ? read_number(state->bodies.ptr) : 1;
+    uint64_t chunk[TRACE_CHUNK];
+    size_t found = 0;
+    *count = 0;
+    do {
+        enum rd_err err = work->source->of_referral(work->source->context, state->id, from, chunk,
+                                                    TRACE_CHUNK, &found, &work->job->why);
+        if (err != RD_OK)
+            return err;
+        size_t here = found < TRACE_CHUNK ? found : TRACE_CHUNK;
+        for (size_t i = 0; i < here; i++) {
+            if (*count == 2 * TRACE_HALF) { /* the oldest of the second half makes room */
+                memmove(numbers + TRACE_HALF, numbers + TRACE_HALF + 1,
+                        (TRACE_HALF - 1) * sizeof *numbers);
+                (*count)--;
+            }
+            numbers[(*count)++] = chunk[i];
+        }
+        from = here > 0 ? chunk[here - 1] + 1 : from;
+    } while (found > TRACE_CHUNK);
+    return RD_OK;
+}
+
+static enum rd_err fill_trace(const struct work *work)
+{
+    struct rd_body_job *job = work->job;
+    struct rd_query_result *result = job->message.query_result;
+    uint64_t numbers[2 * TRACE_HALF];
+    size_t count = 0;
+    if (result->referral == NULL)
+        return RD_OK;
+    enum rd_err err = find_trace(work, numbers, &count);
+    if (err != RD_OK)
+        return err;
+    result->entries = rd_arena_array(&job->memory, count + 1, sizeof *result->entries);
+    if (result->entries == NULL)
+        return RD_E_TOOBIG;
+    for (size_t i = 0; i < count; i++) {
+        struct rd_entry *next = &result->entries[result->entries_count];
+        err = read_entry(work, numbers[i], next);
+        if (err == RD_E_NOTFOUND)
+            continue;
+        if (err != RD_OK)
+            return err;
+        strip(next);
+        result->entries_count++;
+    }
+    return RD_OK;
+}
+
+static enum rd_err fill(const struct work *work)
+{
+    const struct rd_message *message = &work->job->message;
+    if (message->opened != NULL)
+        return fill_opened(work);
+    if (message->receipt != NULL)
+        return fill_receipt(work);
+    return work->job->entries_count > 0 ? fill_decision(work) : fill_trace(work);
 }
 
 static bool encode(struct rd_body_job *job)
@@ -161,19 +264,23 @@ static void encode_opened(struct rd_body_job *job)
         refuse_too_big(job, opened->correlation);
 }
 
-void rd_body_job_do(const struct rd_alloc *alloc, struct rd_body_job *job, rd_body_source *source,
-                    void *context)
+void rd_body_job_do(const struct rd_alloc *alloc, struct rd_body_job *job,
+                    const struct rd_body_source *source)
 {
-    uint64_t correlation = job->opened ? job->message.opened->correlation : 0;
-    job->err = job->opened ? fill_opened(alloc, job, source, context)
-                           : fill_receipt(alloc, job, source, context);
+    struct work work = {alloc, source, job};
+    uint64_t correlation = 0;
+    if (job->opened)
+        correlation = job->message.opened->correlation;
+    else if (job->message.query_result != NULL)
+        correlation = job->message.query_result->correlation;
+    job->err = fill(&work);
     if (job->err == RD_E_TOOBIG) {
         job->err = RD_OK;
         refuse_too_big(job, correlation);
     } else if (job->err == RD_OK && job->opened) {
         encode_opened(job);
     } else if (job->err == RD_OK && !encode(job)) {
-        job->err = RD_E_NOMEM;
+        refuse_too_big(job, correlation);
     }
     if (job->bytes.failed)
         job->err = RD_E_NOMEM;

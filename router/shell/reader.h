@@ -21,9 +21,9 @@ struct rd_body_job {
     enum rd_socket socket;
     uint64_t peer;
     struct rd_arena memory;    /* of `message` and of what is decoded */
-    struct rd_message message; /* an `opened` or a `receipt`, a deep copy */
-    bool opened;               /* which of the two */
-    uint64_t *entries;         /* RECEIVED entries, oldest first; in `memory` */
+    struct rd_message message; /* an `opened`, `receipt` or `query_result`, a deep copy */
+    bool opened;               /* it is the first of these */
+    uint64_t *entries;         /* as rd_send.bodies says, oldest first; in `memory` */
     size_t entries_count;
     struct rd_buf bytes; /* result: the encoded message */
     enum rd_err err;     /* RD_OK, or FATAL-class: the ledger cannot be read */
@@ -34,12 +34,16 @@ struct rd_body_job {
 struct rd_body_job *rd_body_job_new(const struct rd_alloc *alloc, const struct rd_send *send);
 void rd_body_job_free(const struct rd_alloc *alloc, struct rd_body_job *job); /* NULL allowed */
 
-/* Where a body comes from: rd_ledger_reader_body, or a test's own. */
-typedef enum rd_err rd_body_source(void *context, uint64_t entry, struct rd_buf *out,
-                                   struct rd_errbuf *why);
+/* Where bodies come from: the ledger's reader, or a test's own. */
+struct rd_body_source {
+    void *context;
+    enum rd_err (*body)(void *context, uint64_t entry, struct rd_buf *out, struct rd_errbuf *why);
+    enum rd_err (*of_referral)(void *context, uint64_t referral, uint64_t from, uint64_t *numbers,
+                               size_t max, size_t *count, struct rd_errbuf *why);
+};
 /* Does one job, on the caller's thread: job->bytes or job->err is set. */
-void rd_body_job_do(const struct rd_alloc *alloc, struct rd_body_job *job, rd_body_source *source,
-                    void *context);
+void rd_body_job_do(const struct rd_alloc *alloc, struct rd_body_job *job,
+                    const struct rd_body_source *source);
 
 struct rd_reader;
 /* `done` gets each finished job, on the loop thread, and owns it. */

@@ -77,6 +77,20 @@ static enum rd_err source(void *context, uint64_t entry, struct rd_buf *out, str
     return RD_OK;
 }
 
+/* Three entries of referral 5; entry 4 is the last. */
+static enum rd_err of_referral(void *context, uint64_t referral, uint64_t from, uint64_t *numbers,
+                               size_t max, size_t *count, struct rd_errbuf *why)
+{
+    (void)context;
+    (void)why;
+    assert_int_equal(referral, 5);
+    *count = 0;
+    for (uint64_t number = from; number <= BODIES; number++)
+        if (number != 3 && (*count)++ < max)
+            numbers[*count - 1] = number;
+    return RD_OK;
+}
+
 /* Does a job over entries 1..count and gives what a consumer would decode. */
 static enum rd_err do_job(struct fixture *fixture, const struct rd_message *message, size_t count,
                           struct rd_message *out)
@@ -88,7 +102,8 @@ static enum rd_err do_job(struct fixture *fixture, const struct rd_message *mess
         .socket = RD_SOCKET_QUEUES, .peer = 7, .message = message, .bodies = {numbers, 8 * count}};
     struct rd_body_job *job = rd_body_job_new(rd_alloc_heap(), &send);
     assert_non_null(job);
-    rd_body_job_do(rd_alloc_heap(), job, source, fixture);
+    struct rd_body_source from = {.context = fixture, .body = source, .of_referral = of_referral};
+    rd_body_job_do(rd_alloc_heap(), job, &from);
     enum rd_err err = job->err;
     if (err == RD_OK) {
         assert_int_equal(job->peer, 7);
@@ -181,6 +196,36 @@ static void a_receipt_names_the_first_submission(void **state)
     assert_int_equal(out.receipt->source_refs_count, 1);
 }
 
+static void a_trace_has_every_entry_and_no_record(void **state)
+{
+    char first[8] = {0, 0, 0, 0, 0, 0, 0, 1};
+    struct rd_referral_state referral = {.id = 5, .bodies = {first, 8}};
+    struct rd_query_result result = {.correlation = 6, .referral = &referral};
+    struct rd_message message = {.query_result = &result};
+    struct rd_message out;
+    assert_int_equal(do_job(*state, &message, 0, &out), RD_OK);
+    assert_int_equal(out.query_result->correlation, 6);
+    assert_int_equal(out.query_result->entries_count, 3);
+    assert_int_equal(out.query_result->entries[2].number, 4);
+    assert_non_null(out.query_result->entries[0].received);
+    assert_null(out.query_result->entries[0].received->submission);
+}
+
+static void an_explanation_has_the_decision(void **state)
+{
+    struct fixture *fixture = *state;
+    struct rd_decision decision = {.pathway = RD_TEXT("rapid-response")};
+    struct rd_decided decided = {.decision = &decision};
+    struct rd_entry entry = {.number = 1, .kind = RD_ENTRY_DECIDED, .decided = &decided};
+    struct rd_query_result result = {.correlation = 6};
+    struct rd_message message = {.query_result = &result};
+    struct rd_message out;
+    rd_buf_clear(&fixture->bodies[1]);
+    rd_wire_encode(&rd_entry_shape, &entry, &fixture->bodies[1]);
+    assert_int_equal(do_job(fixture, &message, 1, &out), RD_OK);
+    assert_true(rd_text_is(out.query_result->decision->pathway, "rapid-response"));
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -192,6 +237,8 @@ int main(void)
         T(damage_is_fatal),
         T(the_oldest_originals_go_first_when_it_is_too_large),
         T(a_receipt_names_the_first_submission),
+        T(a_trace_has_every_entry_and_no_record),
+        T(an_explanation_has_the_decision),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
