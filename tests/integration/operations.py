@@ -132,7 +132,7 @@ def an_alarm_runs_the_operators_program():
         result = intake.submit(broken)
         assert result.disposal == enum("Disposal", "QUARANTINED"), result
         wait_for(lambda: told.exists() and "RD_ALARM=quarantine" in told.read_text())
-        assert "RD_FEED=kgh-pas" in told.read_text(), told.read_text()
+        assert "RD_TEAM=desk" in told.read_text(), told.read_text()
         item = router.ctl("quarantine", "ls")
         assert "hl7-no-pid" in item, item
         name = item.split()[0]

@@ -141,7 +141,7 @@ class Session:
         return self.ask("command", "command_result", verb=enum("Verb", verb), target=target, by=by, **fields)
 
     def watch(self, queue, incarnation=0, after=0, credit=1000):
-        """Rows of the snapshot by assignment, and (incarnation, change)."""
+        """Rows of the snapshot by assignment, and (incarnation, change). Grants further credit as rows come."""
         envelope = Envelope()
         envelope.watch.queue, envelope.watch.credit = queue, credit
         envelope.watch.incarnation, envelope.watch.after = incarnation, after
@@ -151,7 +151,13 @@ class Session:
             envelope = self.receive()
             if envelope.HasField("refused"):
                 raise PermissionError(enum_name("Refusal", envelope.refused.code), envelope.refused.words)
+            if envelope.HasField("snapshot_begin"):
+                begun = envelope.snapshot_begin
             if envelope.HasField("snapshot_row"):
+                if len(rows) % (credit // 2) == credit // 2 - 1:
+                    ack = Envelope()
+                    ack.ack.queue, ack.ack.incarnation, ack.ack.credit = queue, begun.incarnation, credit
+                    self.send(ack)
                 rows[envelope.snapshot_row.row.assignment] = envelope.snapshot_row.row
             if envelope.HasField("snapshot_end"):
                 return rows, (envelope.snapshot_end.incarnation, envelope.snapshot_end.change)
