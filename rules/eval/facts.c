@@ -69,17 +69,22 @@ static void add_text(struct facts_build *build, struct rd_text **list, size_t *c
 }
 
 /* Systems are compared without their scheme and in any case: "http://snomed.info/sct". */
-static bool same_system(struct rd_text asked, struct rd_text found)
+static struct rd_text without_scheme(struct rd_text system)
 {
     static const char *const schemes[] = {"https://", "http://"};
-    struct rd_text both[2] = {asked, found};
-    if (!rd_text_present(asked))
-        return true;
-    for (size_t i = 0; i < 2; i++)
-        for (size_t j = 0; j < 2; j++)
-            if (rd_text_starts(both[i], schemes[j]))
-                both[i] = rd_text_slice(both[i], rd_text_of(schemes[j]).len, both[i].len);
-    return rd_text_present(found) && rd_text_equal_nocase(both[0], both[1]);
+    for (size_t i = 0; i < 2; i++) {
+        struct rd_text scheme = rd_text_of(schemes[i]);
+        if (rd_text_equal_nocase(rd_text_slice(system, 0, scheme.len), scheme))
+            return rd_text_slice(system, scheme.len, system.len);
+    }
+    return system;
+}
+
+static bool same_system(struct rd_text asked, struct rd_text found)
+{
+    return !rd_text_present(asked) ||
+           (rd_text_present(found) &&
+            rd_text_equal_nocase(without_scheme(asked), without_scheme(found)));
 }
 
 static struct rd_text translate(const struct rd_translation *list, size_t count,
@@ -127,7 +132,24 @@ static bool is_letter(struct rd_text text, size_t at)
                              (unsigned char)text.ptr[at] >= 0x80);
 }
 
-/* `phrase` stands in `text` as whole words, in any case. */
+/* The word that ends before `at` (after blanks) says that what follows is not so. */
+static bool is_denied(struct rd_text text, size_t at)
+{
+    static const char *const denials[] = {"no", "not", "without", "denies", "nil"};
+    size_t end = at;
+    while (end > 0 && text.ptr[end - 1] == ' ')
+        end--;
+    size_t start = end;
+    while (start > 0 && is_letter(text, start - 1))
+        start--;
+    struct rd_text word = rd_text_slice(text, start, end - start);
+    for (size_t i = 0; i < sizeof denials / sizeof denials[0]; i++)
+        if (rd_text_equal_nocase(word, rd_text_of(denials[i])))
+            return true;
+    return false;
+}
+
+/* `phrase` stands in `text` as whole words, in any case, and is not denied there. */
 static bool has_phrase(struct rd_text text, struct rd_text phrase)
 {
     for (size_t i = 0; i + phrase.len <= text.len; i++) {
@@ -136,7 +158,7 @@ static bool has_phrase(struct rd_text text, struct rd_text phrase)
             continue;
         while (j < phrase.len && lower(text.ptr[i + j]) == lower(phrase.ptr[j]))
             j++;
-        if (j == phrase.len && !is_letter(text, i + j))
+        if (j == phrase.len && !is_letter(text, i + j) && !is_denied(text, i))
             return true;
     }
     return false;
@@ -149,7 +171,9 @@ static void add_phrases(struct facts_build *build, struct rd_text words)
             add_need(build, build->rules->phrases[i].to);
 }
 
-/* Codes first; the use case when they say nothing; then the words, which only ever add. */
+/* Codes first; the use case when they say nothing; then the words of the needs themselves. The
+ * notes of a triage are not searched: they name what was asked and denied as well as what was
+ * found. */
 static void read_needs(struct facts_build *build)
 {
     const struct rd_rules *rules = build->rules;
@@ -175,14 +199,22 @@ static void read_needs(struct facts_build *build)
         for (size_t j = 0; j < record->needs[i].codes_count; j++)
             add_phrases(build, record->needs[i].codes[j].display);
     }
-    for (size_t i = 0; i < record->triage_count; i++)
-        add_phrases(build, record->triage[i].words);
 }
 
 static bool is_over(struct rd_text status)
 {
     return rd_text_is(status, "inactive") || rd_text_is(status, "entered-in-error") ||
            rd_text_is(status, "resolved");
+}
+
+/* "The scene is safe" is no flag to act on, though it comes as one. */
+static bool is_harmless(const struct rd_rules *rules, struct rd_text category, struct rd_text code)
+{
+    for (size_t i = 0; i < rules->harmless_flags_count; i++)
+        if (rd_text_equal(rules->harmless_flags[i].to, category) &&
+            rd_text_equal_nocase(rules->harmless_flags[i].from, code))
+            return true;
+    return false;
 }
 
 static void read_flags(struct facts_build *build)
@@ -204,6 +236,8 @@ static void read_flags(struct facts_build *build)
                 translate(rules->flag_codes, rules->flag_codes_count, RD_TEXT_NONE, flag->code);
         if (!rd_text_present(category))
             continue; /* it stays in the record; no rule can ask for it */
+        if (rd_text_present(flag->code) && is_harmless(rules, category, flag->code))
+            continue;
         add_text(build, &build->out->flags, &build->out->flags_count, FLAGS_MAX, category);
         if (rd_text_is(category, "safeguarding"))
             build->out->safeguarding_need = true;

@@ -59,6 +59,8 @@ struct rd_rules {
     size_t needs_count;
     const struct rd_translation *need_codes, *flag_codes, *use_cases;
     size_t need_codes_count, flag_codes_count, use_cases_count;
+    const struct rd_translation *harmless_flags; /* code -> category: no concern */
+    size_t harmless_flags_count;
     const struct rd_phrase *phrases;
     size_t phrases_count;
     const struct rd_text *flags; /* categories that the place knows */

@@ -78,23 +78,33 @@ static bool is_map(struct loading *loading, const rd_yaml_node *node)
     return node != NULL && rd_yaml_is_map(node);
 }
 
+/* Each system of an item takes its whole map; an item without systems takes codes of any. */
+static void read_item(struct loading *loading, const rd_yaml_node *item,
+                      struct rd_translation *codes)
+{
+    static const char *const keys[] = {"systems", "map!", NULL};
+    size_t systems_count = 0;
+    if (!load_map(loading, item, keys) || !is_map(loading, rd_yaml_get(item, "map")))
+        return;
+    const struct rd_text *systems = load_texts(loading, item, "systems", &systems_count);
+    for (size_t i = 0; i < (systems_count == 0 ? 1 : systems_count); i++)
+        read_map(loading, rd_yaml_get(item, "map"), systems_count == 0 ? RD_TEXT_NONE : systems[i],
+                 false, codes, &loading->rules->need_codes_count);
+}
+
 static void read_codes(struct loading *loading, const rd_yaml_node *list)
 {
-    static const char *const keys[] = {"system", "map!", NULL};
-    struct rd_rules *rules = loading->rules;
     size_t most = 0;
     for (size_t i = 0; list != NULL && i < rd_yaml_count(list); i++) {
         const rd_yaml_node *map = rd_yaml_get(rd_yaml_at(list, i), "map");
-        most += map == NULL ? 0 : rd_yaml_count(map);
+        const rd_yaml_node *systems = rd_yaml_get(rd_yaml_at(list, i), "systems");
+        size_t times = systems == NULL ? 1 : rd_yaml_count(systems) + 1;
+        most += map == NULL ? 0 : times * rd_yaml_count(map);
     }
     struct rd_translation *codes = load_array(loading, most, sizeof *codes);
-    for (size_t i = 0; list != NULL && codes != NULL && i < rd_yaml_count(list); i++) {
-        const rd_yaml_node *item = rd_yaml_at(list, i);
-        if (load_map(loading, item, keys) && is_map(loading, rd_yaml_get(item, "map")))
-            read_map(loading, rd_yaml_get(item, "map"), load_text(loading, item, "system"), false,
-                     codes, &rules->need_codes_count);
-    }
-    rules->need_codes = codes;
+    for (size_t i = 0; list != NULL && codes != NULL && i < rd_yaml_count(list); i++)
+        read_item(loading, rd_yaml_at(list, i), codes);
+    loading->rules->need_codes = codes;
 }
 
 static const struct rd_translation *
@@ -135,8 +145,9 @@ static void read_words(struct loading *loading, const rd_yaml_node *map)
 
 void load_needs(struct loading *loading)
 {
-    static const char *const keys[] = {"classes!", "needs!", "codes",      "use-cases",
-                                       "words",    "flags",  "flag-codes", NULL};
+    static const char *const keys[] = {"classes!",   "needs!",         "codes",
+                                       "use-cases",  "words",          "flags",
+                                       "flag-codes", "harmless-flags", NULL};
     struct rd_rules *rules = loading->rules;
     const rd_yaml_node *root = rd_yaml_root(loading->yaml[FILE_NEEDS]);
     const rd_yaml_node *list = load_file_list(loading, FILE_NEEDS, keys, "needs");
@@ -150,5 +161,7 @@ void load_needs(struct loading *loading)
         read_translations(loading, rd_yaml_get(root, "use-cases"), false, &rules->use_cases_count);
     rules->flag_codes =
         read_translations(loading, rd_yaml_get(root, "flag-codes"), true, &rules->flag_codes_count);
+    rules->harmless_flags = read_translations(loading, rd_yaml_get(root, "harmless-flags"), true,
+                                              &rules->harmless_flags_count);
     read_words(loading, rd_yaml_get(root, "words"));
 }

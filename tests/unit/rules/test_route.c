@@ -238,6 +238,9 @@ static void test_reports_wait_for_opening(void **state)
     const struct rd_planned_clock *clock = clock_of(&f->decision, "two-hour");
     assert_int_equal(clock->alarm_due, when("2026-11-24T01:00:00Z"));
     assert_int_equal(clock->report_due, when("2026-11-24T10:00:00Z"));
+    story.at = "2026-11-23T19:30:00Z"; /* still open: it never pauses, also not at closing time */
+    run(f, &story, NULL, NULL);
+    assert_int_equal(clock_of(&f->decision, "two-hour")->report_due, when("2026-11-23T21:30:00Z"));
     story.at = "2027-03-27T23:30:00Z"; /* clocks go forward at 01:00 UTC: 08:00 is 07:00 UTC */
     run(f, &story, NULL, NULL);
     clock = clock_of(&f->decision, "two-hour");
