@@ -15,7 +15,7 @@
 static const struct rd_frame_option options[] = {
     {"--place", "DIR", "the place's directory (required)", NULL},
     {"--key", "FILE", "this adapter's key, from referralctl keys new (required)", NULL},
-    {"--router-key", "FILE", "the router's public key, STATE/keys/router.pub (required)", NULL},
+    {"--router-key", "FILE", "the router's public key, STATE/router.pub (required)", NULL},
     {"--intake", "ENDPOINT", "where the router takes submissions (default tcp://127.0.0.1:5701)",
      NULL},
     {"--queues", "ENDPOINT", "where the router serves queues (default tcp://127.0.0.1:5702)", NULL},

@@ -25,6 +25,7 @@ struct rd_session {
     struct rd_arena arena;
     struct rd_buf out;
     bool up, closing;
+    bool greeted;          /* the hello is on its way on this socket */
     unsigned handles_open; /* the timer and every socket that is not closed yet */
     uint64_t number;       /* of the session: grows with every hello */
     uint64_t heartbeat_ms, heard_ms, said_ms;
@@ -97,6 +98,19 @@ enum rd_err rd_session_send(struct rd_session *session, const struct rd_message 
 static void on_bytes(void *context, struct rd_text routing, struct rd_text user,
                      struct rd_text bytes);
 
+/* Says hello; a socket that is not connected yet takes nothing, so it is said again at the next
+ * tick. */
+static void greet(struct rd_session *session)
+{
+    struct rd_hello hello = {.protocol_min = RD_PROTOCOL_MIN,
+                             .protocol_max = RD_PROTOCOL_MAX,
+                             .program = rd_text_of(session->program),
+                             .version = rd_text_of(session->version),
+                             .session = session->number};
+    const struct rd_message message = {.hello = &hello};
+    session->greeted = put(session, &message) == RD_OK;
+}
+
 /* A new socket drops whatever the old one still had queued; its number tells the router that we
  * began again. */
 static enum rd_err connect_and_greet(struct rd_session *session, struct rd_errbuf *why)
@@ -113,15 +127,10 @@ static enum rd_err connect_and_greet(struct rd_session *session, struct rd_errbu
         return err;
     }
     session->handles_open++;
+    session->number++;
     session->heard_ms = session->said_ms = uv_now(session->loop);
-    struct rd_hello hello = {.protocol_min = RD_PROTOCOL_MIN,
-                             .protocol_max = RD_PROTOCOL_MAX,
-                             .program = rd_text_of(session->program),
-                             .version = rd_text_of(session->version),
-                             .session = ++session->number};
-    const struct rd_message message = {.hello = &hello};
-    err = put(session, &message);
-    return err == RD_OK ? RD_OK : rd_fail(why, err, "%s: %s", session->router, rd_err_text(err));
+    greet(session);
+    return RD_OK;
 }
 
 static void drop_socket(struct rd_session *session)
@@ -199,6 +208,8 @@ static void on_tick(uv_timer_t *timer)
     if (session->zsock == NULL || silent > allowed) {
         drop_socket(session);
         (void)connect_and_greet(session, NULL); /* tried again at a later tick when it fails */
+    } else if (!session->greeted) {
+        greet(session);
     } else if (session->up && now - session->said_ms >= session->heartbeat_ms / 2) {
         struct rd_ping ping = {.token = now};
         const struct rd_message message = {.ping = &ping};
@@ -243,7 +254,7 @@ enum rd_err rd_session_open(uv_loop_t *loop, struct rd_zcontext *zcontext,
     if (uv_gettimeofday(&wall) == 0)
         session->number = (uint64_t)wall.tv_sec * 1000000u + (uint64_t)wall.tv_usec;
     enum rd_err err = connect_and_greet(session, why);
-    if (err != RD_OK && session->zsock == NULL) {
+    if (err != RD_OK) {
         session_free(session);
         return err;
     }
