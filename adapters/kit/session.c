@@ -25,6 +25,7 @@ struct rd_session {
     struct rd_arena arena;
     struct rd_buf out;
     bool up, closing;
+    bool lost;             /* the router said that it does not know this session */
     bool greeted;          /* the hello is on its way on this socket */
     unsigned handles_open; /* the timer and every socket that is not closed yet */
     uint64_t number;       /* of the session: grows with every hello */
@@ -138,7 +139,7 @@ static void drop_socket(struct rd_session *session)
     struct rd_zsock *zsock = session->zsock;
     bool was_up = session->up;
     session->zsock = NULL;
-    session->up = false;
+    session->up = session->lost = false;
     if (zsock != NULL)
         rd_zsock_close(zsock, on_zsock_closed, session);
     if (was_up && !session->closing)
@@ -152,6 +153,14 @@ static void welcome(struct rd_session *session, const struct rd_welcome *message
     session->options.up(session->options.context, message);
 }
 
+static void tell_trouble(struct rd_session *session, struct rd_text words)
+{
+    struct rd_text copy;
+    if (session->options.trouble != NULL && rd_arena_copy(&session->arena, words, &copy) &&
+        copy.len > 0)
+        session->options.trouble(session->options.context, copy.ptr);
+}
+
 static void hear(struct rd_session *session, const struct rd_message *message)
 {
     if (message->pong != NULL)
@@ -160,19 +169,12 @@ static void hear(struct rd_session *session, const struct rd_message *message)
         welcome(session, message->welcome);
         return;
     }
-    bool of_session = message->refused != NULL && message->refused->correlation == 0;
-    if (of_session) {
-        /* The router does not know this session, or does not want it: begin again at the next tick.
+    bool lost = message->refused != NULL && message->refused->code == RD_REFUSAL_PROTOCOL;
+    if (lost || (message->refused != NULL && message->refused->correlation == 0)) {
+        tell_trouble(session, message->refused->words);
+        /* The router does not know this session (it was started again): a new one at the next tick.
          */
-        if (session->options.trouble != NULL) {
-            struct rd_text words;
-            if (rd_arena_copy(&session->arena, message->refused->words, &words) && words.len > 0)
-                session->options.trouble(session->options.context, words.ptr);
-        }
-        session->up = session->up && message->refused->code != RD_REFUSAL_PROTOCOL;
-        session->heard_ms = session->up ? session->heard_ms : 0;
-        if (!session->up)
-            session->options.down(session->options.context);
+        session->lost = session->lost || lost;
         return;
     }
     session->options.message(session->options.context, message);
@@ -205,7 +207,7 @@ static void on_tick(uv_timer_t *timer)
     uint64_t now = uv_now(session->loop);
     uint64_t silent = now - session->heard_ms;
     uint64_t allowed = session->up ? SILENT_BEATS * session->heartbeat_ms : WELCOME_MS;
-    if (session->zsock == NULL || silent > allowed) {
+    if (session->zsock == NULL || session->lost || silent > allowed) {
         drop_socket(session);
         (void)connect_and_greet(session, NULL); /* tried again at a later tick when it fails */
     } else if (!session->greeted) {

@@ -266,7 +266,7 @@ static bool message(struct rd_core *core)
         return rd_session_hello(core);
     struct rd_session *session = rd_session_of(core, origin->socket, origin->peer);
     if (session == NULL)
-        return rd_refuse(core, correlation_of(message), RD_REFUSAL_STATE,
+        return rd_refuse(core, correlation_of(message), RD_REFUSAL_PROTOCOL,
                          RD_TEXT("no session: say hello first; after a silence, a takeover or a "
                                  "restart of the router, say it again"));
     rd_session_seen(core, session);
