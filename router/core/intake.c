@@ -158,6 +158,13 @@ static bool known_key(struct rd_intake *in, const struct rd_key_held *key)
            rd_intake_answer(in, RD_DISPOSAL_REPEAT, held);
 }
 
+/* Not understood, or refused at the door: it need not say what it asks for. */
+static bool unread(const struct rd_submission *submission)
+{
+    return rd_text_present(submission->quarantine_code) ||
+           rd_text_present(submission->refused_code);
+}
+
 static bool dispose(struct rd_intake *in)
 {
     struct rd_submission *submission = in->received.submission;
@@ -165,7 +172,8 @@ static bool dispose(struct rd_intake *in)
         return rd_emit_received(in, RD_DISPOSAL_REJECTED, 0, submission->refused_code,
                                 submission->refused_words) &&
                rd_intake_answer(in, RD_DISPOSAL_REJECTED, NULL);
-    if (submission->environment != in->feed->environment) {
+    /* What nobody could read has no environment: it waits for the desk and is never dispatched. */
+    if (submission->environment != 0 && submission->environment != in->feed->environment) {
         bool test = submission->environment == RD_ENVIRONMENT_TEST;
         return rd_emit_received(
                    in, RD_DISPOSAL_REJECTED, 0,
@@ -224,7 +232,7 @@ static bool refuse_form(struct rd_core *core, const struct rd_submit *submit, bo
     } else if (submission->digest.len != RD_DIGEST_BYTES) {
         code = RD_REFUSAL_INVALID;
         words = RD_TEXT("submit: submission.digest: expected 32 bytes over the content");
-    } else if (submission->action == 0 || submission->environment == 0) {
+    } else if ((submission->action == 0 || submission->environment == 0) && !unread(submission)) {
         words = RD_TEXT("submit: set submission.action and submission.environment");
     }
     *refused = rd_text_present(words);
