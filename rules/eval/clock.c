@@ -133,12 +133,16 @@ static bool has_clock(const struct rd_decision *out, struct rd_text policy)
 static void note_clock(struct rd_deciding *deciding, const struct rd_planned_clock *clock)
 {
     char due[RD_ZONE_TEXT_MAX];
-    struct rd_text why = rd_arena_format(
-        deciding->arena, "%s%.*s counts from when it was %.*s; alarm deadline %s",
-        clock->provisional ? "Provisional: " : "", RD_TEXT_ARG(clock->policy),
-        RD_TEXT_ARG(clock->basis), rd_zone_format(deciding->rules->zone, clock->alarm_due, due));
-    if (clock->kind == RD_CLOCK_RESPOND_BY)
-        why = rd_arena_format(deciding->arena, "The sender asks for an answer by %s", due);
+    struct rd_text deadline =
+        rd_text_of(rd_zone_format(deciding->rules->zone, clock->alarm_due, due));
+    struct rd_text from = rd_text_is(clock->basis, "source")
+                              ? RD_TEXT(" counts from the sender's own start; alarm deadline ")
+                              : RD_TEXT(" counts from when it was received; alarm deadline ");
+    struct rd_text why =
+        clock->kind == RD_CLOCK_RESPOND_BY
+            ? RD_JOIN(deciding->arena, RD_TEXT("The sender asks for an answer by "), deadline)
+            : RD_JOIN(deciding->arena, clock->provisional ? RD_TEXT("Provisional: ") : RD_TEXT(""),
+                      clock->policy, from, deadline);
     deciding->full = deciding->full || !rd_text_present(why);
     rd_deciding_match(deciding, RD_STEP_CLOCK, RD_TEXT("clocks"), clock->policy, why);
 }

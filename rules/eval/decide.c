@@ -1,5 +1,7 @@
 #include "rules/eval/deciding.h"
 
+#include <string.h>
+
 const struct rd_place *rd_rules_place(const struct rd_rules *rules)
 {
     return &rules->place;
@@ -21,6 +23,23 @@ struct rd_text rd_rules_on_rota(const struct rd_rules *rules, struct rd_text rot
     return RD_TEXT_NONE;
 }
 
+struct rd_text rd_join(struct rd_arena *arena, const struct rd_text *parts, size_t count)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < count; i++)
+        len += parts[i].len;
+    char *bytes = rd_arena_take(arena, len + 1);
+    if (bytes == NULL)
+        return RD_TEXT_NONE;
+    struct rd_text out = {bytes, len};
+    for (size_t i = 0; i < count; i++) {
+        if (parts[i].len > 0)
+            memcpy(bytes, parts[i].ptr, parts[i].len);
+        bytes += parts[i].len;
+    }
+    return out;
+}
+
 void rd_deciding_match(struct rd_deciding *deciding, enum rd_step step, struct rd_text table,
                        struct rd_text rule, struct rd_text why)
 {
@@ -35,7 +54,7 @@ void rd_deciding_rule_out(struct rd_deciding *deciding, struct rd_text team, str
     for (size_t i = 0; i < out->ruled_out_count; i++)
         if (rd_text_equal(out->ruled_out[i].team, team))
             return;
-    if (out->ruled_out_count < RD_DECIDING_RULED_OUT_MAX)
+    if (out->ruled_out_count < deciding->rules->place.teams_count)
         out->ruled_out[out->ruled_out_count++] = (struct rd_ruled_out){team, why};
 }
 
@@ -48,9 +67,8 @@ struct rd_hit rd_deciding_table(struct rd_deciding *deciding, enum rd_step step,
     struct rd_hit hit = rd_table_decide(table, values);
     if (hit.rule == RD_NO_RULE)
         return hit;
-    struct rd_text number = rd_arena_format(deciding->arena, "%d", hit.rule + 1);
-    deciding->full = deciding->full || !rd_text_present(number);
-    rd_deciding_match(deciding, step, table->name, number, table->rules[hit.rule].why);
+    rd_deciding_match(deciding, step, table->name, bound->labels[hit.rule],
+                      table->rules[hit.rule].why);
     return hit;
 }
 
@@ -70,8 +88,8 @@ static void note_minimum_data(struct rd_deciding *deciding)
     struct rd_text words =
         facts->missing_count == 0 ? RD_TEXT("All the minimum data is there") : RD_TEXT("Missing");
     for (size_t i = 0; i < facts->missing_count; i++)
-        words = rd_arena_format(deciding->arena, "%.*s%s %.*s", RD_TEXT_ARG(words),
-                                i == 0 ? ":" : ",", RD_TEXT_ARG(facts->missing[i]));
+        words = RD_JOIN(deciding->arena, words, i == 0 ? RD_TEXT(": ") : RD_TEXT(", "),
+                        facts->missing[i]);
     deciding->full = deciding->full || !rd_text_present(words);
     rd_deciding_match(deciding, RD_STEP_MINIMUM_DATA, RD_TEXT("minimum-data"),
                       facts->missing_count == 0 ? RD_TEXT("complete") : RD_TEXT("incomplete"),
@@ -81,22 +99,39 @@ static void note_minimum_data(struct rd_deciding *deciding)
 static void note_location(struct rd_deciding *deciding)
 {
     const struct rd_facts *facts = deciding->request->facts;
-    const char *class = rd_enum_name(&rd_postcode_class_names, (int)facts->postcode_class);
-    struct rd_text borough = rd_text_present(facts->borough)
-                                 ? rd_geo_lad_name(deciding->rules->geo, facts->borough)
-                                 : RD_TEXT_NONE;
-    struct rd_text words =
-        facts->postcode_class == RD_POSTCODE_MISSING && !rd_text_present(facts->area_basis)
-            ? RD_TEXT("No address was sent")
-            : rd_arena_format(deciding->arena,
-                              "The postcode of the %.*s address is %s%s%.*s%s%.*s (table of "
-                              "%.*s)",
-                              RD_TEXT_ARG(facts->area_basis), class,
-                              rd_text_present(borough) ? ", " : "", RD_TEXT_ARG(borough),
-                              rd_text_present(facts->locality) ? ", locality " : "",
-                              RD_TEXT_ARG(facts->locality), RD_TEXT_ARG(facts->data_vintage));
+    struct rd_text class =
+        rd_text_of(rd_enum_name(&rd_postcode_class_names, (int)facts->postcode_class));
+    struct rd_text words = RD_TEXT("No address was sent");
+    if (rd_text_present(facts->area_basis)) {
+        struct rd_text borough = rd_text_present(facts->borough)
+                                     ? rd_geo_lad_name(deciding->rules->geo, facts->borough)
+                                     : RD_TEXT_NONE;
+        words = RD_JOIN(deciding->arena, RD_TEXT("The postcode of the "), facts->area_basis,
+                        RD_TEXT(" address is "), class,
+                        rd_text_present(borough) ? RD_TEXT(", ") : RD_TEXT(""), borough,
+                        rd_text_present(facts->locality) ? RD_TEXT(", locality ") : RD_TEXT(""),
+                        facts->locality, RD_TEXT(" (table of "), facts->data_vintage, RD_TEXT(")"));
+    }
     deciding->full = deciding->full || !rd_text_present(words);
-    rd_deciding_match(deciding, RD_STEP_LOCATE, RD_TEXT("postcodes"), rd_text_of(class), words);
+    rd_deciding_match(deciding, RD_STEP_LOCATE, RD_TEXT("postcodes"), class, words);
+}
+
+/* Open or closed, and when somebody will look. */
+static struct rd_text describe_hours(struct rd_deciding *deciding,
+                                     const struct rd_planned_assignment *lead)
+{
+    char when[RD_ZONE_TEXT_MAX];
+    const struct rd_zone *zone = deciding->rules->zone;
+    if (lead->open_now && lead->closes_at == 0)
+        return RD_TEXT("and is open: somebody will look at it now");
+    if (lead->open_now)
+        return RD_JOIN(deciding->arena, RD_TEXT("and is open until "),
+                       rd_text_of(rd_zone_format(zone, lead->closes_at, when)),
+                       RD_TEXT(": somebody will look at it now"));
+    if (lead->looks_at != 0)
+        return RD_JOIN(deciding->arena, RD_TEXT("and is closed: somebody will look at it from "),
+                       rd_text_of(rd_zone_format(zone, lead->looks_at, when)));
+    return RD_TEXT("and nobody is there at the moment: an alarm goes to the person on call");
 }
 
 /* What the sender is told: who has it, open or closed, when somebody will look, what to do if it
@@ -109,24 +144,13 @@ static void write_answer(struct rd_deciding *deciding)
     const struct rd_team *closed = rd_text_present(lead->after_fallback_from)
                                        ? rd_place_team(&rules->place, lead->after_fallback_from)
                                        : NULL;
-    char looks[RD_ZONE_TEXT_MAX], until[RD_ZONE_TEXT_MAX];
-    struct rd_text first = closed == NULL
-                               ? RD_TEXT("")
-                               : rd_arena_format(deciding->arena, "%.*s cannot take it now. ",
-                                                 RD_TEXT_ARG(closed->title));
-    struct rd_text hours =
-        lead->open_now && lead->closes_at != 0
-            ? rd_arena_format(deciding->arena, "and is open until %s: somebody will look at it now",
-                              rd_zone_format(rules->zone, lead->closes_at, until))
-        : lead->open_now ? RD_TEXT("and is open: somebody will look at it now")
-        : lead->looks_at != 0
-            ? rd_arena_format(deciding->arena, "and is closed: somebody will look at it from %s",
-                              rd_zone_format(rules->zone, lead->looks_at, looks))
-            : RD_TEXT("and nobody is there at the moment: an alarm goes to the person on call");
-    deciding->out->answer = rd_arena_format(
-        deciding->arena, "%.*s%.*s has it %.*s. %.*s", RD_TEXT_ARG(first), RD_TEXT_ARG(team->title),
-        RD_TEXT_ARG(hours), RD_TEXT_ARG(rules->place.emergency_words));
-    deciding->full = deciding->full || !rd_text_present(deciding->out->answer);
+    struct rd_text hours = describe_hours(deciding, lead);
+    deciding->out->answer =
+        RD_JOIN(deciding->arena, closed == NULL ? RD_TEXT("") : closed->title,
+                closed == NULL ? RD_TEXT("") : RD_TEXT(" cannot take it now. "), team->title,
+                RD_TEXT(" has it "), hours, RD_TEXT(". "), rules->place.emergency_words);
+    deciding->full =
+        deciding->full || !rd_text_present(hours) || !rd_text_present(deciding->out->answer);
 }
 
 /* The decision keeps its own facts: the request's may be gone before it is. */
@@ -140,7 +164,7 @@ static bool start(struct rd_deciding *deciding)
     out->facts = rd_arena_take(deciding->arena, sizeof *out->facts);
     out->matches = rd_arena_array(deciding->arena, RD_DECIDING_MATCHES_MAX, sizeof *out->matches);
     out->ruled_out =
-        rd_arena_array(deciding->arena, RD_DECIDING_RULED_OUT_MAX, sizeof *out->ruled_out);
+        rd_arena_array(deciding->arena, deciding->rules->place.teams_count, sizeof *out->ruled_out);
     return out->facts != NULL && out->matches != NULL && out->ruled_out != NULL &&
            rd_shape_copy(&rd_facts_shape, request->facts, deciding->arena, out->facts) == RD_OK &&
            rd_inputs_fill(deciding->rules, request->facts, deciding->arena, deciding->values);

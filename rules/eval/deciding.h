@@ -5,7 +5,7 @@
 
 #include "rules/eval/inputs.h"
 
-enum { RD_DECIDING_MATCHES_MAX = 40, RD_DECIDING_RULED_OUT_MAX = 64 };
+enum { RD_DECIDING_MATCHES_MAX = 40 };
 
 struct rd_deciding {
     const struct rd_rules *rules;
@@ -16,6 +16,13 @@ struct rd_deciding {
     struct rd_text clock; /* a policy that the triage table names; may be absent */
     bool full;            /* the arena ran out: RD_E_TOOBIG */
 };
+
+/* The parts behind one another, in the arena; absent when it is full. (Not printf: a decision says
+ * much and has a few microseconds.) */
+struct rd_text rd_join(struct rd_arena *arena, const struct rd_text *parts, size_t count);
+#define RD_JOIN(arena, ...)                                                                        \
+    rd_join((arena), (struct rd_text[]){__VA_ARGS__},                                              \
+            sizeof((struct rd_text[]){__VA_ARGS__}) / sizeof(struct rd_text))
 
 /* Adds to the decision's matches; `rule` as rd_rule_label. */
 void rd_deciding_match(struct rd_deciding *deciding, enum rd_step step, struct rd_text table,
@@ -50,9 +57,5 @@ RD_MUST_CHECK enum rd_err rd_route_team(const struct rd_rules *rules,
                                         struct rd_planned_assignment *out);
 /* Who else might have led, and the first thing that spoke against each: adds to ruled_out. */
 void rd_rule_out_others(struct rd_deciding *deciding);
-/* Why no table names the team; absent when one does. */
-struct rd_text rd_first_failing(const struct rd_rules *rules,
-                                const struct rd_value values[RD_INPUT_COUNT], struct rd_text team,
-                                struct rd_arena *arena);
 
 #endif

@@ -2,7 +2,7 @@
  * when it is closed, unstaffed, without a listener or full. Ends at the desk, always. */
 #include "rules/eval/deciding.h"
 
-enum { SUPPORTING_TEAMS_MAX = RD_RULES_SUPPORTING_MAX + 3 };
+#include "model/limits.h"
 
 /* Whether a team can take it now. */
 struct availability {
@@ -28,13 +28,13 @@ static struct availability look_at(const struct rd_rules *rules, const struct rd
         return (struct availability){.why = RD_TEXT("it is not staffed")};
     if (calendar != NULL && !rd_calendar_takes_referrals(calendar, request->now)) {
         rd_instant opens = rd_calendar_next_referral(calendar, request->now);
-        struct rd_text why = opens == 0
-                                 ? RD_TEXT("it is closed, and its calendar has no next opening")
-                                 : rd_arena_format(arena, "%s until %s",
-                                                   rd_calendar_is_open(calendar, request->now)
-                                                       ? "it is past its last referral time, closed"
-                                                       : "it is closed",
-                                                   rd_zone_format(rules->zone, opens, when));
+        struct rd_text why = RD_TEXT("it is closed, and its calendar has no next opening");
+        if (opens != 0)
+            why = RD_JOIN(arena,
+                          rd_calendar_is_open(calendar, request->now)
+                              ? RD_TEXT("it is past its last referral time, closed until ")
+                              : RD_TEXT("it is closed until "),
+                          rd_text_of(rd_zone_format(rules->zone, opens, when)));
         return (struct availability){.closed = true, .why = why, .opens = opens};
     }
     if (presence != NULL && presence->has_consumer != NULL &&
@@ -128,8 +128,7 @@ enum rd_err rd_route_team(const struct rd_rules *rules, const struct rd_route_re
     if (team == first)
         return RD_OK;
     out->after_fallback_from = first->name;
-    out->why = rd_arena_format(arena, "In place of %.*s: %.*s", RD_TEXT_ARG(first->title),
-                               RD_TEXT_ARG(refused));
+    out->why = RD_JOIN(arena, RD_TEXT("In place of "), first->title, RD_TEXT(": "), refused);
     return rd_text_present(out->why) ? RD_OK : RD_E_TOOBIG;
 }
 
@@ -152,10 +151,19 @@ static struct rd_text join_why(struct rd_deciding *deciding, struct rd_text rule
 {
     if (!rd_text_present(fallback))
         return rule;
-    struct rd_text joined =
-        rd_arena_format(deciding->arena, "%.*s. %.*s", RD_TEXT_ARG(rule), RD_TEXT_ARG(fallback));
+    struct rd_text joined = RD_JOIN(deciding->arena, rule, RD_TEXT(". "), fallback);
     deciding->full = deciding->full || !rd_text_present(joined);
     return joined;
+}
+
+/* The lead, and every supporting team that the tables or a person can name. */
+static size_t teams_max(const struct rd_deciding *deciding)
+{
+    const struct rd_override *override = deciding->request->override;
+    size_t tables = deciding->rules->supporting_count;
+    size_t named = override == NULL ? 0 : override->supporting_count;
+    size_t most = 1 + (named > tables ? named : tables);
+    return most < RD_ASSIGNMENTS_MAX ? most : RD_ASSIGNMENTS_MAX;
 }
 
 static void add_team(struct rd_deciding *deciding, struct rd_text team, enum rd_role role,
@@ -170,7 +178,7 @@ static void add_team(struct rd_deciding *deciding, struct rd_text team, enum rd_
                                        .may_wait =
                                            role == RD_ROLE_SUPPORTING || may_wait(out->urgency)};
     struct rd_planned_assignment *plan = &out->assignments[out->assignments_count];
-    if (has_team(out, team) || out->assignments_count == SUPPORTING_TEAMS_MAX)
+    if (has_team(out, team) || out->assignments_count == teams_max(deciding))
         return;
     enum rd_err err = rd_route_team(deciding->rules, &request, deciding, deciding->arena, plan);
     if (err == RD_E_NOTFOUND && role == RD_ROLE_LEAD) { /* an override's: load checks the tables' */
@@ -261,7 +269,7 @@ void rd_route(struct rd_deciding *deciding)
 {
     struct rd_decision *out = deciding->out;
     out->assignments =
-        rd_arena_array(deciding->arena, SUPPORTING_TEAMS_MAX + 1, sizeof *out->assignments);
+        rd_arena_array(deciding->arena, teams_max(deciding) + 1, sizeof *out->assignments);
     if (out->assignments == NULL) {
         deciding->full = true;
         return;

@@ -34,6 +34,11 @@ struct rd_phrase { /* words in free text that mean a need; matched as whole word
 struct rd_bound_table {
     const struct rd_table *table; /* NULL: the place has none */
     const size_t *inputs;
+    /* Made once, so that a decision formats little: of every rule its number and, for each input
+     * column, what it asks for ("rule 7 of Lead team asks for locality \"Wanstead\"; it is "); and
+     * the index of the team that it names, SIZE_MAX for none. */
+    const struct rd_text *labels, *asks;
+    const size_t *teams;
 };
 
 struct rd_rules {

@@ -126,8 +126,44 @@ static bool bind_inputs(struct tables *tables, const struct rd_table *table, boo
             right = false;
         }
     }
-    *out = (struct rd_bound_table){table, inputs};
+    *out = (struct rd_bound_table){.table = table, .inputs = inputs};
     return right;
+}
+
+static size_t team_index(const struct rd_place *place, struct rd_text name)
+{
+    const struct rd_team *team = rd_place_team(place, name);
+    return team == NULL ? SIZE_MAX : (size_t)(team - place->teams);
+}
+
+/* What a decision will say of each rule: see rd_bound_table. */
+static void describe_rules(struct loading *loading, const char *output, struct rd_bound_table *out)
+{
+    const struct rd_table *table = out->table;
+    size_t rules = table->rules_count, columns = table->inputs_count;
+    size_t team_column = rd_table_output_index(table, output);
+    struct rd_text *labels = load_array(loading, rules, sizeof *labels);
+    struct rd_text *asks = load_array(loading, rules * columns, sizeof *asks);
+    size_t *teams = load_array(loading, rules, sizeof *teams);
+    for (size_t i = 0; labels != NULL && asks != NULL && teams != NULL && i < rules; i++) {
+        const struct rd_rule *rule = &table->rules[i];
+        bool named =
+            team_column != SIZE_MAX && rule->outputs[team_column].value.type == RD_TYPE_STRING;
+        teams[i] =
+            named ? team_index(&loading->rules->place, rule->outputs[team_column].value.as.string)
+                  : SIZE_MAX;
+        labels[i] = rd_arena_format(loading->arena, "%zu", i + 1);
+        if (!rd_text_present(labels[i]))
+            loading->fatal = RD_E_NOMEM;
+        for (size_t j = 0; j < columns; j++)
+            asks[i * columns + j] =
+                rd_arena_format(loading->arena, "rule %zu of %.*s asks for %.*s %.*s; it is ",
+                                i + 1, RD_TEXT_ARG(table->name), RD_TEXT_ARG(table->inputs[j].name),
+                                RD_TEXT_ARG(rule->inputs[j].source));
+    }
+    out->labels = labels;
+    out->asks = asks;
+    out->teams = teams;
 }
 
 static bool known_output(const struct rd_rules *rules, enum output_kind kind, struct rd_text value)
@@ -245,8 +281,10 @@ static void read_table(struct tables *tables, const rd_yaml_node *node,
     unsigned before = loading->errors;
     bool bound = bind_inputs(tables, table, outputs == triage_outputs, out);
     check_outputs(tables, table, outputs);
-    if (bound && loading->errors == before)
+    if (bound && loading->errors == before) {
+        describe_rules(loading, outputs[0].name, out);
         check_table(tables, out);
+    }
 }
 
 void load_tables(struct loading *loading)
