@@ -333,6 +333,10 @@ static const struct rd_node *parse_name(struct parser *parser)
         name = rd_text_present(name) ? rd_arena_format(parser->arena, "%.*s %.*s",
                                                        RD_TEXT_ARG(name), RD_TEXT_ARG(word))
                                      : word;
+        if (!rd_text_present(name)) {
+            parser->err = RD_E_TOOBIG;
+            return NULL;
+        }
         advance(parser);
     }
     if (looks_at(parser, "("))

@@ -153,13 +153,16 @@ static void describe_rules(struct loading *loading, const char *output, struct r
             named ? team_index(&loading->rules->place, rule->outputs[team_column].value.as.string)
                   : SIZE_MAX;
         labels[i] = rd_arena_format(loading->arena, "%zu", i + 1);
-        if (!rd_text_present(labels[i]))
-            loading->fatal = RD_E_NOMEM;
-        for (size_t j = 0; j < columns; j++)
+        bool full = !rd_text_present(labels[i]);
+        for (size_t j = 0; j < columns; j++) {
             asks[i * columns + j] =
                 rd_arena_format(loading->arena, "rule %zu of %.*s asks for %.*s %.*s; it is ",
                                 i + 1, RD_TEXT_ARG(table->name), RD_TEXT_ARG(table->inputs[j].name),
                                 RD_TEXT_ARG(rule->inputs[j].source));
+            full = full || !rd_text_present(asks[i * columns + j]);
+        }
+        if (full)
+            loading->fatal = RD_E_NOMEM;
     }
     out->labels = labels;
     out->asks = asks;

@@ -4,6 +4,8 @@
 #include "conf/read_file.h"
 #include "rules/load/load.h"
 
+#include "faulty.h"
+
 #include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -332,12 +334,36 @@ static void test_no_such_directory(void **state)
                                     "file, readable by referrald");
 }
 
+/* Memory that gives out at any call: an error, nothing held, nothing half loaded. */
+static void test_memory_gives_out(void **state)
+{
+    size_t reached = 0;
+    (void)state;
+    for (size_t fail_at = 1;; fail_at++) {
+        struct faulty faulty;
+        struct rd_rules *rules = NULL;
+        faulty_init(&faulty, fail_at);
+        enum rd_err err = rd_rules_load(PLACE, &faulty.alloc, NULL, NULL, &rules);
+        rd_rules_free(err == RD_OK ? rules : NULL);
+        assert_int_equal(faulty.held, 0);
+        if (!faulty.failed) {
+            assert_int_equal(err, RD_OK);
+            break;
+        }
+        assert_int_not_equal(err, RD_OK);
+        assert_null(rules);
+        reached++;
+    }
+    assert_true(reached > 20);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_mistakes_are_placed),
         cmocka_unit_test(test_hash_is_of_the_content),
         cmocka_unit_test(test_no_such_directory),
+        cmocka_unit_test(test_memory_gives_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
