@@ -221,6 +221,23 @@ static void read_envelope(struct rd_hl7_build *build, struct rd_hl7_read *out)
         s->key = key_of_digest(build, digest_of_bytes(build, s->key));
 }
 
+/* A message that is damaged further down still says in its first line whose it is and what to
+ * answer to. */
+static void read_first_line(struct rd_hl7_build *build, struct rd_text text,
+                            struct rd_hl7_read *out)
+{
+    size_t end = 0;
+    while (end < text.len && text.ptr[end] != '\r' && text.ptr[end] != '\n')
+        end++;
+    struct rd_text line = rd_text_slice(text, 0, end);
+    if (rd_hl7_parse(line, build->arena, &build->message, NULL) != RD_OK)
+        return;
+    read_header(build, &out->header);
+    if (rd_text_present(out->header.processing))
+        out->submission.environment =
+            rd_text_is(out->header.processing, "P") ? RD_ENVIRONMENT_LIVE : RD_ENVIRONMENT_TEST;
+}
+
 enum rd_err rd_hl7_read(const struct rd_hl7_mapping *mapping, struct rd_text feed,
                         struct rd_text bytes, struct rd_arena *arena, struct rd_hl7_read *out)
 {
@@ -241,6 +258,7 @@ enum rd_err rd_hl7_read(const struct rd_hl7_mapping *mapping, struct rd_text fee
         if (!rd_arena_copy(arena, rd_text_of(why.text), &words))
             return RD_E_TOOBIG;
         quarantine(out, RD_HL7_SEGMENT_SEQUENCE, "MSH", "malformed", words);
+        read_first_line(&build, text, out);
         return build.full ? RD_E_TOOBIG : RD_OK;
     }
     read_header(&build, &out->header);
