@@ -100,7 +100,7 @@ static enum rd_err read_list(const struct reader *reader, const struct rd_field 
         char below[512];
         const json_t *item = json_array_get(from, i);
         void *to = items + i * size;
-        snprintf(below, sizeof below, "%s[%zu]", path, i);
+        snprintf(below, sizeof below, "%.400s[%zu]", path, i);
         enum rd_err err =
             field->kind == RD_FIELD_STRUCTS
                 ? read_struct(reader, field->shape, item, to, below)
@@ -195,7 +195,7 @@ static enum rd_err read_struct(const struct reader *reader, const struct rd_shap
     for (size_t i = 0; i < shape->field_count; i++) {
         char below[512];
         const json_t *member = json_object_get(from, shape->fields[i].name);
-        snprintf(below, sizeof below, "%s.%s", path, shape->fields[i].name);
+        snprintf(below, sizeof below, "%.400s.%.64s", path, shape->fields[i].name);
         if (member == NULL)
             continue;
         enum rd_err err = read_field(reader, &shape->fields[i], member, out, below);

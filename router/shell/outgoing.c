@@ -165,6 +165,15 @@ void rd_router_body_done(void *context, struct rd_body_job *job)
     rd_body_job_free(router->alloc, job);
 }
 
+/* Before the sockets are open, and when they are closed again, nobody listens. */
+static void publish(struct rd_router *router, const struct outgoing *item)
+{
+    struct rd_zsock *events = router->sockets[0].zsock;
+    if (events != NULL &&
+        rd_zsock_publish(events, rd_text_of(item->topic), rd_buf_text(&item->bytes)) != RD_OK)
+        router->counts.events_dropped++;
+}
+
 void rd_router_release(void *context, void *held)
 {
     struct rd_router *router = context;
@@ -174,9 +183,7 @@ void rd_router_release(void *context, void *held)
         send_to(router, item->socket, item->peer, rd_buf_text(&item->bytes));
         break;
     case OUT_EVENT:
-        if (!router->closing && rd_zsock_publish(router->sockets[0].zsock, rd_text_of(item->topic),
-                                                 rd_buf_text(&item->bytes)) != RD_OK)
-            router->counts.events_dropped++;
+        publish(router, item);
         break;
     case OUT_BODIES:
         rd_reader_ask(router->reader, item->job);
