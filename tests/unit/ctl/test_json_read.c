@@ -30,8 +30,8 @@ static int teardown(void **state)
 static void what_is_printed_is_read(void **state)
 {
     size_t compared = 0;
-    for (uint64_t seed = 1; seed <= 50; seed++) {
-        struct fill fill = {.state = seed, .arena = *state, .budget = 300};
+    for (uint64_t seed = 1; seed <= 400; seed++) {
+        struct fill fill = {.state = seed, .arena = *state, .budget = 40};
         struct rd_submission in = {0};
         struct rd_submission out;
         struct rd_buf first;
