@@ -24,6 +24,7 @@ struct rd_intake {
     size_t credit_submissions, credit_bytes;
     size_t outstanding, outstanding_bytes;
     struct pending pending[PENDING_MAX];
+    bool closing;
     void (*closed)(void *context);
     void *closed_context;
 };
@@ -86,14 +87,12 @@ static void on_message(void *context, const struct rd_message *message)
     if (pending == NULL)
         return; /* answered too late: already told as unanswered */
     if (message->refused != NULL && intake->options.trouble != NULL) {
-        char words[512];
-        size_t len = message->refused->words.len < sizeof words - 1 ? message->refused->words.len
-                                                                    : sizeof words - 1;
-        for (size_t i = 0; i < len; i++)
-            words[i] = message->refused->words.ptr[i];
-        words[len] = '\0';
-        intake->options.trouble(intake->options.context, words);
+        struct rd_errbuf words;
+        (void)rd_fail(&words, RD_OK, "%.*s", RD_TEXT_ARG(message->refused->words));
+        intake->options.trouble(intake->options.context, words.text);
     }
+    if (pending->correlation != correlation)
+        return; /* closed meanwhile: already told as unanswered */
     finish(intake, pending, message->submit_result);
     tell_changed(intake);
 }
@@ -206,6 +205,9 @@ static void on_session_closed(void *context)
 
 void rd_intake_close(struct rd_intake *intake, void (*closed)(void *context), void *context)
 {
+    if (intake == NULL || intake->closing)
+        return;
+    intake->closing = true;
     intake->closed = closed;
     intake->closed_context = context;
     intake->changed = NULL;

@@ -13,7 +13,8 @@ struct rd_intake;
 /* `result` is NULL when the router went away or did not answer in `timeout_ms`: not held, as far as
  * we know. Otherwise borrowed for the call; result->busy means not now. */
 typedef void rd_intake_result(void *context, const struct rd_submit_result *result);
-/* A refusal of our hello or of a submit's form: a configuration fault, in words. */
+/* A refusal of our hello or of a submit's form: a configuration fault, in words. Repeated for as
+ * long as it lasts. */
 typedef void rd_intake_trouble(void *context, const char *words);
 
 struct rd_intake_options {
@@ -40,6 +41,8 @@ RD_MUST_CHECK enum rd_err rd_intake_submit(struct rd_intake *intake,
                                            const struct rd_submission *submission,
                                            rd_intake_result *done, void *context,
                                            struct rd_errbuf *why);
+/* What was not answered is told as unanswered before this returns. `closed` (may be NULL) is called
+ * once, later, from the loop. Idempotent; NULL is allowed. */
 void rd_intake_close(struct rd_intake *intake, void (*closed)(void *context), void *context);
 
 #endif

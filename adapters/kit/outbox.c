@@ -6,7 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TIMEOUT_MS = 5000, PENDING_MAX = 256, QUEUES_MAX = 64, CREDIT = 256 };
+enum {
+    TIMEOUT_MS = 5000,
+    PENDING_MAX = 256,
+    QUEUES_MAX = 64,
+    CREDIT = 256,     /* rows and changes under way to us, at most */
+    ROWS_AN_ACK = 128 /* of a snapshot: half the credit, so that it never runs dry */
+};
 
 struct pending {
     uint64_t correlation; /* 0: free */
@@ -15,11 +21,13 @@ struct pending {
     void *context;
 };
 
-/* A queue that is watched, and how far we have it. */
+/* A queue that is watched, and how far we have it. In a snapshot we have nothing whole yet
+ * (`change` is 0): a reconnect begins again. */
 struct watched {
     char *name;
     uint64_t incarnation, change;
-    bool in_snapshot; /* what comes is not whole yet: a reconnect must begin again */
+    bool in_snapshot;
+    unsigned rows; /* of the snapshot, since the last acknowledgement */
 };
 
 struct rd_outbox {
@@ -29,9 +37,17 @@ struct rd_outbox {
     struct pending pending[PENDING_MAX];
     struct watched queues[QUEUES_MAX];
     size_t queues_count;
+    bool closing;
     void (*closed)(void *context);
     void *closed_context;
 };
+
+/* A watch or an acknowledgement that was lost would leave the queue standing still: begin again. */
+static void send_or_doubt(struct rd_outbox *outbox, const struct rd_message *message)
+{
+    if (rd_session_send(outbox->session, message) != RD_OK)
+        rd_session_doubt(outbox->session);
+}
 
 static void send_watch(struct rd_outbox *outbox, const struct watched *queue)
 {
@@ -40,9 +56,7 @@ static void send_watch(struct rd_outbox *outbox, const struct watched *queue)
                              .after = queue->change,
                              .credit = CREDIT};
     const struct rd_message message = {.watch = &watch};
-    /* A full socket here means a router that does not read: silence ends the session and we begin
-     * again. */
-    (void)rd_session_send(outbox->session, &message);
+    send_or_doubt(outbox, &message);
 }
 
 static void on_up(void *context, const struct rd_welcome *welcome)
@@ -53,6 +67,7 @@ static void on_up(void *context, const struct rd_welcome *welcome)
         if (outbox->queues[i].in_snapshot)
             outbox->queues[i].incarnation = outbox->queues[i].change = 0;
         outbox->queues[i].in_snapshot = false;
+        outbox->queues[i].rows = 0;
         send_watch(outbox, &outbox->queues[i]);
     }
     const struct rd_message message = {.welcome = &copy};
@@ -85,44 +100,61 @@ static struct watched *queue_of(struct rd_outbox *outbox, struct rd_text name)
     return NULL;
 }
 
-static void acknowledge(struct rd_outbox *outbox, const struct watched *queue)
+/* `credit` more may come, counted from `change`; during a snapshot, from now. */
+static void acknowledge(struct rd_outbox *outbox, struct watched *queue, uint32_t credit)
 {
     struct rd_ack ack = {.queue = rd_text_of(queue->name),
                          .incarnation = queue->incarnation,
                          .change = queue->change,
-                         .credit = 1};
+                         .credit = credit};
     const struct rd_message message = {.ack = &ack};
-    (void)rd_session_send(outbox->session, &message);
+    queue->rows = 0;
+    send_or_doubt(outbox, &message);
 }
 
-/* After the owner has it: how far the queue is, and one more credit for the one that was used. */
+static void note_begin(struct rd_outbox *outbox, const struct rd_snapshot_begin *begin)
+{
+    struct watched *queue = queue_of(outbox, begin->queue);
+    if (queue == NULL)
+        return;
+    queue->in_snapshot = true;
+    queue->incarnation = begin->incarnation;
+    queue->change = 0;
+    queue->rows = 0;
+}
+
+static void note_row(struct rd_outbox *outbox, const struct rd_snapshot_row *row)
+{
+    struct watched *queue = queue_of(outbox, row->queue);
+    if (queue != NULL && ++queue->rows == ROWS_AN_ACK)
+        acknowledge(outbox, queue, ROWS_AN_ACK);
+}
+
+static void note_change(struct rd_outbox *outbox, struct rd_text name, uint64_t incarnation,
+                        uint64_t change)
+{
+    struct watched *queue = queue_of(outbox, name);
+    if (queue == NULL)
+        return;
+    queue->in_snapshot = false;
+    queue->incarnation = incarnation;
+    queue->change = change;
+    acknowledge(outbox, queue, CREDIT);
+}
+
+/* After the owner has it. */
 static void note_progress(struct rd_outbox *outbox, const struct rd_message *message)
 {
-    struct watched *queue = NULL;
-    if (message->snapshot_begin != NULL) {
-        queue = queue_of(outbox, message->snapshot_begin->queue);
-        if (queue != NULL)
-            queue->in_snapshot = true;
-        return;
-    }
-    if (message->snapshot_row != NULL) {
-        queue = queue_of(outbox, message->snapshot_row->queue);
-    } else if (message->snapshot_end != NULL) {
-        queue = queue_of(outbox, message->snapshot_end->queue);
-        if (queue != NULL) {
-            queue->in_snapshot = false;
-            queue->incarnation = message->snapshot_end->incarnation;
-            queue->change = message->snapshot_end->change;
-        }
-    } else if (message->change != NULL) {
-        queue = queue_of(outbox, message->change->queue);
-        if (queue != NULL) {
-            queue->incarnation = message->change->incarnation;
-            queue->change = message->change->change;
-        }
-    }
-    if (queue != NULL)
-        acknowledge(outbox, queue);
+    const struct rd_snapshot_end *end = message->snapshot_end;
+    const struct rd_change *change = message->change;
+    if (message->snapshot_begin != NULL)
+        note_begin(outbox, message->snapshot_begin);
+    else if (message->snapshot_row != NULL)
+        note_row(outbox, message->snapshot_row);
+    else if (end != NULL)
+        note_change(outbox, end->queue, end->incarnation, end->change);
+    else if (change != NULL)
+        note_change(outbox, change->queue, change->incarnation, change->change);
 }
 
 static uint64_t correlation_of(const struct rd_message *message)
@@ -152,6 +184,13 @@ static void on_message(void *context, const struct rd_message *message)
         return; /* answered too late: already told as unanswered */
     outbox->options.heard(outbox->options.context, message);
     note_progress(outbox, message);
+}
+
+static void on_trouble(void *context, const char *words)
+{
+    struct rd_outbox *outbox = context;
+    if (outbox->options.trouble != NULL)
+        outbox->options.trouble(outbox->options.context, words);
 }
 
 static void on_tick(void *context)
@@ -205,7 +244,7 @@ enum rd_err rd_outbox_open(uv_loop_t *loop, struct rd_zcontext *zcontext,
                                                .down = on_down,
                                                .message = on_message,
                                                .tick = on_tick,
-                                               .trouble = NULL,
+                                               .trouble = on_trouble,
                                                .context = outbox};
     enum rd_err err = RD_OK;
     if (!copy_queues(outbox, options->queues))
@@ -284,6 +323,9 @@ static void on_session_closed(void *context)
 
 void rd_outbox_close(struct rd_outbox *outbox, void (*closed)(void *context), void *context)
 {
+    if (outbox == NULL || outbox->closing)
+        return;
+    outbox->closing = true;
     outbox->closed = closed;
     outbox->closed_context = context;
     rd_session_close(outbox->session, on_session_closed, outbox);

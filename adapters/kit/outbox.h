@@ -17,6 +17,9 @@ typedef void rd_outbox_heard(void *context, const struct rd_message *message);
 /* The answer to one command, open or query: command_result, opened, query_result or refused; NULL:
  * no answer in time or the router is away. Borrowed for the call. */
 typedef void rd_outbox_answer(void *context, const struct rd_message *message);
+/* A refusal of our hello or of a watch: a configuration fault, in words. Repeated for as long as it
+ * lasts. */
+typedef void rd_outbox_trouble(void *context, const char *words);
 
 struct rd_outbox_options {
     const char *router;        /* "tcp://127.0.0.1:5702" */
@@ -27,6 +30,7 @@ struct rd_outbox_options {
         *queues;         /* NULL-terminated; watched from the start and again after a reconnect */
     uint32_t timeout_ms; /* of an answer; 0: 5000 */
     rd_outbox_heard *heard;
+    rd_outbox_trouble *trouble; /* optional */
     void *context;
 };
 
@@ -41,6 +45,8 @@ RD_MUST_CHECK enum rd_err rd_outbox_ask(struct rd_outbox *outbox, const struct r
 /* Sends without an answer: a receipt_ack, a handout_ack. */
 RD_MUST_CHECK enum rd_err rd_outbox_send(struct rd_outbox *outbox,
                                          const struct rd_message *message);
+/* What was not answered is told as unanswered before this returns. `closed` (may be NULL) is called
+ * once, later, from the loop. Idempotent; NULL is allowed. */
 void rd_outbox_close(struct rd_outbox *outbox, void (*closed)(void *context), void *context);
 
 #endif

@@ -9,9 +9,22 @@
 
 enum {
     TICK_MS = 250,
-    WELCOME_MS = 3000,   /* a hello without an answer for so long is said again on a new socket */
-    HEARTBEAT_MS = 5000, /* until the welcome says otherwise */
+    HURRY_MS = 25,          /* the tick while a hello has nowhere to go yet */
+    HURRY_FOR_MS = 1000,    /* ... for so long on each socket */
+    WELCOME_MS = 3000,      /* without a welcome for so long: begin again on a new socket */
+    REFUSED_REST_MS = 2000, /* after a refused hello: a fault that somebody must put right */
+    HEARTBEAT_MS = 5000,    /* when the welcome does not say */
     SILENT_BEATS = 3
+};
+
+/* One socket's life. libzmq reconnects by itself, but not after a refused handshake, and a router
+ * that was restarted does not know us on the old connection: so every doubt ends in a new socket, a
+ * new session number and another hello. */
+enum phase {
+    PHASE_RESTING = 1, /* no socket: until resume_ms */
+    PHASE_CONNECTING,  /* the hello is not on its way: nobody is there */
+    PHASE_GREETED,     /* waiting for the welcome */
+    PHASE_UP
 };
 
 struct rd_session {
@@ -20,16 +33,16 @@ struct rd_session {
     struct rd_session_options options;
     char *router, *router_public, *program, *version;
     struct rd_keypair own;
-    struct rd_zsock *zsock;
+    struct rd_zsock *zsock; /* NULL only while resting */
     uv_timer_t timer;
     struct rd_arena arena;
     struct rd_buf out;
-    bool up, closing;
-    bool lost;             /* the router said that it does not know this session */
-    bool greeted;          /* the hello is on its way on this socket */
+    enum phase phase;
+    bool closing, doubted;
     unsigned handles_open; /* the timer and every socket that is not closed yet */
     uint64_t number;       /* of the session: grows with every hello */
-    uint64_t heartbeat_ms, heard_ms, said_ms;
+    uint64_t heartbeat_ms;
+    uint64_t opened_ms, resume_ms, heard_ms, said_ms; /* loop time */
     void (*closed)(void *context);
     void *closed_context;
 };
@@ -74,11 +87,17 @@ uint64_t rd_session_now_ms(const struct rd_session *session)
 
 bool rd_session_is_up(const struct rd_session *session)
 {
-    return session->up && !session->closing;
+    return session->phase == PHASE_UP && !session->closing;
+}
+
+void rd_session_doubt(struct rd_session *session)
+{
+    session->doubted = true;
 }
 
 static enum rd_err put(struct rd_session *session, const struct rd_message *message)
 {
+    rd_require(session->zsock != NULL);
     rd_buf_clear(&session->out);
     rd_wire_encode(&rd_message_shape, message, &session->out);
     if (session->out.failed)
@@ -99,22 +118,8 @@ enum rd_err rd_session_send(struct rd_session *session, const struct rd_message 
 static void on_bytes(void *context, struct rd_text routing, struct rd_text user,
                      struct rd_text bytes);
 
-/* Says hello; a socket that is not connected yet takes nothing, so it is said again at the next
- * tick. */
-static void greet(struct rd_session *session)
-{
-    struct rd_hello hello = {.protocol_min = RD_PROTOCOL_MIN,
-                             .protocol_max = RD_PROTOCOL_MAX,
-                             .program = rd_text_of(session->program),
-                             .version = rd_text_of(session->version),
-                             .session = session->number};
-    const struct rd_message message = {.hello = &hello};
-    session->greeted = put(session, &message) == RD_OK;
-}
-
-/* A new socket drops whatever the old one still had queued; its number tells the router that we
- * began again. */
-static enum rd_err connect_and_greet(struct rd_session *session, struct rd_errbuf *why)
+/* A new socket drops whatever the old one still had queued. */
+static enum rd_err open_socket(struct rd_session *session, struct rd_errbuf *why)
 {
     const struct rd_zsock_options options = {.type = RD_ZSOCK_DEALER,
                                              .endpoint = session->router,
@@ -128,56 +133,85 @@ static enum rd_err connect_and_greet(struct rd_session *session, struct rd_errbu
         return err;
     }
     session->handles_open++;
-    session->number++;
-    session->heard_ms = session->said_ms = uv_now(session->loop);
-    greet(session);
+    session->opened_ms = uv_now(session->loop);
+    session->phase = PHASE_CONNECTING;
     return RD_OK;
 }
 
-static void drop_socket(struct rd_session *session)
+static void greet(struct rd_session *session)
 {
-    struct rd_zsock *zsock = session->zsock;
-    bool was_up = session->up;
-    session->zsock = NULL;
-    session->up = session->lost = false;
-    if (zsock != NULL)
-        rd_zsock_close(zsock, on_zsock_closed, session);
-    if (was_up && !session->closing)
-        session->options.down(session->options.context);
+    struct rd_hello hello = {.protocol_min = RD_PROTOCOL_MIN,
+                             .protocol_max = RD_PROTOCOL_MAX,
+                             .program = rd_text_of(session->program),
+                             .version = rd_text_of(session->version),
+                             .session = session->number + 1};
+    const struct rd_message message = {.hello = &hello};
+    if (put(session, &message) != RD_OK)
+        return; /* nobody there yet: said again at the next tick */
+    session->number++;
+    session->phase = PHASE_GREETED;
 }
 
-static void welcome(struct rd_session *session, const struct rd_welcome *message)
+/* Begins again after `rest_ms`. The owner may close the session when it hears of it. */
+static void restart(struct rd_session *session, uint64_t rest_ms)
 {
-    session->up = true;
-    session->heartbeat_ms = message->heartbeat_ms > 0 ? message->heartbeat_ms : HEARTBEAT_MS;
-    session->options.up(session->options.context, message);
+    bool was_up = session->phase == PHASE_UP;
+    struct rd_zsock *zsock = session->zsock;
+    session->zsock = NULL;
+    session->phase = PHASE_RESTING;
+    session->resume_ms = uv_now(session->loop) + rest_ms;
+    rd_zsock_close(zsock, on_zsock_closed, session);
+    if (was_up)
+        session->options.down(session->options.context);
 }
 
 static void tell_trouble(struct rd_session *session, struct rd_text words)
 {
-    struct rd_text copy;
-    if (session->options.trouble != NULL && rd_arena_copy(&session->arena, words, &copy) &&
-        copy.len > 0)
-        session->options.trouble(session->options.context, copy.ptr);
+    struct rd_errbuf text;
+    if (session->options.trouble == NULL)
+        return;
+    (void)rd_fail(&text, RD_OK, "%.*s", RD_TEXT_ARG(words));
+    session->options.trouble(session->options.context, text.text);
+}
+
+static void hear_welcome(struct rd_session *session, const struct rd_welcome *welcome)
+{
+    if (session->phase != PHASE_GREETED)
+        return;
+    session->phase = PHASE_UP;
+    session->doubted = false;
+    session->heartbeat_ms = welcome->heartbeat_ms > 0 ? welcome->heartbeat_ms : HEARTBEAT_MS;
+    session->options.up(session->options.context, welcome);
+}
+
+/* PROTOCOL means that the router does not know us (it was restarted, we were silent for too long,
+ * another program took our key over), whatever message it refuses with it: at once another hello.
+ * While we are up, any other code without a correlation is of a watch or of a message's form, and
+ * the session stays. */
+static void hear_refused(struct rd_session *session, const struct rd_refused *refused)
+{
+    tell_trouble(session, refused->words);
+    if (session->closing)
+        return;
+    if (session->phase == PHASE_GREETED)
+        restart(session, REFUSED_REST_MS);
+    else if (session->phase == PHASE_UP && refused->code == RD_REFUSAL_PROTOCOL)
+        restart(session, 0);
+}
+
+static bool of_session(const struct rd_refused *refused)
+{
+    return refused != NULL && (refused->correlation == 0 || refused->code == RD_REFUSAL_PROTOCOL);
 }
 
 static void hear(struct rd_session *session, const struct rd_message *message)
 {
-    if (message->pong != NULL)
-        return;
-    if (message->welcome != NULL) {
-        welcome(session, message->welcome);
-        return;
-    }
-    bool lost = message->refused != NULL && message->refused->code == RD_REFUSAL_PROTOCOL;
-    if (lost || (message->refused != NULL && message->refused->correlation == 0)) {
-        tell_trouble(session, message->refused->words);
-        /* The router does not know this session (it was started again): a new one at the next tick.
-         */
-        session->lost = session->lost || lost;
-        return;
-    }
-    session->options.message(session->options.context, message);
+    if (message->welcome != NULL)
+        hear_welcome(session, message->welcome);
+    else if (of_session(message->refused))
+        hear_refused(session, message->refused);
+    else if (message->pong == NULL && session->phase == PHASE_UP)
+        session->options.message(session->options.context, message);
 }
 
 static void on_bytes(void *context, struct rd_text routing, struct rd_text user,
@@ -187,37 +221,62 @@ static void on_bytes(void *context, struct rd_text routing, struct rd_text user,
     struct rd_message message;
     (void)routing;
     (void)user;
-    if (session->closing)
-        return;
+    if (session->closing || session->zsock == NULL)
+        return; /* the old socket's last words */
     session->heard_ms = uv_now(session->loop);
     rd_arena_reset(&session->arena);
     struct rd_errbuf why = {""};
     enum rd_err err = rd_wire_decode(&rd_message_shape, bytes, &session->arena, &message, &why);
-    if (err != RD_OK) {
-        if (session->options.trouble != NULL)
-            session->options.trouble(session->options.context, why.text);
+    if (err == RD_OK)
+        hear(session, &message);
+    else
+        tell_trouble(session, rd_text_of(why.text));
+}
+
+/* Up: a ping in good time. One that cannot be sent has nobody to go to. */
+static void keep_alive(struct rd_session *session, uint64_t now)
+{
+    if (session->doubted || now - session->heard_ms > SILENT_BEATS * session->heartbeat_ms) {
+        restart(session, 0);
         return;
     }
-    hear(session, &message);
+    if (now - session->said_ms < session->heartbeat_ms / 2)
+        return;
+    struct rd_ping ping = {.token = now};
+    const struct rd_message message = {.ping = &ping};
+    if (put(session, &message) != RD_OK)
+        restart(session, 0);
+}
+
+static void advance(struct rd_session *session, uint64_t now)
+{
+    switch (session->phase) {
+    case PHASE_RESTING:
+        if (now >= session->resume_ms && open_socket(session, NULL) != RD_OK)
+            session->resume_ms = now + REFUSED_REST_MS;
+        return;
+    case PHASE_CONNECTING:
+        greet(session);
+        break;
+    case PHASE_GREETED:
+        break;
+    case PHASE_UP:
+        keep_alive(session, now);
+        return;
+    }
+    if (now - session->opened_ms > WELCOME_MS)
+        restart(session, 0);
 }
 
 static void on_tick(uv_timer_t *timer)
 {
     struct rd_session *session = timer->data;
     uint64_t now = uv_now(session->loop);
-    uint64_t silent = now - session->heard_ms;
-    uint64_t allowed = session->up ? SILENT_BEATS * session->heartbeat_ms : WELCOME_MS;
-    if (session->zsock == NULL || session->lost || silent > allowed) {
-        drop_socket(session);
-        (void)connect_and_greet(session, NULL); /* tried again at a later tick when it fails */
-    } else if (!session->greeted) {
-        greet(session);
-    } else if (session->up && now - session->said_ms >= session->heartbeat_ms / 2) {
-        struct rd_ping ping = {.token = now};
-        const struct rd_message message = {.ping = &ping};
-        (void)put(session,
-                  &message); /* a full socket says nothing; silence then ends the session */
-    }
+    advance(session, now);
+    if (session->closing)
+        return;
+    bool hurry = session->phase == PHASE_CONNECTING && now - session->opened_ms < HURRY_FOR_MS;
+    uv_timer_set_repeat(&session->timer, hurry ? HURRY_MS : TICK_MS);
     session->options.tick(session->options.context);
 }
 
@@ -255,7 +314,7 @@ enum rd_err rd_session_open(uv_loop_t *loop, struct rd_zcontext *zcontext,
      */
     if (uv_gettimeofday(&wall) == 0)
         session->number = (uint64_t)wall.tv_sec * 1000000u + (uint64_t)wall.tv_usec;
-    enum rd_err err = connect_and_greet(session, why);
+    enum rd_err err = open_socket(session, why);
     if (err != RD_OK) {
         session_free(session);
         return err;
@@ -263,7 +322,7 @@ enum rd_err rd_session_open(uv_loop_t *loop, struct rd_zcontext *zcontext,
     (void)uv_timer_init(loop, &session->timer);
     session->timer.data = session;
     session->handles_open++;
-    (void)uv_timer_start(&session->timer, on_tick, TICK_MS, TICK_MS);
+    (void)uv_timer_start(&session->timer, on_tick, HURRY_MS, HURRY_MS);
     *out = session;
     return RD_OK;
 }
@@ -275,6 +334,7 @@ void rd_session_close(struct rd_session *session, void (*closed)(void *context),
     session->closing = true;
     session->closed = closed;
     session->closed_context = context;
-    drop_socket(session);
+    rd_zsock_close(session->zsock, on_zsock_closed, session);
+    session->zsock = NULL;
     uv_close((uv_handle_t *)&session->timer, on_timer_closed);
 }

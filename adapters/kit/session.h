@@ -16,10 +16,13 @@ struct rd_session_options {
     const char *program, *version;
     /* All called from the loop; messages are borrowed for the call. */
     void (*up)(void *context, const struct rd_welcome *welcome);
-    void (*down)(void *context);
-    void (*message)(void *context, const struct rd_message *message); /* any but welcome and pong */
-    void (*tick)(void *context);                       /* about four times a second */
-    void (*trouble)(void *context, const char *words); /* our hello was refused; may be NULL */
+    void (*down)(void *context); /* only after up */
+    /* While up; any but welcome, pong and a refusal of the session. */
+    void (*message)(void *context, const struct rd_message *message);
+    void (*tick)(void *context); /* at least four times a second */
+    /* Our hello, a watch or a message's form was refused, or what came could not be read; may be
+     * NULL. */
+    void (*trouble)(void *context, const char *words);
     void *context;
 };
 
@@ -31,9 +34,11 @@ bool rd_session_is_up(const struct rd_session *session);
 /* RD_E_UNREACHABLE: not up. RD_E_AGAIN: the socket is full. */
 RD_MUST_CHECK enum rd_err rd_session_send(struct rd_session *session,
                                           const struct rd_message *message);
+/* Something went wrong that only a new beginning puts right: at the next tick. */
+void rd_session_doubt(struct rd_session *session);
 uint64_t rd_session_now_ms(const struct rd_session *session); /* of the loop, for deadlines */
 /* `closed` (may be NULL) is called once, later, from the loop; no other callback after this call.
- */
+ * Allowed inside any callback. */
 void rd_session_close(struct rd_session *session, void (*closed)(void *context), void *context);
 
 #endif
