@@ -1,0 +1,225 @@
+#include "adapters/form/site.h"
+
+#include "adapters/form/style.h"
+#include "adapters/form/work.h"
+
+#include <stdlib.h>
+
+static const char html_type[] = "text/html; charset=utf-8";
+static const char policy[] =
+    "default-src 'self'; script-src 'none'; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'";
+
+static const struct rd_http_header_line page_headers[] = {
+    {"Cache-Control", "no-store"},      {"Content-Security-Policy", policy},
+    {"Referrer-Policy", "no-referrer"}, {"X-Content-Type-Options", "nosniff"},
+    {"X-Frame-Options", "DENY"},        {NULL, NULL}};
+static const struct rd_http_header_line retry_headers[] = {{"Cache-Control", "no-store"},
+                                                           {"Content-Security-Policy", policy},
+                                                           {"Referrer-Policy", "no-referrer"},
+                                                           {"X-Content-Type-Options", "nosniff"},
+                                                           {"X-Frame-Options", "DENY"},
+                                                           {"Retry-After", "30"},
+                                                           {NULL, NULL}};
+static const struct rd_http_header_line style_headers[] = {
+    {"Cache-Control", "max-age=3600"}, {"X-Content-Type-Options", "nosniff"}, {NULL, NULL}};
+
+enum rd_err rd_form_site_init(struct rd_form_site *site, const struct rd_place *place,
+                              const struct rd_feed *const *feeds, size_t feeds_count,
+                              struct rd_text seed, struct rd_errbuf *why)
+{
+    *site = (struct rd_form_site){.place = place, .zone = rd_zone_find(place->timezone)};
+    if (site->zone == NULL)
+        return rd_fail(why, RD_E_INVALID,
+                       "place.yaml: timezone: expected UTC or Europe/London, found %.*s",
+                       RD_TEXT_ARG(place->timezone));
+    for (size_t i = 0; i < feeds_count; i++) {
+        bool call = rd_text_is(feeds[i]->source, "telephone");
+        const struct rd_feed **served = call ? &site->telephone : &site->self;
+        if (*served != NULL)
+            return rd_fail(why, RD_E_INVALID,
+                           "feeds.yaml: %.*s and %.*s are both %s: this program serves one of "
+                           "each; name it with --feed",
+                           RD_TEXT_ARG((*served)->name), RD_TEXT_ARG(feeds[i]->name),
+                           call ? "telephone forms" : "self-referral forms");
+        *served = feeds[i];
+    }
+    rd_form_state_key(seed, site->key);
+    rd_form_limiter_init(&site->limiter);
+    return RD_OK;
+}
+
+struct rd_text rd_form_posted_text(struct rd_form_work *work, const char *name)
+{
+    return work->request.posted(work->request.context, name);
+}
+
+void rd_form_work_reply(struct rd_form_work *work, unsigned status)
+{
+    bool later = status == 429 || status == 503;
+    struct rd_text body = rd_buf_text(&work->out);
+    if (work->out.failed) {
+        status = 500;
+        body = RD_TEXT("This page could not be made. Nothing was sent. Please ring us.");
+    }
+    work->request.answer(work->request.context, status,
+                         work->out.failed ? "text/plain; charset=utf-8" : html_type, body,
+                         later ? retry_headers : page_headers);
+    rd_buf_fini(&work->out);
+    rd_arena_fini(&work->arena);
+    free(work);
+}
+
+struct rd_form_view rd_form_view_of(struct rd_form_work *work)
+{
+    struct rd_form_view view = {.out = &work->out,
+                                .place = work->site->place,
+                                .state = &work->state,
+                                .errors = &work->errors,
+                                .notice = work->notice,
+                                .test = work->feed != NULL &&
+                                        work->feed->environment == RD_ENVIRONMENT_TEST};
+    struct rd_buf sealed;
+    rd_buf_init(&sealed, rd_alloc_heap());
+    if (work->state.kind != 0 &&
+        (rd_form_state_seal(&work->state, work->site->key, &work->arena, &sealed) != RD_OK ||
+         !rd_arena_copy(&work->arena, rd_buf_text(&sealed), &view.sealed)))
+        work->out.failed = true;
+    rd_buf_fini(&sealed);
+    work->site->counts[FORM_COUNT_PAGES]++;
+    return view;
+}
+
+bool rd_form_work_open(struct rd_form_work *work, enum rd_form_kind kind, const char *start)
+{
+    if (rd_form_state_open(rd_form_posted_text(work, "state"), work->site->key, kind,
+                           work->moment.now, &work->arena, &work->state) == RD_OK)
+        return true;
+    work->site->counts[FORM_COUNT_UNSEALED]++;
+    work->state = (struct rd_form_state){.kind = 0};
+    rd_form_show_simple(work, 400, "Please start again",
+                        "This page was open for too long, or did not come from here. Nothing was "
+                        "sent from it.",
+                        start, "Start again");
+    return false;
+}
+
+bool rd_form_work_take(struct rd_form_work *work, const enum rd_form_field_id *fields, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (rd_form_take(&work->state, fields[i], work->request.posted, work->request.context,
+                         &work->arena) == RD_OK)
+            continue;
+        work->state = (struct rd_form_state){.kind = 0};
+        rd_form_show_simple(work, 413, "That was too much at once",
+                            "Nothing was sent. Go back, shorten what you wrote, and try again.",
+                            "/", "Start again");
+        return false;
+    }
+    return true;
+}
+
+bool rd_form_work_within(struct rd_form_work *work, enum rd_form_limit limit)
+{
+    if (rd_form_limiter_take(&work->site->limiter, limit, work->request.address, work->moment.now))
+        return true;
+    work->site->counts[FORM_COUNT_LIMITED]++;
+    work->notice = FORM_NOTICE_LIMITED;
+    return false;
+}
+
+bool rd_form_work_trapped(struct rd_form_work *work)
+{
+    if (rd_form_posted_text(work, rd_form_trap_name).len == 0)
+        return false;
+    work->site->counts[FORM_COUNT_TRAPPED]++;
+    work->notice = FORM_NOTICE_TRAP;
+    return true;
+}
+
+static void answer_text(struct rd_form_work *work, unsigned status, const char *type,
+                        struct rd_text body, const struct rd_http_header_line *headers)
+{
+    work->request.answer(work->request.context, status, type, body, headers);
+    rd_buf_fini(&work->out);
+    rd_arena_fini(&work->arena);
+    free(work);
+}
+
+static void serve_style(struct rd_form_work *work)
+{
+    struct rd_text style = {(const char *)rd_form_style, rd_form_style_len};
+    answer_text(work, 200, "text/css; charset=utf-8", style, style_headers);
+}
+
+static void serve_live(struct rd_form_work *work)
+{
+    answer_text(work, 200, "text/plain; charset=utf-8", RD_TEXT("ok\n"), page_headers);
+}
+
+static void serve_ready(struct rd_form_work *work)
+{
+    bool ready = work->site->router.ready(work->site->router.context, 0);
+    answer_text(work, ready ? 200 : 503, "text/plain; charset=utf-8",
+                ready ? RD_TEXT("ok\n") : RD_TEXT("the router is away or busy\n"), page_headers);
+}
+
+static void serve_metrics(struct rd_form_work *work)
+{
+    rd_form_metrics(work->site, &work->out);
+    answer_text(work, work->out.failed ? 500 : 200, "text/plain; version=0.0.4; charset=utf-8",
+                rd_buf_text(&work->out), page_headers);
+}
+
+static const struct {
+    const char *path;
+    void (*serve)(struct rd_form_work *work);
+    bool posts, page;
+} routes[] = {
+    {"/", rd_form_show_home, false, true},         {"/self", rd_form_self, true, true},
+    {"/telephone", rd_form_telephone, true, true}, {"/status", rd_form_status, true, true},
+    {"/style.css", serve_style, false, false},     {"/livez", serve_live, false, false},
+    {"/readyz", serve_ready, false, false},        {"/metrics", serve_metrics, false, false},
+};
+
+static void dispatch(struct rd_form_work *work)
+{
+    bool post = work->request.method == RD_HTTP_POST;
+    bool get = work->request.method == RD_HTTP_GET || work->request.method == RD_HTTP_HEAD;
+    for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
+        if (!rd_text_is(work->request.path, routes[i].path))
+            continue;
+        if (!get && !(post && routes[i].posts)) {
+            rd_form_show_simple(work, 405, "This cannot be done here", "Nothing was sent.", "/",
+                                "Go to the start");
+            return;
+        }
+        /* What somebody typed is never thrown away for the limit of pages: only sending is. */
+        if (routes[i].page && get && !rd_form_work_within(work, FORM_LIMIT_PAGES)) {
+            rd_form_show_simple(work, 429, "Please wait a minute",
+                                "Too many pages were asked for from your network.", "/",
+                                "Try again");
+            return;
+        }
+        routes[i].serve(work);
+        return;
+    }
+    rd_form_show_simple(work, 404, "There is no such page", "Check the address.", "/",
+                        "Go to the start");
+}
+
+void rd_form_site_handle(struct rd_form_site *site, const struct rd_form_request *request)
+{
+    struct rd_form_work *work = calloc(1, sizeof *work);
+    if (work == NULL) {
+        request->answer(request->context, 503, "text/plain; charset=utf-8",
+                        RD_TEXT("Nothing was sent. Please try again, or ring us."), retry_headers);
+        return;
+    }
+    work->site = site;
+    work->request = *request;
+    work->moment = (struct rd_form_moment){.zone = site->zone, .now = site->now()};
+    rd_arena_init(&work->arena, rd_alloc_heap(), FORM_WORK_BYTES_MAX);
+    rd_buf_init(&work->out, rd_alloc_heap());
+    dispatch(work);
+}

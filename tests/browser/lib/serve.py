@@ -1,0 +1,84 @@
+#!/usr/bin/python3
+"""The real referrald and one adapter with pages, for the browser tests: prints one line of JSON with the pages' address
+when both are ready, then carries out one word a line from standard input, answering each with a line: `hold` stops the
+router from answering (SIGSTOP), `go` lets it go on, `log` gives the adapter's log as JSON. The end of input ends both.
+
+  serve.py --program referral-form --feeds self,telephone [--serve self]"""
+import argparse
+import json
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "lib"))
+import rd_router  # noqa: E402
+
+
+def is_ready(url):
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
+
+
+def start(router, options):
+    name = options.program.removeprefix("referral-")
+    router.key(name, options.role, options.feeds.split(",") if options.feeds else [],
+               options.teams.split(",") if options.teams else [])
+    log = router.folder / f"{name}.log"
+    command = [rd_router.BUILD / "adapters" / name / options.program, "--place", router.place,
+               "--key", router.folder / f"{name}.key", "--router-key", router.state / "router.pub",
+               "--intake", router.endpoints["intake"], "--queues", router.endpoints["queues"],
+               "--listen", "127.0.0.1:0", *options.argument]
+    for feed in options.serve.split(",") if options.serve else []:
+        command += ["--feed", feed]
+    with log.open("wb") as out:
+        process = subprocess.Popen(command, stdout=out, stderr=out, stdin=subprocess.DEVNULL)
+    end = time.monotonic() + 30
+    while time.monotonic() < end and process.poll() is None:
+        found = re.search(r"\.open .*\bport=(\d+)", log.read_text(errors="replace"))
+        if found and is_ready(f"http://127.0.0.1:{found.group(1)}/readyz"):
+            return process, log, int(found.group(1))
+        time.sleep(0.02)
+    raise RuntimeError(f"{options.program} is not ready:\n" + log.read_text(errors="replace"))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--program", required=True)
+    parser.add_argument("--role", default="adapter")
+    parser.add_argument("--feeds", default="")
+    parser.add_argument("--teams", default="")
+    parser.add_argument("--serve", default="")
+    parser.add_argument("--argument", action="append", default=[])
+    options = parser.parse_args()
+    with rd_router.Router() as router:
+        process, log, port = start(router, options)
+        print(json.dumps({"url": f"http://127.0.0.1:{port}", "state": str(router.state)}), flush=True)
+        for line in sys.stdin:
+            word, answer = line.strip(), "ok"
+            if word in ("hold", "go"):
+                router.process.send_signal(signal.SIGSTOP if word == "hold" else signal.SIGCONT)
+            elif word == "log":
+                answer = json.dumps(log.read_text(errors="replace"))
+            elif word == "router-log":
+                answer = json.dumps(router.log())
+            elif word.startswith("ctl "):
+                answer = json.dumps(router.ctl(*word.split()[1:]))
+            print(answer, flush=True)
+        router.process.send_signal(signal.SIGCONT)
+        process.terminate()
+        code = process.wait(20)
+        router.stop()
+        if code != 0:
+            sys.stderr.write(f"{options.program} ended with {code}:\n{log.read_text(errors='replace')}")
+        return 1 if code != 0 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
