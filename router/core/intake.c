@@ -183,7 +183,8 @@ static bool dispose(struct rd_intake *in)
                rd_intake_answer(in, RD_DISPOSAL_REJECTED, NULL);
     }
     struct rd_key_held *key = rd_find_key(in->core, in->received.key_hash);
-    bool in_window = key != NULL && key->state.expires > in->core->now;
+    bool in_window =
+        key != NULL && rd_still_named(in->core, key->state.expires, key->state.referral);
     if (in_window && (in->received.repairs == 0 || key->state.referral != 0))
         return known_key(in, key);
     if (rd_text_present(submission->quarantine_code))

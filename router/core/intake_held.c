@@ -46,6 +46,12 @@ static bool is_open(const struct rd_held *held)
     return held->phase == RD_PHASE_OPEN || held->phase == RD_PHASE_HELD;
 }
 
+bool rd_still_named(const struct rd_core *core, rd_instant expires, uint64_t referral)
+{
+    const struct rd_held *held = referral == 0 ? NULL : rd_find_referral(core, referral);
+    return expires > core->now || (held != NULL && is_open(held));
+}
+
 /* The referral that most of the references name (the first of equals): an open one before a closed
  * one. `all`: every reference must name it. */
 static struct rd_held *find_by_refs(const struct rd_intake *in, bool all, bool *tombstone)
@@ -56,7 +62,7 @@ static struct rd_held *find_by_refs(const struct rd_intake *in, bool all, bool *
     *tombstone = false;
     for (size_t i = 0; i < received->ref_hashes_count; i++) {
         struct rd_ref_held *ref = rd_find_ref(in->core, received->ref_hashes[i]);
-        if (ref == NULL || ref->state.expires <= in->core->now)
+        if (ref == NULL || !rd_still_named(in->core, ref->state.expires, ref->state.referral))
             continue;
         *tombstone = *tombstone || ref->state.tombstone;
         struct rd_held *held = rd_find_referral(in->core, ref->state.referral);

@@ -19,6 +19,8 @@ bool rd_intake_new(struct rd_intake *in);
 bool rd_intake_amend(struct rd_intake *in);
 bool rd_intake_cancel(struct rd_intake *in);
 bool rd_intake_fact(struct rd_intake *in);
+/* A key or a reference is in its window, or of a referral that is open: it names that one. */
+bool rd_still_named(const struct rd_core *core, rd_instant expires, uint64_t referral);
 
 /* intake.c */
 bool rd_emit_received(struct rd_intake *in, enum rd_disposal disposal, uint64_t referral,
