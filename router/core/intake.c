@@ -165,6 +165,24 @@ static bool unread(const struct rd_submission *submission)
            rd_text_present(submission->refused_code);
 }
 
+/* A live message that went to a test feed, a test on a live one, a test where tests belong: each is
+ * recorded and answered, none is anybody's work. */
+static bool reject_environment(struct rd_intake *in)
+{
+    bool test = in->received.submission->environment == RD_ENVIRONMENT_TEST;
+    bool own = in->received.submission->environment == in->feed->environment;
+    struct rd_text reason = test ? RD_TEXT("test-on-live") : RD_TEXT("live-on-test");
+    struct rd_text words =
+        RD_TEXT("the message and the feed are of different environments: nothing was "
+                "dispatched; send it on a feed of its own environment");
+    if (own) {
+        reason = RD_TEXT("test");
+        words = RD_TEXT("the connection works; a test is recorded and never dispatched");
+    }
+    return rd_emit_received(in, RD_DISPOSAL_REJECTED, 0, reason, words) &&
+           rd_intake_answer(in, RD_DISPOSAL_REJECTED, NULL);
+}
+
 static bool dispose(struct rd_intake *in)
 {
     struct rd_submission *submission = in->received.submission;
@@ -173,15 +191,9 @@ static bool dispose(struct rd_intake *in)
                                 submission->refused_words) &&
                rd_intake_answer(in, RD_DISPOSAL_REJECTED, NULL);
     /* What nobody could read has no environment: it waits for the desk and is never dispatched. */
-    if (submission->environment != 0 && submission->environment != in->feed->environment) {
-        bool test = submission->environment == RD_ENVIRONMENT_TEST;
-        return rd_emit_received(
-                   in, RD_DISPOSAL_REJECTED, 0,
-                   test ? RD_TEXT("test-on-live") : RD_TEXT("live-on-test"),
-                   RD_TEXT("the message and the feed are of different environments: nothing was "
-                           "dispatched; send it on a feed of its own environment")) &&
-               rd_intake_answer(in, RD_DISPOSAL_REJECTED, NULL);
-    }
+    if (submission->environment != 0 && (submission->environment != in->feed->environment ||
+                                         submission->environment != RD_ENVIRONMENT_LIVE))
+        return reject_environment(in);
     struct rd_key_held *key = rd_find_key(in->core, in->received.key_hash);
     bool in_window =
         key != NULL && rd_still_named(in->core, key->state.expires, key->state.referral);
