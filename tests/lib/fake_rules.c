@@ -426,11 +426,14 @@ static enum rd_err start_clocks(const struct rd_rules *rules,
                                 const struct outcome *found, struct rd_arena *arena,
                                 struct rd_decision *out)
 {
-    out->clocks = rd_arena_array(arena, 2, sizeof *out->clocks);
+    bool validation = request->facts->kind == RD_KIND_VALIDATION;
+    out->clocks = rd_arena_array(arena, 3, sizeof *out->clocks);
     if (out->clocks == NULL)
         return RD_E_TOOBIG;
     if (rd_text_is(out->assignments[0].team, "desk")) {
         enum rd_err err = add_clock(rules, request, RD_TEXT("triage"), false, arena, out);
+        if (err == RD_OK && validation)
+            err = add_clock(rules, request, RD_TEXT("respond-by"), false, arena, out);
         if (err != RD_OK || out->urgency == RD_PRIORITY_ROUTINE)
             return err;
         return add_clock(rules, request, RD_TEXT("two-hour"), true, arena, out);
@@ -438,7 +441,7 @@ static enum rd_err start_clocks(const struct rd_rules *rules,
     struct rd_text name = rd_text_of(found->policy);
     if (rd_text_is(name, "triage") || out->urgency < RD_PRIORITY_SAME_DAY)
         name = out->urgency < RD_PRIORITY_SAME_DAY ? RD_TEXT("two-hour") : RD_TEXT("two-day");
-    if (request->facts->kind == RD_KIND_VALIDATION)
+    if (validation)
         name = RD_TEXT("respond-by");
     return add_clock(rules, request, name, false, arena, out);
 }
