@@ -42,6 +42,9 @@ bool rd_refuse(struct rd_core *core, uint64_t correlation, enum rd_refusal code,
         return false;
     *refused = (struct rd_refused){correlation, code, words};
     message->refused = refused;
+#if defined(RD_PLANT_REFUSAL_BYPASSES_GATE)
+    core->sends[core->sends_count - 1].gate = 0;
+#endif
     return true;
 }
 
