@@ -150,6 +150,7 @@ void sim_node_boot(struct sim_world *world, bool create)
     enum rd_err err = ledger->ops->each_record(ledger, read_record, &reading, NULL);
     rd_require(err == RD_OK);
     node->incarnation = 0;
+    world->entries.update_from = world->entries.count;
     learn_records(world);
     choose_core(world);
     if (sim_failed(world))

@@ -140,6 +140,23 @@ static void check_cancel(struct sim_world *world, const struct sim_ref *old,
     sim_count(world, "cancel checked");
 }
 
+/* Whoever a decision names has it in their list. */
+static void check_decided(struct sim_world *world, const struct sim_ref *ref)
+{
+    for (size_t i = world->entries.update_from; i < world->entries.count; i++) {
+        const struct sim_entry *entry = &world->entries.items[i];
+        for (int j = 0; j < SIM_TEAMS_MAX; j++) {
+            bool has = entry->referral != ref->id || entry->teams[j] == 0;
+            for (uint32_t k = 0; k < ref->assignments_count; k++)
+                has = has || (ref->assignments[k].team == entry->teams[j] &&
+                              ref->assignments[k].phase != RD_ASSIGNMENT_CLOSED);
+            if (!has)
+                sim_fail(world, "entry %llu names a team that does not have it",
+                         (unsigned long long)entry->number);
+        }
+    }
+}
+
 void sim_check_record(struct sim_world *world, const struct rd_state_record *record)
 {
     if (record->referral == NULL)
@@ -148,6 +165,7 @@ void sim_check_record(struct sim_world *world, const struct rd_state_record *rec
     summarise(world, record->referral, &made);
     struct sim_ref *known = sim_ref_find(world, made.id);
     check_shape(world, &made);
+    check_decided(world, &made);
     if (known == NULL) {
         known = sim_ref_add(world, made.id);
     } else {

@@ -10,6 +10,8 @@
 
 struct sim_world;
 
+enum { SIM_TEAMS_MAX = 6 };
+
 /* Texts stand as their hash. */
 struct sim_entry {
     uint64_t number;
@@ -31,7 +33,8 @@ struct sim_entry {
     uint64_t receipt;
     enum rd_contact_mode mode; /* contacted */
     uint32_t contact;
-    uint64_t item; /* quarantine: the item's entry */
+    uint64_t item;                 /* quarantine: the item's entry */
+    uint64_t teams[SIM_TEAMS_MAX]; /* decided: whom it names */
 };
 
 /* The submission that named a key first. */
