@@ -2,6 +2,8 @@
 
 #include "rules/geo/files/geo_files.h"
 
+#include <string.h>
+
 /* `open` and `last-referral` of a map. */
 static bool read_interval(struct loading *loading, const rd_yaml_node *map,
                           struct rd_open_hours *out)
@@ -191,6 +193,28 @@ static void read_overrides(struct loading *loading, const rd_yaml_node *list, st
     out->overrides_count = rd_yaml_count(list);
 }
 
+/* An ordinary week with nobody on for some time of it: alarms would go to no one then. */
+static void warn_uncovered(struct loading *loading, const rd_yaml_node *item,
+                           const struct rd_rota *rota)
+{
+    char when[RD_ZONE_TEXT_MAX];
+    int64_t monday = rd_days_from_civil(2024, 1, 8);
+    rd_instant gap = rd_rota_uncovered(rota, rd_zone_midnight(rota->zone, monday),
+                                       rd_zone_midnight(rota->zone, monday + 7));
+    if (gap == 0)
+        return;
+    rd_zone_format(rota->zone, gap, when); /* "Mon 08 Jan 17:30" */
+    struct rd_text words = rd_arena_format(
+        &loading->scratch, "nobody is on rota '%.*s' from %.3s %.5s on; alarms then go to no one",
+        RD_TEXT_ARG(rota->name), when, strlen(when) > 5 ? when + strlen(when) - 5 : "");
+    if (!rd_text_present(words)) {
+        loading->fatal = RD_E_NOMEM;
+        return;
+    }
+    load_report(loading, RD_SEVERITY_WARNING, "rota.yaml",
+                (struct rd_pos){rd_yaml_line(item), rd_yaml_column(item)}, words.ptr);
+}
+
 void load_rotas(struct loading *loading)
 {
     static const char *const file_keys[] = {"rotas!", NULL};
@@ -212,6 +236,8 @@ void load_rotas(struct loading *loading)
         read_overrides(loading, load_list(loading, item, "overrides"), &rotas[i]);
         if (loading->errors == before && rd_rota_check(&rotas[i], &why) != RD_OK)
             load_refuse(loading, item, "%s", why.text);
+        if (loading->errors == before)
+            warn_uncovered(loading, item, &rotas[i]);
     }
     loading->rules->rotas = rotas;
     loading->rules->rotas_count = rd_yaml_count(list);

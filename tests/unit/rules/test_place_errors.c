@@ -202,13 +202,17 @@ static const struct mistake mistakes[] = {
 };
 
 struct seen {
-    char first[1024];
+    char first[1024];   /* error */
+    char warning[1024]; /* the first */
     unsigned errors;
 };
 
 static void on_finding(void *context, const struct rd_finding *finding)
 {
     struct seen *seen = context;
+    if (finding->severity == RD_SEVERITY_WARNING && seen->warning[0] == '\0')
+        snprintf(seen->warning, sizeof seen->warning, "%s:%u:%u: %s", finding->file, finding->line,
+                 finding->column, finding->words);
     if (finding->severity != RD_SEVERITY_ERROR || seen->errors++ > 0)
         return;
     snprintf(seen->first, sizeof seen->first, "%s:%u:%u: %s", finding->file, finding->line,
@@ -300,6 +304,34 @@ static void test_mistakes_are_placed(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/* What does not stop a place but is worth a word. */
+static void test_warnings(void **state)
+{
+    static const struct mistake doubts[] = {
+        {"nobody at night", "rota.yaml",
+         "      - {days: every-day, hours: \"20:00-32:00\", staff: Peter Lindqvist}\n", "",
+         "rota.yaml:28:5: nobody is on rota 'duty-manager' from Mon 00:00 on; alarms then go to no "
+         "one"},
+        {"a gap in a table", "route.dmn",
+         "<defaultOutputEntry id=\"discharge_support_supporting_default\">\n          "
+         "<text>null</text>\n        </defaultOutputEntry>",
+         "",
+         "route.dmn:500:3: no rule of 'Discharge support' is for pathway \"desk\"; add one, or a "
+         "defaultOutputEntry"},
+        {"a rule that does not say why", "route.dmn",
+         "        <description>Rapid response serves all of Redbridge</description>\n", "",
+         "route.dmn:52:7: rule 1 of 'Lead team' does not say why: add a description"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof doubts / sizeof doubts[0]; i++) {
+        struct rd_rules *rules = NULL;
+        struct seen seen;
+        assert_int_equal(load_with(&doubts[i], &seen, &rules), RD_OK);
+        assert_string_equal(seen.warning, doubts[i].found);
+        rd_rules_free(rules);
+    }
+}
+
 /* Any change to any file is another place; the same files are the same place wherever they stand.
  */
 static void test_hash_is_of_the_content(void **state)
@@ -360,9 +392,8 @@ static void test_memory_gives_out(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_mistakes_are_placed),
-        cmocka_unit_test(test_hash_is_of_the_content),
-        cmocka_unit_test(test_no_such_directory),
+        cmocka_unit_test(test_mistakes_are_placed),    cmocka_unit_test(test_warnings),
+        cmocka_unit_test(test_hash_is_of_the_content), cmocka_unit_test(test_no_such_directory),
         cmocka_unit_test(test_memory_gives_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
