@@ -187,6 +187,26 @@ static enum rd_err assign(struct rd_core *core, struct rd_referral_state *state,
     return told ? RD_OK : core->err;
 }
 
+/* An amendment brings in further teams: what was decided stays, they come beside. */
+static enum rd_err assign_further(struct rd_core *core, struct rd_referral_state *state,
+                                  const struct rd_entry *entry, uint32_t *indexes,
+                                  struct rd_errbuf *why)
+{
+    const struct rd_decision *decision = entry->decided->decision;
+    if (entry->decided->first_assignment != state->assignments_count + 1 ||
+        entry->decided->replaces ||
+        state->assignments_count + decision->assignments_count > RD_ASSIGNMENTS_MAX)
+        return rd_corrupt(why, entry, "assignments that do not follow the ones there are");
+    for (size_t i = 0; i < decision->assignments_count; i++) {
+        if (decision->assignments[i].role != RD_ROLE_SUPPORTING)
+            return rd_corrupt(why, entry, "a second lead beside the first");
+        if (!rd_create_assignment(core, state, &decision->assignments[i], entry->at))
+            return core->err;
+        indexes[i] = (uint32_t)state->assignments_count;
+    }
+    return RD_OK;
+}
+
 /* A policy that runs already keeps its clock: its start is never later than the new one's. */
 static enum rd_err start_clocks(struct rd_core *core, struct rd_referral_state *state,
                                 const struct rd_entry *entry, const uint32_t *indexes,
@@ -212,7 +232,7 @@ static enum rd_err start_clocks(struct rd_core *core, struct rd_referral_state *
 }
 
 /* first_assignment 0: the decision made none (an amendment's, a review's): only its facts, its
- * urgency and its clocks count. */
+ * urgency and its clocks count. Supporting ones alone: an amendment's further teams. */
 enum rd_err rd_apply_decided(struct rd_core *core, const struct rd_entry *entry,
                              struct rd_errbuf *why)
 {
@@ -228,7 +248,9 @@ enum rd_err rd_apply_decided(struct rd_core *core, const struct rd_entry *entry,
     struct rd_referral_state *state = edit.state;
     uint32_t indexes[RD_ASSIGNMENTS_MAX] = {0};
     if (decided->first_assignment != 0 && decision->assignments_count > 0)
-        err = assign(core, state, entry, indexes, why);
+        err = decision->assignments[0].role == RD_ROLE_LEAD
+                  ? assign(core, state, entry, indexes, why)
+                  : assign_further(core, state, entry, indexes, why);
     if (err != RD_OK)
         return err;
     if (decision->facts != NULL)

@@ -107,6 +107,31 @@ static void keep_new_clocks(const struct rd_referral_state *state, struct rd_dec
     decision->clocks_count = kept;
 }
 
+static bool has_team(const struct rd_referral_state *state, struct rd_text team)
+{
+    for (size_t i = 0; i < state->assignments_count; i++)
+        if (rd_assignment_open(&state->assignments[i]) &&
+            rd_text_equal(state->assignments[i].team, team))
+            return true;
+    return false;
+}
+
+/* Teams that the new facts bring in beside those that have it: a safeguarding concern raised later
+ * reaches the safeguarding team. The lead stays who it is. */
+static void keep_further_teams(const struct rd_referral_state *state, struct rd_decision *decision)
+{
+    size_t room = RD_ASSIGNMENTS_MAX - 1 > state->assignments_count
+                      ? RD_ASSIGNMENTS_MAX - 1 - state->assignments_count
+                      : 0;
+    size_t kept = 0;
+    for (size_t i = 0; i < decision->assignments_count && kept < room; i++) {
+        const struct rd_planned_assignment *planned = &decision->assignments[i];
+        if (planned->role == RD_ROLE_SUPPORTING && !has_team(state, planned->team))
+            decision->assignments[kept++] = *planned;
+    }
+    decision->assignments_count = kept;
+}
+
 static bool ask_change(struct rd_core *core, struct rd_held *held)
 {
     size_t count = rd_live(core, held)->assignments_count;
@@ -144,9 +169,10 @@ static bool note_amendment(struct rd_intake *in, struct rd_held *held)
     /* The first receipt stays the start of any clock that the desk's decision starts later. */
     if (decision.facts != NULL)
         decision.facts->received = state->received;
-    if (!rd_emit_noted(core, held, &decision))
-        return false;
-    return !worse || ask_change(core, held);
+    keep_further_teams(state, &decision);
+    bool emitted = decision.assignments_count > 0 ? rd_emit_decided(core, held, &decision, false)
+                                                  : rd_emit_noted(core, held, &decision);
+    return emitted && (!worse || ask_change(core, held));
 }
 
 static bool amend(struct rd_intake *in, struct rd_held *held)
