@@ -391,8 +391,9 @@ static void read_missing(struct facts_build *build)
     const struct rd_referral *record = build->record;
     struct rd_facts *out = build->out;
     const bool there[] = {has_name(record->person), out->age.has,
-                          out->postcode_class != RD_POSTCODE_MISSING, has_need(record),
-                          has_callback(record)};
+                          out->postcode_class != RD_POSTCODE_MISSING,
+                          /* a discharge pathway says what for */
+                          has_need(record) || out->discharge_pathway.has, has_callback(record)};
     if (out->kind == RD_KIND_NOTICE)
         return;
     for (size_t i = 0; i < build->rules->minimum_data_count; i++)

@@ -114,7 +114,7 @@ static const struct mistake mistakes[] = {
      "clocks.yaml:25:11: found 'face2face', expected one of face-to-face, telephone, video, any, "
      "accept, claim, triage, close"},
     {"an unknown calendar of a clock", "clocks.yaml", "calendar: seven-day", "calendar: seven",
-     "clocks.yaml:57:15: found 'seven', expected a calendar of calendars.yaml (rapid-response, "
+     "clocks.yaml:66:15: found 'seven', expected a calendar of calendars.yaml (rapid-response, "
      "seven-day, office); correct it or add it there"},
     {"nobody to tell", "clocks.yaml", "after: 30, every: 15, to: duty-manager",
      "after: 30, every: 15, to: duty-manger",
@@ -135,7 +135,7 @@ static const struct mistake mistakes[] = {
     {"an unknown clock", "place.yaml", "urgency: two-hour, clock: two-hour",
      "urgency: two-hour, clock: two-hours",
      "place.yaml:20:92: found 'two-hours', expected a clock of clocks.yaml (triage, respond-by, "
-     "two-hour, 48-hour, claim-by, discharge, 72-hour, five-day); correct it or add it there"},
+     "two-hour, 48-hour, claim-by, review, discharge, 72-hour, five-day); correct it or add it there"},
     {"no pathway for the desk", "place.yaml", "{name: desk, title", "{name: dask, title",
      "place.yaml:19:3: expected a pathway named 'desk': where everything goes that no rule "
      "settles"},
