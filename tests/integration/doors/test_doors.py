@@ -294,7 +294,7 @@ def a_discharge_with_a_pathway_is_a_referral():
     answer = doors.send(m.adt("A03", doors.fresh("K"), person(number="9990000042"), pathway=1, spell=doors.fresh("SP")))
     assert answer["MSA"][1] == "AA", answer
     state = doors.explain(answer["MSA"][3])["referral"]
-    assert state["facts"]["discharge_pathway"] == 1 and state["facts"]["hospital"] == "RF4", state
+    assert state["facts"]["discharge_pathway"] == 1 and state["facts"]["hospital"] == "RF4DG", state
 
 
 def the_router_away_is_no_answer_and_nothing_is_lost():
