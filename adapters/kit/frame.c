@@ -3,6 +3,7 @@
 #include "link/log.h"
 #include "rules/load/load.h"
 
+#include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -180,9 +181,8 @@ static bool choose_feeds(struct rd_frame *frame)
     return true;
 }
 
-static bool load(struct rd_frame *frame)
+static bool load_place(struct rd_frame *frame)
 {
-    struct rd_errbuf why = {""};
     struct rd_rules *rules = NULL;
     enum rd_err err =
         rd_rules_load(frame->place_directory, rd_alloc_heap(), print_finding, frame, &rules);
@@ -194,20 +194,32 @@ static bool load(struct rd_frame *frame)
     }
     frame->rules = rules;
     frame->place = rd_rules_place(rules);
-    if (!choose_feeds(frame))
-        return false;
-    err = rd_keypair_read(frame->key_file, &frame->own, &why);
+    return choose_feeds(frame);
+}
+
+static bool open_loop(struct rd_frame *frame)
+{
+    struct rd_errbuf why = {""};
+    enum rd_err err = rd_keypair_read(frame->key_file, &frame->own, &why);
     if (err == RD_OK)
         err = rd_public_key_read(frame->router_key_file, frame->router_public, &why);
-    if (err == RD_OK && (uv_loop_init(&frame->loop) != 0))
+    if (err == RD_OK && uv_loop_init(&frame->loop) != 0)
         err = rd_fail(&why, RD_E_IO, "the event loop cannot be opened");
-    if (err == RD_OK)
-        err = rd_zcontext_new(&frame->loop, &frame->zcontext, &why);
+    else if (err == RD_OK && (err = rd_zcontext_new(&frame->loop, &frame->zcontext, &why)) != RD_OK)
+        (void)uv_loop_close(&frame->loop); /* it has no handle yet */
     if (err == RD_OK)
         return true;
     (void)fprintf(stderr, "%s: %s\n", frame->program->name, why.text);
     frame->exit_code = RD_FRAME_FAILED;
     return false;
+}
+
+static void release(struct rd_frame *frame)
+{
+    rd_keypair_wipe(&frame->own);
+    rd_rules_free(frame->rules);
+    frame->rules = NULL;
+    frame->place = NULL;
 }
 
 bool rd_frame_start(struct rd_frame *frame, const struct rd_frame_program *program, int argc,
@@ -216,6 +228,8 @@ bool rd_frame_start(struct rd_frame *frame, const struct rd_frame_program *progr
     *frame = (struct rd_frame){
         .program = program, .intake = "tcp://127.0.0.1:5701", .queues = "tcp://127.0.0.1:5702"};
     rd_log_start(program->name, RD_LOG_INFO);
+    /* A partner that hangs up while we answer is no reason to end. */
+    (void)signal(SIGPIPE, SIG_IGN);
     if (sodium_init() < 0) {
         (void)fprintf(stderr, "%s: libsodium cannot be started\n", program->name);
         frame->exit_code = RD_FRAME_FAILED;
@@ -223,7 +237,10 @@ bool rd_frame_start(struct rd_frame *frame, const struct rd_frame_program *progr
     }
     if (program->listen != NULL && !parse_listen(frame, program->listen))
         return false;
-    return parse(frame, argc, argv) && load(frame);
+    if (parse(frame, argc, argv) && load_place(frame) && open_loop(frame))
+        return true;
+    release(frame);
+    return false;
 }
 
 void rd_frame_stop(struct rd_frame *frame, int exit_code)
@@ -256,7 +273,6 @@ int rd_frame_run(struct rd_frame *frame, void (*stop)(void *context), void *cont
     (void)uv_run(&frame->loop, UV_RUN_DEFAULT);
     rd_zcontext_free(frame->zcontext);
     rd_require(uv_loop_close(&frame->loop) == 0);
-    rd_keypair_wipe(&frame->own);
-    rd_rules_free(frame->rules);
+    release(frame);
     return frame->exit_code;
 }

@@ -3,7 +3,7 @@
 #ifndef RD_TEST_FAKE_ROUTER_H
 #define RD_TEST_FAKE_ROUTER_H
 
-#include "net_fixture.h"
+#include "tests/unit/link/net_fixture.h"
 
 #include "base/arena.h"
 #include "model/message.h"
