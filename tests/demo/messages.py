@@ -40,7 +40,7 @@ def adt(event, control, person, ward="ELM", pathway=None, spell="SP1001", dispos
         f"MSH|^~\\&|PAS|RF4|SPA|REDBRIDGE|{hl7_time()}||ADT^{event}^ADT_{event}|{control}|P|2.4",
         f"EVN|{event}|{hl7_time(2)}",
         pid(person),
-        f"PV1|1|I|{ward}^12^3^RF4|||||||||||||||||{spell}" + "|" * 17 + disposition + "|" * 8 + hl7_time(4000),
+        f"PV1|1|I|{ward}^12^3^RF4DG|||||||||||||||||{spell}" + "|" * 17 + disposition + "|" * 8 + hl7_time(4000),
     ]
     if pathway is not None:
         lines.append(f"ZDP|1|P{pathway}")

@@ -32,7 +32,7 @@ RICHARD = ("Stone", "Richard", "19460228", "M", "9990000085", "6 Invented Mews",
 LEE = ("Carter", "Lee", "19830412", "M", "9990000093", "30 Invented Place", "IG3 8AB", "020 7946 0209")
 PAT = ("Walsh", "Pat", "19500909", "F", "9990000107", "11 Invented Terrace", "E18 2QB", "020 7946 0210")
 NOBODY = ("Grey", "Omar", "19710101", "M", "9990000115", "", "ZZ99 3VZ", "020 7946 0211")
-AWAY = ("Hill", "Grace", "19440404", "F", "9990000123", "5 Invented Rise", "RM1 3BD", "020 7946 0212")
+AWAY = ("Hill", "Grace", "19440404", "F", "9990000123", "5 Invented Rise", "RM5 2AA", "020 7946 0212")
 
 SURGERY = ("EMIS", "Y99101")
 HOSPITAL = ("PAS", "RF4")
@@ -41,23 +41,23 @@ HOSPITAL = ("PAS", "RF4")
 def tell(demo, say):
     told = []
 
-    def hl7(title, message, door="MLLP"):
-        code, words = demo.mllp(message)
-        story = Story(door, title, words if code == "AA" and len(words) == 11 else "", f"{code} {words}".strip())
-        told.append(story)
-        say(f"  {door:<10} {title}: {code} {words}")
-        if story.referral:
-            story.answer = ""
+    def tell_one(story):
+        """A referral is told once, by the message that brought it; what follows is said as it happens."""
+        if story.referral not in [one.referral for one in told]:
+            told.append(story)
         return story
+
+    def hl7(title, message):
+        code, words = demo.mllp(message)
+        say(f"  {'MLLP':<10} {title}: {code} {words}")
+        return tell_one(Story("MLLP", title, words if code == "AA" else ""))
 
     def bars(title, ids, **kwargs):
         person = kwargs.pop("person")
         words = kwargs.pop("words")
         status, reference = demo.bars(m.bundle(ids, person, words, **kwargs), ids)
-        story = Story("BaRS", title, reference if status == 200 else "", "" if status == 200 else f"{status} {reference}")
-        told.append(story)
         say(f"  {'BaRS':<10} {title}: {status} {reference}")
-        return story
+        return tell_one(Story("BaRS", title, reference if status == 200 else ""))
 
     # 999: the person on the floor. The ambulance service keeps custody until a person accepts.
     floor = {}
@@ -80,6 +80,8 @@ def tell(demo, say):
          sender="Y99102", sender_name="Cranbrook Grove Surgery", priority="asap", reason="update",
          flags=[("SG", "U", "Safeguarding concern")])
 
+    sarah.answer = "the safeguarding team was brought in by the amendment"
+
     # GP, HL7.
     rachel = hl7("91, repeated infections and falls (Rachel)",
                  m.referral(SURGERY, "L1001", "REQ1001", "S", RACHEL, "W19^Fall at home^I10", ["Third urinary infection this year"],
@@ -95,9 +97,10 @@ def tell(demo, say):
         m.referral(SURGERY, "L1004", "REQ1004", "S", AWAY, "^catheter blocked", practice="Y99101"))
 
     # Cancelled before anybody took it, and after.
-    hl7("district nurse visit asked for", m.referral(SURGERY, "L1005", "REQ1005", "R", MS_Y, "^diabetes, insulin", practice="Y99101"))
+    nurse = hl7("district nurse visit asked for", m.referral(SURGERY, "L1005", "REQ1005", "R", MS_Y, "^diabetes, insulin", practice="Y99101"))
     hl7("... and cancelled before anybody took it",
         m.referral(SURGERY, "L1006", "REQ1005", "R", MS_Y, "^diabetes, insulin", practice="Y99101", event="I14"))
+    nurse.answer = "withdrawn by the practice before anybody took it"
     stand = hl7("fall at home", m.referral(SURGERY, "L1007", "REQ1007", "S", MRS_B, "W19^Fall^I10", practice="Y99101"))
     demo.act("claim", stand.referral + ".1", "j.cole")
     hl7("... claimed by j.cole, then cancelled: STAND DOWN",
@@ -111,10 +114,57 @@ def tell(demo, say):
     hl7("Rachel is admitted: a fact for her team", m.adt("A01", "K2003", RACHEL, spell="SP2003"))
 
     told.extend(forms(demo, say))
-    rachel.answer = rachel.answer or "her team sees that she was admitted"
+    rachel.answer = "her team sees that she was admitted"
     return told
+
+
+def born(person):
+    return {"born-day": person[2][6:].lstrip("0"), "born-month": person[2][4:6].lstrip("0"), "born-year": person[2][:4]}
+
+
+def known(person):
+    """What both forms ask of the person."""
+    return {"given": person[1], "family": person[0], **born(person), "nhs-number": person[4], "place": "own-home",
+            "line1": person[5], "town": "London", "postcode": person[6], "phone": person[7], "safe": "yes", "talk": "no",
+            "consent": "given", "harm": "no", "alone": "yes"}
 
 
 def forms(demo, say):
     """The public's pages and the call-taker's."""
-    return []
+    told = []
+
+    def public(title, **answers):
+        reference = demo.web("/self", {"emergency": "no", "for": "me", "since": "today", **answers})
+        told.append(Story("self", title, reference))
+        say(f"  {'self':<10} {title}: {reference}")
+
+    def telephone(title, **answers):
+        reference = demo.web("/telephone", {"taker": "R. Adeyemi", "scene": "no", "with-person": "yes", **answers})
+        told.append(Story("telephone", title, reference))
+        say(f"  {'telephone':<10} {title}: {reference}")
+
+    public("a daughter writes for her mother: much weaker since yesterday", **{
+        **known(PAT), "for": "family", "your-name": "Jo Walsh", "your-relation": "daughter", "your-phone": "020 7946 0301",
+        "with-person": "yes", "words": "Mum cannot get out of her chair since yesterday", "need-reduced-function": "yes"})
+    public("no fixed place to live, catheter blocked", **{
+        **known(NOBODY), "place": "no-fixed-abode", "where-now": "Invented day centre", "now-postcode": "IG1 1DN",
+        "words": "My catheter is blocked", "need-catheter": "yes"})
+    public("sixteen years old: a person at the desk decides", **{
+        **known(("Young", "Ash", str(datetime.date.today().year - 16) + "0101", "F", "", "8 Invented Close", "IG3 8AA", "020 7946 0213")),
+        "words": "I look after my dad and I cannot go on", "need-carer-breakdown": "yes"})
+    telephone("district nurse: palliative, alone (Jacob)", **{
+        **known(JACOB), "your-name": "Kim Osei", "your-relation": "district nurse", "your-organisation": "District nursing",
+        "your-phone": "020 7946 0302", "words": "End of life, in pain, nobody at home tonight", "need-end-of-life": "yes",
+        "priority": "two-hour"})
+    telephone("telecare: pendant pressed, uninjured (Richard)", **{
+        **known(RICHARD), "your-name": "Telecare desk", "your-relation": "telecare operator", "your-organisation": "Telecare",
+        "your-phone": "020 7946 0303", "words": "Slipped from the bed, no injury, cannot get up", "need-fall": "yes"})
+    telephone("ward: she refuses an assessment (Mrs B)", **{
+        **known(MRS_B), "your-name": "Ward sister", "your-relation": "nurse", "your-organisation": "King George Hospital",
+        "your-phone": "020 7946 0304", "words": "Refuses an assessment, would take help at home for two weeks",
+        "need-care-assessment": "yes", "consent": "refused"})
+    telephone("neighbour: frightened of somebody in the house", **{
+        **known(MS_S), "your-name": "Lin Park", "your-relation": "neighbour", "your-phone": "020 7946 0305",
+        "words": "She says her lodger takes her money and shouts at her", "need-care-assessment": "yes", "harm": "yes",
+        "harm-words": "The lodger", "safe": "no"})
+    return told
