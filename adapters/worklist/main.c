@@ -1,0 +1,171 @@
+/* referral-worklist: the pages of the teams and of the desk. */
+#include "adapters/kit/frame.h"
+#include "adapters/worklist/worklist.h"
+#include "link/log.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *staff_file;
+
+static const struct rd_frame_option own_options[] = {
+    {"--staff", "FILE", "who may sign in (required); see adapters/worklist/README.md", &staff_file},
+    {NULL, NULL, NULL, NULL},
+};
+
+static const struct rd_frame_program description = {
+    .name = "referral-worklist",
+    .purpose =
+        "Serves the lists of the teams and the desk as web pages: claim, open, contact, close, "
+        "triage, route.\nreferral-worklist --hash-password reads a password and prints its line "
+        "for the staff file.",
+    .listen = "127.0.0.1:8083",
+    .queues = true,
+    .options = own_options,
+};
+
+struct program {
+    struct rd_frame frame;
+    struct worklist worklist;
+    struct rd_outbox *outbox;
+    struct rd_httpd *httpd;
+    char names[WORKLIST_QUEUES_MAX][80];
+    const char *watched[WORKLIST_QUEUES_MAX + 1];
+    struct rd_text teams[WORKLIST_QUEUES_MAX];
+    size_t teams_count;
+};
+
+static int hash_password(void)
+{
+    char password[WORKLIST_PASSWORD_BYTES_MAX + 2], hash[crypto_pwhash_STRBYTES];
+    if (sodium_init() < 0 || fgets(password, sizeof password, stdin) == NULL) {
+        (void)fprintf(stderr, "referral-worklist: no password on standard input\n");
+        return RD_FRAME_BAD_USE;
+    }
+    size_t len = strcspn(password, "\r\n");
+    if (len < WORKLIST_PASSWORD_BYTES_MIN || len > WORKLIST_PASSWORD_BYTES_MAX) {
+        (void)fprintf(stderr, "referral-worklist: a password has %d to %d bytes\n",
+                      WORKLIST_PASSWORD_BYTES_MIN, WORKLIST_PASSWORD_BYTES_MAX);
+        return RD_FRAME_FAILED;
+    }
+    int failed = crypto_pwhash_str(hash, password, len, crypto_pwhash_OPSLIMIT_INTERACTIVE,
+                                   crypto_pwhash_MEMLIMIT_INTERACTIVE);
+    sodium_memzero(password, sizeof password);
+    if (failed != 0) {
+        (void)fprintf(stderr, "referral-worklist: out of memory\n");
+        return RD_FRAME_FAILED;
+    }
+    printf("%s\n", hash);
+    return RD_FRAME_OK;
+}
+
+static enum rd_err ask(void *asker, const struct rd_message *message, rd_outbox_answer *answer,
+                       void *context)
+{
+    return rd_outbox_ask(asker, message, answer, context);
+}
+
+static void stop(void *context)
+{
+    struct program *program = context;
+    rd_httpd_close(program->httpd, NULL, NULL);
+    rd_outbox_close(program->outbox, NULL, NULL);
+}
+
+/* The queues of those teams that anybody of the staff is in. */
+static enum rd_err choose_teams(struct program *program, struct rd_errbuf *why)
+{
+    const struct rd_place *place = program->frame.place;
+    for (size_t i = 0; i < place->teams_count; i++) {
+        struct rd_text name = place->teams[i].name;
+        size_t count = program->teams_count;
+        if (!worklist_staff_has_team(&program->worklist.staff, name))
+            continue;
+        if (count == WORKLIST_QUEUES_MAX)
+            return rd_fail(why, RD_E_TOOBIG,
+                           "%s: staff of more than %d teams: run one "
+                           "referral-worklist for some, another for the rest",
+                           staff_file, WORKLIST_QUEUES_MAX);
+        (void)snprintf(program->names[count], sizeof program->names[count], "%.*s",
+                       RD_TEXT_ARG(name));
+        program->watched[count] = program->names[count];
+        program->teams[count] = name;
+        program->teams_count++;
+    }
+    return RD_OK;
+}
+
+static enum rd_err prepare(struct program *program, struct rd_errbuf *why)
+{
+    struct worklist *worklist = &program->worklist;
+    worklist->place = program->frame.place;
+    worklist->zone = rd_zone_find(program->frame.place->timezone);
+    worklist->loop = &program->frame.loop;
+    worklist->now = rd_frame_now;
+    worklist->ask = ask;
+    if (worklist->zone == NULL)
+        return rd_fail(why, RD_E_INVALID, "place.yaml: the timezone is not known");
+    enum rd_err err = worklist_staff_read(&worklist->staff, staff_file, worklist->place, why);
+    if (err == RD_OK)
+        err = choose_teams(program, why);
+    if (err == RD_OK &&
+        !worklist_queues_init(&worklist->queues, program->teams, program->teams_count))
+        err = RD_E_TOOBIG;
+    return err == RD_OK ? worklist_init(worklist) : err;
+}
+
+static enum rd_err open_all(struct program *program, struct rd_errbuf *why)
+{
+    struct rd_frame *frame = &program->frame;
+    const struct rd_outbox_options outbox = {.router = frame->queues,
+                                             .router_public = frame->router_public,
+                                             .own = &frame->own,
+                                             .program = description.name,
+                                             .version = "1",
+                                             .queues = program->watched,
+                                             .heard = worklist_heard,
+                                             .context = &program->worklist};
+    const struct rd_httpd_options httpd = {.address = frame->listen_address,
+                                           .port = frame->listen_port,
+                                           .body_bytes_max = WORKLIST_BODY_BYTES_MAX,
+                                           .handler = worklist_handle,
+                                           .context = &program->worklist};
+    enum rd_err err = prepare(program, why);
+    if (err == RD_OK)
+        err = rd_outbox_open(&frame->loop, frame->zcontext, &outbox, &program->outbox, why);
+    if (err != RD_OK)
+        return err;
+    program->worklist.asker = program->outbox;
+    err = rd_httpd_open(&frame->loop, &httpd, &program->httpd, why);
+    if (err == RD_OK) {
+        rd_log(RD_LOG_NOTICE, "worklist.open",
+               rd_log_name("address", rd_text_of(frame->listen_address)),
+               rd_log_number("port", rd_httpd_port(program->httpd)),
+               rd_log_number("teams", (int64_t)program->teams_count),
+               rd_log_number("staff", (int64_t)program->worklist.staff.people_count));
+        return RD_OK;
+    }
+    rd_outbox_close(program->outbox, NULL, NULL);
+    (void)uv_run(&frame->loop, UV_RUN_DEFAULT);
+    return err;
+}
+
+int main(int argc, char **argv)
+{
+    static struct program program;
+    struct rd_errbuf why = {""};
+    if (argc == 2 && strcmp(argv[1], "--hash-password") == 0)
+        return hash_password();
+    if (!rd_frame_start(&program.frame, &description, argc, argv))
+        return program.frame.exit_code;
+    int code = RD_FRAME_FAILED;
+    if (staff_file == NULL)
+        (void)snprintf(why.text, sizeof why.text, "missing --staff; see --help");
+    else if (open_all(&program, &why) == RD_OK)
+        code = rd_frame_run(&program.frame, stop, &program);
+    if (code == RD_FRAME_FAILED && why.text[0] != '\0')
+        (void)fprintf(stderr, "%s: %s\n", description.name, why.text);
+    worklist_fini(&program.worklist);
+    return code;
+}
