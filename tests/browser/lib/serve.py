@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 """The real referrald and one adapter with pages, for the browser tests: prints one line of JSON with the pages' address
 when both are ready, then carries out one word a line from standard input, answering each with a line: `hold` stops the
-router from answering (SIGSTOP), `go` lets it go on, `log` gives the adapter's log as JSON. The end of input ends both.
+router from answering (SIGSTOP), `go` lets it go on, `log` gives the adapter's log as JSON, `refer JSON` submits a record
+as a partner would (rd_router.submission's words, and locality, action, flags, garbage) and answers with the result. The
+end of input ends both.
 
   serve.py --program referral-form --feeds self,telephone [--serve self]"""
 import argparse
@@ -48,6 +50,36 @@ def start(router, options):
     raise RuntimeError(f"{options.program} is not ready:\n" + log.read_text(errors="replace"))
 
 
+class Partner:
+    """Any feed's adapter, made when it is first needed."""
+
+    def __init__(self, router):
+        self.router, self.session = router, None
+
+    def refer(self, locality=None, action="NEW", flags=(), garbage=None, fact=None, **words):
+        if self.session is None:
+            key = self.router.key("partner", "adapter", rd_router.FEEDS)
+            self.session = self.router.session("intake", key)
+        if locality is not None:
+            words["postcode"] = rd_router.postcodes(locality)[0]
+        reference = words.pop("reference", None)
+        made = rd_router.submission(**words)
+        made.action = rd_router.enum("Action", action)
+        for flag in flags:
+            made.referral.flags.add(category=flag)
+        if reference is not None:
+            made.referral.source_refs[0].value = reference
+        if fact is not None:
+            made.referral.facts.add(kind=rd_router.enum("FactKind", fact), words="")
+        if garbage is not None:
+            made.ClearField("referral")
+            made.quarantine_code, made.quarantine_words = "no-person", "PID: found none, expected one"
+            made.original = garbage.encode()
+        result = self.session.submit(made)
+        return {"referral": result.referral, "team": result.lead_team, "pathway": result.pathway,
+                "disposal": rd_router.enum_name("Disposal", result.disposal), "entry": result.entry}
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--program", required=True)
@@ -59,6 +91,7 @@ def main():
     options = parser.parse_args()
     with rd_router.Router() as router:
         process, log, port = start(router, options)
+        partner = Partner(router)
         print(json.dumps({"url": f"http://127.0.0.1:{port}", "state": str(router.state)}), flush=True)
         for line in sys.stdin:
             word, answer = line.strip(), "ok"
@@ -68,6 +101,8 @@ def main():
                 answer = json.dumps(log.read_text(errors="replace"))
             elif word == "router-log":
                 answer = json.dumps(router.log())
+            elif word.startswith("refer "):
+                answer = json.dumps(partner.refer(**json.loads(word.removeprefix("refer "))))
             elif word.startswith("ctl "):
                 answer = json.dumps(router.ctl(*word.split()[1:]))
             print(answer, flush=True)
