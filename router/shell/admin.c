@@ -203,6 +203,7 @@ static void watch_disk(struct rd_router *router)
 /* Once a second, and the disk every ten. */
 void rd_router_watch_machine(struct rd_router *router, int64_t now_boot)
 {
+    router->watched = now_boot;
     watch_clock(router);
     if (router->disk_checked != 0 && now_boot - router->disk_checked < 10 * RD_SECOND_US)
         return;

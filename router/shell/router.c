@@ -43,6 +43,7 @@ static void close_all(struct rd_router *router)
     rd_router_close_sockets(router);
     if (router->reader != NULL)
         rd_reader_close(router->reader, NULL, NULL);
+    router->verifier = rd_verifier_close(router->verifier);
     if (router->ledger != NULL)
         router->ledger->ops->close(router->ledger);
     router->ledger = NULL;
@@ -186,7 +187,7 @@ static enum rd_err start(struct rd_router *router, struct rd_errbuf *why)
         rd_router_watch_machine(router, rd_clock_read().boot);
         err = begin(router, why);
     }
-    return err;
+    return err == RD_OK ? rd_router_verify(router, why) : err;
 }
 
 static void release_all(struct rd_router *router)
@@ -255,6 +256,8 @@ int rd_router_run(const struct rd_options *options)
         rd_state_remove(options->state, "endpoints");
         rd_log(RD_LOG_NOTICE, "router.ended", rd_log_number("status", status));
     }
+    if (router->verifier != NULL)
+        _exit(status); /* it only reads, and cannot be interrupted; all else is closed */
     release_all(router);
     rd_require(uv_loop_close(&loop) == 0);
     return status;

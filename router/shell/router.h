@@ -25,6 +25,7 @@
 #include "shell/peers.h"
 #include "shell/reader.h"
 #include "shell/state_dir.h"
+#include "shell/verifier.h"
 #include "web/ops_view.h"
 
 enum {
@@ -65,6 +66,7 @@ struct rd_router {
     uv_async_t ledger_wake;
     struct rd_glue glue;
     struct rd_reader *reader;
+    struct rd_verifier *verifier;
     struct rd_zcontext *zcontext;
     struct rd_socket_slot sockets[RD_SOCKETS];
     struct rd_httpd *httpd;
@@ -88,7 +90,8 @@ struct rd_router {
 
     struct rd_ops_view counts; /* `status` unset; the rest is kept up to date */
     size_t opens_waiting;      /* `opened` answers with the gate or the reader */
-    int64_t disk_checked;      /* boot time of the last look */
+    int64_t watched;           /* boot time of the last look at the machine */
+    int64_t disk_checked;      /* boot time of the last look at the disk */
     bool clock_alarmed;
 };
 
@@ -101,6 +104,8 @@ void rd_router_die(const char *format, ...) __attribute__((noreturn, format(prin
 
 /* start.c */
 RD_MUST_CHECK enum rd_err rd_router_load(struct rd_router *router, struct rd_errbuf *why);
+/* Checks the whole chain behind the start. */
+RD_MUST_CHECK enum rd_err rd_router_verify(struct rd_router *router, struct rd_errbuf *why);
 RD_MUST_CHECK enum rd_err rd_router_load_rules(const struct rd_options *options,
                                                struct rd_rules **out, struct rd_errbuf *why);
 

@@ -115,6 +115,26 @@ static enum rd_err open_ledger(struct rd_router *router, struct rd_errbuf *why)
                           why);
 }
 
+static void on_verified(void *context, enum rd_err err, const struct rd_ledger_report *report,
+                        const struct rd_errbuf *why)
+{
+    struct rd_router *router = context;
+    if (err != RD_OK)
+        rd_router_die("ledger: the chain does not verify: %s", why->text);
+    router->counts.chain_verified = true;
+    if (router->closing)
+        router->verifier = NULL; /* closes itself */
+    rd_log(RD_LOG_NOTICE, "ledger.verified", rd_log_number("entries", (int64_t)report->entries),
+           rd_log_number("records", (int64_t)report->records));
+}
+
+enum rd_err rd_router_verify(struct rd_router *router, struct rd_errbuf *why)
+{
+    struct rd_ledger_sqlite_options options = {.directory = router->options->state,
+                                               .body_key = router->keys.body_key};
+    return rd_verifier_start(router->loop, &options, on_verified, router, &router->verifier, why);
+}
+
 enum rd_err rd_router_load(struct rd_router *router, struct rd_errbuf *why)
 {
     if (uv_async_init(router->loop, &router->ledger_wake, on_ledger_wake) != 0)

@@ -92,14 +92,17 @@ void rd_router_settle(struct rd_router *router)
 
 void rd_router_arm(struct rd_router *router)
 {
-    uint64_t wait_ms = RD_TICK_MS_MAX;
+    int64_t since_us = rd_clock_read().boot - router->watched;
+    uint64_t wait_ms = since_us >= RD_TICK_MS_MAX * INT64_C(1000)
+                           ? 0
+                           : RD_TICK_MS_MAX - (uint64_t)(since_us > 0 ? since_us / 1000 : 0);
     if (router->closing)
         return;
     if (router->next_due != 0) {
         int64_t left = router->next_due - router->clock.floor;
         if (left <= 0)
             wait_ms = rd_router_is_full(router) ? 5 : 0;
-        else if (left < RD_TICK_MS_MAX * INT64_C(1000))
+        else if (left / 1000 < (int64_t)wait_ms)
             wait_ms = (uint64_t)(left / 1000) + 1;
     }
     /* cannot fail: the callback is set */
@@ -124,8 +127,10 @@ void rd_router_on_tick(uv_timer_t *timer)
         struct rd_event event = {.kind = RD_EVENT_TIME};
         rd_router_step(router, &event);
     }
-    rd_router_watch_machine(router, boot);
-    drop_overdue_peers(router, boot);
+    if (boot - router->watched >= RD_TICK_MS_MAX * INT64_C(1000)) {
+        rd_router_watch_machine(router, boot);
+        drop_overdue_peers(router, boot);
+    }
     rd_router_settle(router);
     rd_router_arm(router);
 }

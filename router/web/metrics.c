@@ -178,6 +178,7 @@ PLAIN(durable_entry, view->status->durable_entry)
 PLAIN(entries_waiting, view->entries_waiting)
 PLAIN(gate_held, view->gate_held)
 PLAIN(bodies_waiting, view->bodies_waiting)
+PLAIN(chain_verified, view->chain_verified ? 1 : 0)
 PLAIN(disk_free, view->disk_free_bytes)
 PLAIN(sessions, view->status->sessions)
 PLAIN(peers, view->peers)
@@ -239,6 +240,8 @@ const struct rd_metric rd_metric_table[] = {
     {"referrald_ledger_durable_entry", "gauge", "number of the last entry on disk", durable_entry},
     {"referrald_ledger_entries_waiting", "gauge", "entries on their way to the disk",
      entries_waiting},
+    {"referrald_ledger_chain_verified", "gauge",
+     "1 when the whole chain has been checked since the start", chain_verified},
     {"referrald_gate_held", "gauge", "answers that wait for their entry to be on disk", gate_held},
     {"referrald_bodies_waiting", "gauge", "answers that wait for a record to be read",
      bodies_waiting},

@@ -24,6 +24,7 @@ struct rd_ops_view {
     bool clock_jumped, clock_behind;
     uint64_t disk_free_bytes;
     bool disk_low;
+    bool chain_verified;    /* the whole of it, since the start */
     uint64_t rules_refused; /* since the start: rule sets that did not load */
 };
 

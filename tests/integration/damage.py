@@ -48,7 +48,7 @@ def a_flipped_bit_in_the_database_is_refused():
         with Router() as router:
             filled(router)
             router.start()
-            assert router.stop() == 0  # all of it in the database now
+            assert router.stop() == 0, router.log()  # all of it in the database now
             database = router.state / "ledger.db"
             data = database.read_bytes()
             chance = random.Random(seed)

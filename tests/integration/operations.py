@@ -72,7 +72,7 @@ def a_drained_router_says_not_now_and_teams_go_on():
         assert status == 503 and "draining" in words, words
         router.ctl("claim", held.referral + ".1", "--by", "Sam Example")
         intake.close()
-        assert router.stop() == 0
+        assert router.stop() == 0, router.log()
 
 
 def what_is_backed_up_can_be_restored():
@@ -111,7 +111,7 @@ def the_tables_are_what_the_entries_make():
         # beside the running router, then without it
         assert "same byte for byte" in router.ctl("ledger", "rebuild", "--place", rd_router.PLACE)
         assert "invariants: hold" in router.ctl("ledger", "verify", "--place", rd_router.PLACE)
-        assert router.stop() == 0
+        assert router.stop() == 0, router.log()
         assert "same byte for byte" in router.ctl("ledger", "rebuild", "--place", rd_router.PLACE)
         exported = router.ctl("ledger", "export", "--from", "1", "--until", "5")
         assert exported.count('"number":') == 5, exported[:500]

@@ -26,7 +26,7 @@ def bad_use_is_status_2():
 
 def rights_of_others_are_refused():
     with Router() as router:
-        assert router.stop() == 0
+        assert router.stop() == 0, router.log()
         os.chmod(router.state, 0o750)
         ends_with(router, "chmod 700")
 
@@ -57,7 +57,7 @@ def a_second_router_over_one_state_is_refused():
 
 def a_check_starts_nothing():
     with Router() as router:
-        assert router.stop() == 0
+        assert router.stop() == 0, router.log()
         process = router.spawn("--check")
         assert process.wait(30) == 0, router.log()
         assert "intact" in router.log()
@@ -65,7 +65,7 @@ def a_check_starts_nothing():
 
 def missing_keys_beside_a_ledger_are_refused():
     with Router() as router:
-        assert router.stop() == 0
+        assert router.stop() == 0, router.log()
         (router.state / "keys" / "body.key").unlink()
         ends_with(router, "keys/body.key: missing beside a ledger")
 
@@ -81,7 +81,7 @@ def ready_is_told_to_systemd():
         try:
             with router:
                 assert listener.recv(100) == b"READY=1"
-                assert router.stop() == 0
+                assert router.stop() == 0, router.log()
                 assert listener.recv(100) == b"STOPPING=1"
         finally:
             del os.environ["NOTIFY_SOCKET"]
@@ -89,7 +89,7 @@ def ready_is_told_to_systemd():
 
 def a_refused_client_is_exit_3():
     with Router() as router:
-        assert router.stop() == 0
+        assert router.stop() == 0, router.log()
         router.ctl("status", "--timeout", "1", expect=3)
 
 
