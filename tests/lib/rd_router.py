@@ -178,7 +178,7 @@ class Router:
         self.endpoints = {}
 
     def __enter__(self):
-        return self.start()
+        return self if self.process is not None else self.start()
 
     def __exit__(self, *_):
         self.kill()
@@ -298,6 +298,53 @@ def submission(feed="kgh-pas", key=None, postcode="IG1 1AA", family="Example", g
     telecom = person.telecoms.add()
     telecom.system, telecom.value = "phone", telephone
     return made
+
+
+def open_place(folder):
+    """A copy of the place whose teams are always open, so that a test does not depend on the hour."""
+    copy = pathlib.Path(folder) / "open-place"
+    shutil.copytree(PLACE, copy)
+    teams = copy / "teams.yaml"
+    teams.write_text("".join(line for line in teams.read_text().splitlines(True) if "calendar:" not in line))
+    return copy
+
+
+class Listeners:
+    """Somebody at every queue: a session that watches them all and keeps acknowledging. Use as a context manager."""
+
+    def __init__(self, router, skip=()):
+        self.session = router.session("queues", router.key("listeners", "consumer", teams=["*"]))
+        control = router.operator()
+        status = control.ask("query", "query_result", kind=enum("QueryKind", "STATUS")).status
+        control.close()
+        for team in status.teams:
+            if team.team not in skip:
+                self.session.watch(team.team)
+        self.stop = False
+        self.thread = Background(self.listen)
+
+    def listen(self):
+        while not self.stop:
+            try:
+                envelope = self.session.receive(0.5)
+            except TimeoutError:
+                envelope = Envelope()
+                envelope.ping.token = 1
+                self.session.send(envelope)
+                continue
+            if envelope.HasField("change"):
+                ack = Envelope()
+                ack.ack.queue, ack.ack.incarnation = envelope.change.queue, envelope.change.incarnation
+                ack.ack.change, ack.ack.credit = envelope.change.change, 1000
+                self.session.send(ack)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop = True
+        self.thread.finish()
+        self.session.close()
 
 
 class Background(threading.Thread):
