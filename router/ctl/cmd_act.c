@@ -57,7 +57,8 @@ static int fill(struct rd_command *command, const struct ctl_args *args)
     command->clinician = args->values[OPT_CLINICIAN] != NULL;
     command->reason = rd_text_of(args->values[OPT_REASON]);
     command->words = rd_text_of(args->values[OPT_WORDS]);
-    command->to = rd_text_of(args->values[OPT_TO]);
+    command->to =
+        rd_text_of(args->values[OPT_TO] != NULL ? args->values[OPT_TO] : args->values[OPT_WHOM]);
     command->pathway = rd_text_of(args->values[OPT_PATHWAY]);
     command->urgency = (enum rd_priority)urgency;
     command->outcome = (enum rd_outcome)outcome;
@@ -141,4 +142,5 @@ VERB(ctl_acknowledge, RD_VERB_ACKNOWLEDGE)
 VERB(ctl_end_clock, RD_VERB_END_CLOCK)
 VERB(ctl_desk_triage, RD_VERB_TRIAGE)
 VERB(ctl_desk_route, RD_VERB_ROUTE)
+VERB(ctl_quarantine_repair, RD_VERB_REPAIR)
 VERB(ctl_quarantine_refuse, RD_VERB_REFUSE)

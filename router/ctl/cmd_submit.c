@@ -70,7 +70,7 @@ static int show_result(const struct ctl_args *args, const char *path,
 }
 
 static int submit_one(struct ctl_client *client, const struct ctl_args *args, const char *path,
-                      struct rd_text json)
+                      struct rd_text json, uint64_t repairs)
 {
     struct rd_arena memory;
     struct rd_submission submission;
@@ -83,7 +83,8 @@ static int submit_one(struct ctl_client *client, const struct ctl_args *args, co
         (void)ctl_fail(CTL_NO, "%s", why.text);
     } else {
         struct rd_submit submit = {.correlation = ctl_client_correlation(client),
-                                   .submission = &submission};
+                                   .submission = &submission,
+                                   .repairs = repairs};
         struct rd_message message = {.submit = &submit};
         complete(&submission, args, json, digest, key);
         status = ctl_client_ask(client, &message, submit.correlation);
@@ -96,10 +97,27 @@ static int submit_one(struct ctl_client *client, const struct ctl_args *args, co
     return status;
 }
 
+/* "Q123"; 0 when the option is not given. */
+static bool read_item(const char *text, uint64_t *out)
+{
+    int64_t number = 0;
+    *out = 0;
+    if (text == NULL)
+        return true;
+    bool good = (text[0] == 'Q' || text[0] == 'q') &&
+                rd_text_to_i64(rd_text_of(text + 1), &number) && number > 0;
+    *out = (uint64_t)number;
+    return good;
+}
+
 int ctl_submit(const struct ctl_args *args)
 {
     struct ctl_client client;
     struct rd_buf json;
+    uint64_t repairs = 0;
+    if (!read_item(args->values[OPT_REPAIRS], &repairs) ||
+        (repairs != 0 && args->operands_count > 1))
+        return ctl_fail(CTL_USE, "--repairs: expected one item as Q123, and one file");
     int status = ctl_client_open(&client, args, CTL_INTAKE);
     if (status != CTL_OK)
         return status;
@@ -108,7 +126,7 @@ int ctl_submit(const struct ctl_args *args)
         rd_buf_clear(&json);
         status = read_file(args->operands[i], &json);
         if (status == CTL_OK)
-            status = submit_one(&client, args, args->operands[i], rd_buf_text(&json));
+            status = submit_one(&client, args, args->operands[i], rd_buf_text(&json), repairs);
     }
     rd_buf_fini(&json);
     ctl_client_close(&client);

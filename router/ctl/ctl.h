@@ -28,6 +28,8 @@ enum ctl_option_id {
     OPT_REASON,
     OPT_WORDS,
     OPT_TO,
+    OPT_WHOM,
+    OPT_REPAIRS,
     OPT_SUPPORTING,
     OPT_PATHWAY,
     OPT_URGENCY,
@@ -145,6 +147,7 @@ int ctl_desk_triage(const struct ctl_args *args);
 int ctl_desk_route(const struct ctl_args *args);
 int ctl_quarantine_ls(const struct ctl_args *args);
 int ctl_quarantine_show(const struct ctl_args *args);
+int ctl_quarantine_repair(const struct ctl_args *args);
 int ctl_quarantine_refuse(const struct ctl_args *args);
 int ctl_rules_check(const struct ctl_args *args);
 int ctl_ledger_verify(const struct ctl_args *args);

@@ -37,12 +37,12 @@ def a_referral_from_claim_to_reopen():
     do("accept", target, expect=1)
     router.ctl("accept", target, "--by", "Lee Other")
     do("plan", target, "--at", "+90m")
-    do("await-info", target, "--at", "+30m", "--reason", "key safe number from the family")
+    do("await-info", target, "--at", "+30m", "--whom", "the family", "--reason", "key safe number")
     do("contact", target, "--mode", "face-to-face", "--at", "now")
     assert "contact 1, face-to-face" in router.ctl("trace", held.referral)
     do("void-contact", target, "--contact", "1", "--reason", "the wrong person was tapped")
     assert "contact 1 voided" in router.ctl("trace", held.referral)
-    do("contact", target, "--mode", "face-to-face", "--at", "-1m")
+    do("contact", target, "--mode", "face-to-face")
     do("close", target, "--outcome", "seen-complete")
     do("reopen", target, "--reason", "not done after all")
     assert lead(held.referral)["phase"] != "closed"
@@ -93,6 +93,32 @@ def a_clinician_ends_a_clock():
     assert words == ""
     do("end-clock", held.referral, "--clock", str(clocks[0]["index"]), "--clinician", "--reason", "not two-hour")
     assert "ended early" in router.ctl("trace", held.referral)
+
+
+def quarantined():
+    broken = submission()
+    broken.ClearField("referral")
+    broken.quarantine_code, broken.quarantine_words = "hl7-no-pid", "PID is missing"
+    return f"Q{intake.submit(broken).entry}"
+
+
+def a_quarantined_item_is_repaired():
+    """By the desk: as part of a referral that is held, or as the record that it should have been."""
+    held = new()
+    item = quarantined()
+    do("quarantine repair", item, "--to", held.referral, "--reason", "the missing page of it")
+    assert item not in router.ctl("quarantine", "ls")
+    item = quarantined()
+    record = router.folder / "mended.json"
+    record.write_text('{"referral": {"kind": "referral", "custody": "router", "priority_asked": "routine",'
+                      '"needs": [{"domain": "social", "words": "company", "code": "loneliness"}],'
+                      '"person": {"birth_date": "1950", "names": [{"family": "Example"}],'
+                      '"addresses": [{"use": "home", "postcode": "%s"}]}}}' % rd_router.postcodes("Fairlop")[2])
+    said = router.ctl("submit", "--feed", "kgh-pas", "--repairs", item, record)
+    assert "referral " in said, said
+    assert item not in router.ctl("quarantine", "ls")
+    metrics = router.get("/metrics")[1]
+    assert "spa_conservation_imbalance 0" in metrics and 'disposal="quarantined"} 0' in metrics
 
 
 def why_not_says_why():
@@ -162,5 +188,5 @@ if __name__ == "__main__":
     with router, rd_router.Listeners(router, skip=["hospital-kgh"]):
         intake = router.session("intake", router.key("kgh", "adapter", ["kgh-pas"]))
         run_cases(a_referral_from_claim_to_reopen, the_desk_decides, the_wrong_team_passes_it_on,
-                  a_cancel_after_a_claim_is_acknowledged, a_clinician_ends_a_clock, why_not_says_why,
+                  a_cancel_after_a_claim_is_acknowledged, a_clinician_ends_a_clock, a_quarantined_item_is_repaired, why_not_says_why,
                   refusals_say_what_to_do, a_queue_can_be_followed, a_system_of_a_team_takes_hand_outs)
