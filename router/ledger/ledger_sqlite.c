@@ -47,7 +47,7 @@ static enum rd_err lock_held(const char *directory, int fd, struct rd_errbuf *wh
 {
     char holder[24] = {0};
     ssize_t got = pread(fd, holder, sizeof holder - 1, 0);
-    holder[got > 0 ? strcspn(holder, "\n") : 0] = '\0';
+    holder[got > 0 ? strcspn(holder, " \n") : 0] = '\0';
     return rd_fail(why, RD_E_FENCED,
                    "%s/ledger.lock is held by process %s: only one router may write a ledger; stop "
                    "that one first",
@@ -74,10 +74,9 @@ enum rd_err rd_lsql_lock(const char *directory, int *out, struct rd_errbuf *why)
         return err;
     }
     char text[24];
-    int len = snprintf(text, sizeof text, "%ld\n", (long)getpid());
-    /* Only for the message above: a failure here is not one of the ledger. */
-    if (ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)len, 0) != len)
-        (void)ftruncate(fd, 0);
+    int len = snprintf(text, sizeof text, "%-20ld\n", (long)getpid()); /* overwrites a longer one */
+    ssize_t written = pwrite(fd, text, (size_t)len, 0);
+    (void)written; /* only for the message above: a failure here is not one of the ledger */
     *out = fd;
     return RD_OK;
 }

@@ -46,11 +46,25 @@ static bool scratch_fits(struct rd_lsql *ledger, size_t len)
     return fits;
 }
 
+/* Salts and nonces; each byte is handed out once. One system call for each would cost as much as
+ * the encryption. */
+static void take_random(struct rd_lsql *ledger, unsigned char *out, size_t len)
+{
+    if (ledger->random_left < len) {
+        randombytes_buf(ledger->random, sizeof ledger->random);
+        ledger->random_left = sizeof ledger->random;
+    }
+    unsigned char *at = ledger->random + sizeof ledger->random - ledger->random_left;
+    memcpy(out, at, len);
+    sodium_memzero(at, len);
+    ledger->random_left -= len;
+}
+
 static int add_body(struct rd_lsql *ledger, const struct rd_ledger_entry *entry,
                     unsigned char body_hash[RD_LEDGER_HASH_BYTES])
 {
     unsigned char random[RD_LSQL_SALT_BYTES + RD_LSQL_NONCE_BYTES];
-    randombytes_buf(random, sizeof random);
+    take_random(ledger, random, sizeof random);
     const unsigned char *nonce = random + RD_LSQL_SALT_BYTES;
     if (!scratch_fits(ledger, entry->body.len + RD_LSQL_TAG_BYTES))
         return SQLITE_NOMEM;
@@ -88,18 +102,19 @@ static void flip(struct rd_lsql_seal *seal, const unsigned char tag[RD_LSQL_TAG_
         seal->digest[i] ^= tag[i];
 }
 
-/* Takes what is stored under this key out of the sum. */
+/* Takes what is stored under this key out of the sum. *id: its row; 0: there is none. */
 static int forget_record(struct rd_lsql *ledger, struct rd_lsql_seal *next,
-                         const struct rd_ledger_record *record, bool *found)
+                         const struct rd_ledger_record *record, sqlite3_int64 *id)
 {
     sqlite3_stmt *statement = rd_lsql_stmt(&ledger->write, RD_LSQL_FIND_RECORD);
     int rc = sqlite3_bind_int64(statement, 1, record->table);
     keep(&rc, bind_text(statement, 2, record->key));
     if (rc == SQLITE_OK)
         rc = sqlite3_step(statement);
-    *found = rc == SQLITE_ROW;
-    if (*found) {
-        struct rd_text sealed = rd_lsql_column(statement, 0);
+    *id = 0;
+    if (rc == SQLITE_ROW) {
+        struct rd_text sealed = rd_lsql_column(statement, 1);
+        *id = sqlite3_column_int64(statement, 0);
         if (sealed.len < RD_LSQL_NONCE_BYTES + RD_LSQL_TAG_BYTES || next->records == 0) {
             rc = SQLITE_CORRUPT;
         } else {
@@ -111,29 +126,40 @@ static int forget_record(struct rd_lsql *ledger, struct rd_lsql_seal *next,
     return rc == SQLITE_ROW || rc == SQLITE_DONE ? reset : rc;
 }
 
+static int store_record(struct rd_lsql *ledger, struct rd_lsql_seal *next,
+                        const struct rd_ledger_record *record, sqlite3_int64 id)
+{
+    size_t len = record->value.len + RD_LSQL_NONCE_BYTES + RD_LSQL_TAG_BYTES;
+    enum rd_lsql_statement which = id != 0 ? RD_LSQL_CHANGE_RECORD : RD_LSQL_ADD_RECORD;
+    sqlite3_stmt *statement = rd_lsql_stmt(&ledger->write, which);
+    if (!scratch_fits(ledger, len))
+        return SQLITE_NOMEM;
+    unsigned char nonce[RD_LSQL_NONCE_BYTES];
+    take_random(ledger, nonce, sizeof nonce);
+    rd_lsql_record_seal(&ledger->keys, record->table, record->key, record->value, nonce,
+                        ledger->scratch);
+    flip(next, ledger->scratch + len - RD_LSQL_TAG_BYTES);
+    next->records++;
+    int rc = sqlite3_bind_int64(statement, 1, id != 0 ? id : (sqlite3_int64)record->table);
+    if (id == 0)
+        keep(&rc, bind_text(statement, 2, record->key));
+    keep(&rc, bind_bytes(statement, 3, ledger->scratch, len));
+    return rc == SQLITE_OK ? rd_lsql_run(&ledger->write, which) : rc;
+}
+
 static int put_record(struct rd_lsql *ledger, struct rd_lsql_seal *next,
                       const struct rd_ledger_record *record)
 {
-    bool found = false;
-    int rc = forget_record(ledger, next, record, &found);
-    bool upsert = rd_text_present(record->value);
-    if (rc != SQLITE_OK || (!found && !upsert))
+    sqlite3_int64 id = 0;
+    int rc = forget_record(ledger, next, record, &id);
+    if (rc != SQLITE_OK)
         return rc;
-    enum rd_lsql_statement which = upsert ? RD_LSQL_PUT_RECORD : RD_LSQL_DELETE_RECORD;
-    sqlite3_stmt *statement = rd_lsql_stmt(&ledger->write, which);
-    rc = sqlite3_bind_int64(statement, 1, record->table);
-    keep(&rc, bind_text(statement, 2, record->key));
-    if (upsert) {
-        size_t len = record->value.len + RD_LSQL_NONCE_BYTES + RD_LSQL_TAG_BYTES;
-        if (!scratch_fits(ledger, len))
-            return SQLITE_NOMEM;
-        rd_lsql_record_seal(&ledger->keys, record->table, record->key, record->value,
-                            ledger->scratch);
-        flip(next, ledger->scratch + len - RD_LSQL_TAG_BYTES);
-        next->records++;
-        keep(&rc, bind_bytes(statement, 3, ledger->scratch, len));
-    }
-    return rc == SQLITE_OK ? rd_lsql_run(&ledger->write, which) : rc;
+    if (rd_text_present(record->value))
+        return store_record(ledger, next, record, id);
+    if (id == 0)
+        return SQLITE_OK;
+    rc = sqlite3_bind_int64(rd_lsql_stmt(&ledger->write, RD_LSQL_DELETE_RECORD), 1, id);
+    return rc == SQLITE_OK ? rd_lsql_run(&ledger->write, RD_LSQL_DELETE_RECORD) : rc;
 }
 
 static enum rd_append_result put_batch(struct rd_lsql *ledger, struct rd_lsql_seal *next,

@@ -2,7 +2,9 @@
  *
  *   entry   headers: never pruned, no personal data
  *   body    salt, nonce, cipher; erased: salt and nonce NULL, cipher a keyed mark
- *   record  the state tables: nonce || cipher of the value
+ *   record  the state tables: nonce || cipher of the value. Not WITHOUT ROWID: rows of some hundred
+ *           bytes would fill the tree's inner pages, and every append would write three times as
+ *           many pages
  *   seal    one row: what the newest transaction says of the whole
  *
  * PRAGMA user_version is the ledger's format. A newer one is refused; the schema's text is compared
@@ -22,8 +24,9 @@ static const struct table tables[] = {
     {"entry", "CREATE TABLE entry(number INTEGER PRIMARY KEY, format INTEGER NOT NULL, "
               "at INTEGER NOT NULL, kind INTEGER NOT NULL, referral INTEGER NOT NULL, feed BLOB, "
               "body_hash BLOB NOT NULL, hash BLOB NOT NULL) STRICT"},
-    {"record", "CREATE TABLE record(tbl INTEGER NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL, "
-               "PRIMARY KEY(tbl, key)) STRICT, WITHOUT ROWID"},
+    {"record", "CREATE TABLE record(id INTEGER PRIMARY KEY, tbl INTEGER NOT NULL, "
+               "key BLOB NOT NULL, value BLOB NOT NULL) STRICT"},
+    {"record_key", "CREATE UNIQUE INDEX record_key ON record(tbl, key)"},
     {"seal", "CREATE TABLE seal(id INTEGER PRIMARY KEY, value BLOB NOT NULL) STRICT"},
 };
 enum { TABLES = sizeof tables / sizeof tables[0] };
@@ -37,17 +40,19 @@ static const char *const statements[RD_LSQL_STATEMENTS] = {
     [RD_LSQL_ADD_BODY] = "INSERT INTO body VALUES(?1, ?2, ?3, ?4)",
     [RD_LSQL_ERASE_BODY] = "UPDATE body SET salt = NULL, nonce = NULL, cipher = ?2 "
                            "WHERE number = ?1",
-    [RD_LSQL_FIND_RECORD] = "SELECT value FROM record WHERE tbl = ?1 AND key = ?2",
-    [RD_LSQL_PUT_RECORD] = "INSERT INTO record VALUES(?1, ?2, ?3) "
-                           "ON CONFLICT(tbl, key) DO UPDATE SET value = excluded.value",
-    [RD_LSQL_DELETE_RECORD] = "DELETE FROM record WHERE tbl = ?1 AND key = ?2",
+    [RD_LSQL_FIND_RECORD] =
+        "SELECT id, value FROM record INDEXED BY record_key WHERE tbl = ?1 AND key = ?2",
+    [RD_LSQL_ADD_RECORD] = "INSERT INTO record(tbl, key, value) VALUES(?1, ?2, ?3)",
+    [RD_LSQL_CHANGE_RECORD] = "UPDATE record SET value = ?3 WHERE id = ?1",
+    [RD_LSQL_DELETE_RECORD] = "DELETE FROM record WHERE id = ?1",
     [RD_LSQL_PUT_SEAL] = "INSERT OR REPLACE INTO seal VALUES(1, ?1)",
     [RD_LSQL_GET_SEAL] = "SELECT value FROM seal WHERE id = 1",
     [RD_LSQL_WALK_ENTRIES] =
         "SELECT entry.number, format, at, kind, referral, feed, body_hash, hash, salt, nonce, "
         "cipher FROM entry LEFT JOIN body ON body.number = entry.number "
         "WHERE entry.number BETWEEN ?1 AND ?2 ORDER BY entry.number",
-    [RD_LSQL_WALK_RECORDS] = "SELECT tbl, key, value FROM record ORDER BY tbl, key",
+    [RD_LSQL_WALK_RECORDS] =
+        "SELECT tbl, key, value FROM record INDEXED BY record_key ORDER BY tbl, key",
     [RD_LSQL_GET_HASH] = "SELECT hash FROM entry WHERE number = ?1",
     [RD_LSQL_OF_REFERRAL] =
         "SELECT number FROM entry WHERE number >= ?1 AND referral = ?2 ORDER BY number",
@@ -191,8 +196,9 @@ static enum rd_err compare_schema(sqlite3 *db, sqlite3_stmt *rows, struct rd_err
     if (rc != SQLITE_DONE)
         return rd_lsql_fail(db, rc, "reading its table definitions", why);
     if (count != TABLES)
-        return rd_fail(why, RD_E_CORRUPT, "ledger.db: page 1: %zu of %d tables are there; %s",
-                       count, TABLES, RD_LSQL_ADVICE);
+        return rd_fail(why, RD_E_CORRUPT,
+                       "ledger.db: page 1: %zu of %d tables and indexes are there; %s", count,
+                       TABLES, RD_LSQL_ADVICE);
     return RD_OK;
 }
 
@@ -275,9 +281,11 @@ enum rd_err rd_lsql_make_writer(struct rd_lsql_conn *conn, bool synchronous_off,
         err = rd_lsql_exec(
             conn->db, synchronous_off ? "PRAGMA synchronous = OFF" : "PRAGMA synchronous = FULL",
             why);
+    /* Room for the pages of one large group, so that they are written once; given back when idle.
+     */
     if (err == RD_OK)
-        err =
-            rd_lsql_exec(conn->db, "PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -8192", why);
+        err = rd_lsql_exec(conn->db, "PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -65536",
+                           why);
     if (err == RD_OK)
         (void)sqlite3_wal_hook(conn->db, note_wal_pages, conn); /* returns the old hook's context */
     return err;

@@ -117,11 +117,12 @@ static void record_bound(uint32_t table, struct rd_text key,
 }
 
 void rd_lsql_record_seal(const struct rd_lsql_keys *keys, uint32_t table, struct rd_text key,
-                         struct rd_text value, unsigned char *sealed)
+                         struct rd_text value, const unsigned char nonce[RD_LSQL_NONCE_BYTES],
+                         unsigned char *sealed)
 {
     unsigned char bound[RD_LEDGER_HASH_BYTES];
     record_bound(table, key, bound);
-    randombytes_buf(sealed, RD_LSQL_NONCE_BYTES);
+    memcpy(sealed, nonce, RD_LSQL_NONCE_BYTES);
     crypto_aead_xchacha20poly1305_ietf_encrypt(sealed + RD_LSQL_NONCE_BYTES, NULL,
                                                (const unsigned char *)value.ptr, value.len, bound,
                                                sizeof bound, NULL, sealed, keys->record);

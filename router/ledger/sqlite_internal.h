@@ -30,8 +30,8 @@ enum {
     RD_LSQL_BUSY_MS = 5000,
     RD_LSQL_GROUP_ROWS_MAX = 8192,
     RD_LSQL_QUEUE_BATCHES_DEFAULT = 4096,
-    RD_LSQL_CHECKPOINT_PAGES_DEFAULT = 4096, /* 16 MiB of WAL */
-    RD_LSQL_IDLE_MS = 2000                   /* then the WAL is emptied */
+    RD_LSQL_CHECKPOINT_PAGES_DEFAULT = 16384, /* 64 MiB of WAL */
+    RD_LSQL_IDLE_MS = 2000                    /* then the WAL is emptied */
 };
 #define RD_LSQL_GROUP_BYTES_MAX ((size_t)16 << 20)
 #define RD_LSQL_QUEUE_BYTES_MAX ((size_t)256 << 20)
@@ -71,7 +71,8 @@ enum rd_lsql_statement {
     RD_LSQL_ADD_BODY,
     RD_LSQL_ERASE_BODY,
     RD_LSQL_FIND_RECORD,
-    RD_LSQL_PUT_RECORD,
+    RD_LSQL_ADD_RECORD,
+    RD_LSQL_CHANGE_RECORD,
     RD_LSQL_DELETE_RECORD,
     RD_LSQL_PUT_SEAL,
     RD_LSQL_GET_SEAL,
@@ -126,6 +127,8 @@ struct rd_lsql {
     bool restored;          /* as found at open */
     unsigned char *scratch; /* for one encrypted value; the writer's */
     size_t scratch_cap;
+    unsigned char random[4096]; /* fetched from the system in one go; the writer's */
+    size_t random_left;
     int wal_pages;       /* the writer's */
     int checkpoint_base; /* wal_pages at the last checkpoint */
 
@@ -200,7 +203,8 @@ void rd_lsql_erased_mark(const struct rd_lsql_keys *keys, uint64_t number,
                          unsigned char mark[RD_LSQL_MAC_BYTES]);
 /* sealed: nonce, cipher, tag: value.len + RD_LSQL_NONCE_BYTES + RD_LSQL_TAG_BYTES. */
 void rd_lsql_record_seal(const struct rd_lsql_keys *keys, uint32_t table, struct rd_text key,
-                         struct rd_text value, unsigned char *sealed);
+                         struct rd_text value, const unsigned char nonce[RD_LSQL_NONCE_BYTES],
+                         unsigned char *sealed);
 bool rd_lsql_record_open(const struct rd_lsql_keys *keys, uint32_t table, struct rd_text key,
                          struct rd_text sealed, unsigned char *plain);
 void rd_lsql_seal_pack(const struct rd_lsql_keys *keys, const struct rd_lsql_seal *seal,

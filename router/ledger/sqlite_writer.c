@@ -256,6 +256,13 @@ static struct rd_lsql_batch *next_group(struct rd_lsql *ledger, bool *idle)
     return group;
 }
 
+/* Nothing came for a while: an empty log, and the page cache goes back to the system. */
+static bool rest(struct rd_lsql *ledger)
+{
+    (void)sqlite3_db_release_memory(ledger->write.db); /* always SQLITE_OK */
+    return checkpoint(ledger, SQLITE_CHECKPOINT_TRUNCATE);
+}
+
 static void *writer_main(void *context)
 {
     struct rd_lsql *ledger = context;
@@ -266,7 +273,7 @@ static void *writer_main(void *context)
         if (group != NULL)
             going = commit_and_tell(ledger, group);
         else if (idle)
-            going = checkpoint(ledger, SQLITE_CHECKPOINT_TRUNCATE);
+            going = rest(ledger);
         else
             going = false;
     }
