@@ -99,15 +99,15 @@ bool rd_input_values(const struct rd_rules *rules, enum rd_input_id input, struc
     static const char *const sources[] = {"gp",        "ambulance", "hospital",  "self",
                                           "community", "telecare",  "telephone", NULL};
     static const struct {
-        enum rd_input_id input;
         const struct rd_enum_names *names;
+        enum rd_input_id input;
         bool unspecified;
-    } enums[] = {{RD_INPUT_KIND, &rd_referral_kind_names, false},
-                 {RD_INPUT_PRIORITY_ASKED, &rd_priority_names, true},
-                 {RD_INPUT_URGENCY, &rd_priority_names, false},
-                 {RD_INPUT_POSTCODE_CLASS, &rd_postcode_class_names, false},
-                 {RD_INPUT_AREA_BASIS, &rd_address_use_names, false},
-                 {RD_INPUT_CONSENT, &rd_consent_decision_names, false}};
+    } enums[] = {{&rd_referral_kind_names, RD_INPUT_KIND, false},
+                 {&rd_priority_names, RD_INPUT_PRIORITY_ASKED, true},
+                 {&rd_priority_names, RD_INPUT_URGENCY, false},
+                 {&rd_postcode_class_names, RD_INPUT_POSTCODE_CLASS, false},
+                 {&rd_address_use_names, RD_INPUT_AREA_BASIS, false},
+                 {&rd_consent_decision_names, RD_INPUT_CONSENT, false}};
     *values = NULL;
     *count = 0;
     for (size_t i = 0; i < sizeof enums / sizeof enums[0]; i++)

@@ -212,13 +212,12 @@ static void add_lead(struct rd_deciding *deciding)
     const struct rd_rules *rules = deciding->rules;
     const struct rd_override *override = deciding->request->override;
     struct rd_text why = RD_TEXT("No rule names a lead: the desk has it");
-    struct rd_text team = RD_TEXT_NONE;
     if (override != NULL && rd_text_present(override->lead)) {
         add_team(deciding, override->lead, RD_ROLE_LEAD, deciding->out->reason);
         return;
     }
     struct rd_hit hit = rd_deciding_table(deciding, RD_STEP_ROUTE, &rules->lead);
-    team = rd_deciding_output(&rules->lead, hit, "lead");
+    struct rd_text team = rd_deciding_output(&rules->lead, hit, "lead");
     if (hit.rule != RD_NO_RULE && rd_text_present(rules->lead.table->rules[hit.rule].why))
         why = rules->lead.table->rules[hit.rule].why;
     add_team(deciding, rd_text_present(team) ? team : rules->place.desk, RD_ROLE_LEAD, why);
