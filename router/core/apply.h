@@ -35,6 +35,10 @@ void rd_close_assignment(struct rd_assignment *assignment, enum rd_outcome outco
 bool rd_receipt_for(struct rd_core *core, struct rd_referral_state *state,
                     const struct rd_entry *entry, enum rd_receipt_stage stage, struct rd_text team,
                     struct rd_text reason);
+/* A supporting team that an amendment brings in: it has no open assignment yet, and there is room.
+ */
+bool rd_is_further(const struct rd_referral_state *state,
+                   const struct rd_planned_assignment *planned);
 /* Clocks of `from` become those of `to`: neither start nor deadline moves. */
 void rd_clocks_follow(struct rd_referral_state *state, uint32_t from, uint32_t to);
 /* Whether the clock hangs on this assignment: its own, or the referral's when it is the LEAD. */

@@ -55,6 +55,17 @@ bool rd_receipt_for(struct rd_core *core, struct rd_referral_state *state,
     return rd_add_receipt(core, state, &receipt);
 }
 
+bool rd_is_further(const struct rd_referral_state *state,
+                   const struct rd_planned_assignment *planned)
+{
+    bool has = planned->role != RD_ROLE_SUPPORTING ||
+               state->assignments_count + 1 >= RD_ASSIGNMENTS_MAX; /* the last is the desk's */
+    for (size_t i = 0; i < state->assignments_count; i++)
+        has = has || (rd_assignment_open(&state->assignments[i]) &&
+                      rd_text_equal(state->assignments[i].team, planned->team));
+    return !has;
+}
+
 void rd_clocks_follow(struct rd_referral_state *state, uint32_t from, uint32_t to)
 {
     for (size_t i = 0; i < state->clocks_count; i++)
@@ -187,20 +198,21 @@ static enum rd_err assign(struct rd_core *core, struct rd_referral_state *state,
     return told ? RD_OK : core->err;
 }
 
-/* An amendment brings in further teams: what was decided stays, they come beside. */
+/* An amendment brings in further teams: what was decided stays, and of the supporting ones that the
+ * new decision names those come beside that have no open assignment. The decision is recorded as
+ * the rules gave it. */
 static enum rd_err assign_further(struct rd_core *core, struct rd_referral_state *state,
                                   const struct rd_entry *entry, uint32_t *indexes,
                                   struct rd_errbuf *why)
 {
     const struct rd_decision *decision = entry->decided->decision;
-    if (entry->decided->first_assignment != state->assignments_count + 1 ||
-        entry->decided->replaces ||
-        state->assignments_count + decision->assignments_count > RD_ASSIGNMENTS_MAX)
+    if (entry->decided->first_assignment != state->assignments_count + 1)
         return rd_corrupt(why, entry, "assignments that do not follow the ones there are");
     for (size_t i = 0; i < decision->assignments_count; i++) {
-        if (decision->assignments[i].role != RD_ROLE_SUPPORTING)
-            return rd_corrupt(why, entry, "a second lead beside the first");
-        if (!rd_create_assignment(core, state, &decision->assignments[i], entry->at))
+        const struct rd_planned_assignment *planned = &decision->assignments[i];
+        if (!rd_is_further(state, planned))
+            continue;
+        if (!rd_create_assignment(core, state, planned, entry->at))
             return core->err;
         indexes[i] = (uint32_t)state->assignments_count;
     }
@@ -232,7 +244,8 @@ static enum rd_err start_clocks(struct rd_core *core, struct rd_referral_state *
 }
 
 /* first_assignment 0: the decision made none (an amendment's, a review's): only its facts, its
- * urgency and its clocks count. Supporting ones alone: an amendment's further teams. */
+ * urgency and its clocks count. Of a referral that is open already, without `replaces`: an
+ * amendment's, that brings in further teams. */
 enum rd_err rd_apply_decided(struct rd_core *core, const struct rd_entry *entry,
                              struct rd_errbuf *why)
 {
@@ -248,9 +261,9 @@ enum rd_err rd_apply_decided(struct rd_core *core, const struct rd_entry *entry,
     struct rd_referral_state *state = edit.state;
     uint32_t indexes[RD_ASSIGNMENTS_MAX] = {0};
     if (decided->first_assignment != 0 && decision->assignments_count > 0)
-        err = decision->assignments[0].role == RD_ROLE_LEAD
-                  ? assign(core, state, entry, indexes, why)
-                  : assign_further(core, state, entry, indexes, why);
+        err = state->phase == RD_PHASE_OPEN && !decided->replaces
+                  ? assign_further(core, state, entry, indexes, why)
+                  : assign(core, state, entry, indexes, why);
     if (err != RD_OK)
         return err;
     if (decision->facts != NULL)

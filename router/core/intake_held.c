@@ -107,29 +107,15 @@ static void keep_new_clocks(const struct rd_referral_state *state, struct rd_dec
     decision->clocks_count = kept;
 }
 
-static bool has_team(const struct rd_referral_state *state, struct rd_text team)
-{
-    for (size_t i = 0; i < state->assignments_count; i++)
-        if (rd_assignment_open(&state->assignments[i]) &&
-            rd_text_equal(state->assignments[i].team, team))
-            return true;
-    return false;
-}
-
 /* Teams that the new facts bring in beside those that have it: a safeguarding concern raised later
  * reaches the safeguarding team. The lead stays who it is. */
-static void keep_further_teams(const struct rd_referral_state *state, struct rd_decision *decision)
+static bool brings_further(const struct rd_referral_state *state,
+                           const struct rd_decision *decision)
 {
-    size_t room = RD_ASSIGNMENTS_MAX - 1 > state->assignments_count
-                      ? RD_ASSIGNMENTS_MAX - 1 - state->assignments_count
-                      : 0;
-    size_t kept = 0;
-    for (size_t i = 0; i < decision->assignments_count && kept < room; i++) {
-        const struct rd_planned_assignment *planned = &decision->assignments[i];
-        if (planned->role == RD_ROLE_SUPPORTING && !has_team(state, planned->team))
-            decision->assignments[kept++] = *planned;
-    }
-    decision->assignments_count = kept;
+    for (size_t i = 0; i < decision->assignments_count; i++)
+        if (rd_is_further(state, &decision->assignments[i]))
+            return true;
+    return false;
 }
 
 static bool ask_change(struct rd_core *core, struct rd_held *held)
@@ -169,9 +155,8 @@ static bool note_amendment(struct rd_intake *in, struct rd_held *held)
     /* The first receipt stays the start of any clock that the desk's decision starts later. */
     if (decision.facts != NULL)
         decision.facts->received = state->received;
-    keep_further_teams(state, &decision);
-    bool emitted = decision.assignments_count > 0 ? rd_emit_decided(core, held, &decision, false)
-                                                  : rd_emit_noted(core, held, &decision);
+    bool emitted = brings_further(state, &decision) ? rd_emit_decided(core, held, &decision, false)
+                                                    : rd_emit_noted(core, held, &decision);
     return emitted && (!worse || ask_change(core, held));
 }
 

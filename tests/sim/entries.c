@@ -118,10 +118,13 @@ static void summarise(struct sim_world *world, const struct rd_entry *entry, str
         out->stage = entry->alarmed->stage;
         out->assignment = entry->alarmed->assignment;
     }
-    bool routes = entry->decided != NULL && entry->decided->first_assignment != 0;
-    for (size_t i = 0; routes && i < entry->decided->decision->assignments_count; i++)
+    const struct rd_decided *decided = entry->decided;
+    bool routes = decided != NULL && decided->first_assignment != 0;
+    /* An amendment's brings in further teams; its lead is only what the tables would say now. */
+    bool further = routes && decided->first_assignment > 1 && !decided->replaces;
+    for (size_t i = further ? 1 : 0; routes && i < decided->decision->assignments_count; i++)
         if (i < SIM_TEAMS_MAX)
-            out->teams[i] = hash_of(entry->decided->decision->assignments[i].team);
+            out->teams[i] = hash_of(decided->decision->assignments[i].team);
     if (entry->quarantine != NULL)
         out->item = entry->quarantine->item;
     if (entry->receipted != NULL)

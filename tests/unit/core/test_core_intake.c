@@ -195,6 +195,27 @@ static void a_raised_urgency_must_be_acknowledged(void **state)
     assert_null(rig_do(rig, LOCALITY, &acknowledge)); /* nothing is asked any more */
 }
 
+static void an_amendment_brings_in_further_teams(void **state)
+{
+    struct rig *rig = *state;
+    struct rd_text first = rig_refer(rig, &(struct sub){.key = "k1", .need = "fall", .ref = "r1"});
+    struct sub amend = {.key = "k2",
+                        .need = "fall",
+                        .ref = "r1",
+                        .flag = "safeguarding",
+                        .action = RD_ACTION_AMEND};
+    (void)rig_submit(rig, &amend);
+    const struct rd_referral_state *held = rig_state(rig, first);
+    assert_int_equal(held->assignments_count, 2);
+    rig_text(held->assignments[1].team, "neighbour");
+    assert_int_equal(held->assignments[0].phase, RD_ASSIGNMENT_WAITING); /* the lead stays */
+    /* The decision is kept as the rules gave it. */
+    assert_int_equal(rig_wrote(rig, RD_ENTRY_DECIDED, 0)->decided->decision->assignments_count, 2);
+    amend.key = "k3";
+    (void)rig_submit(rig, &amend);
+    assert_int_equal(rig_state(rig, first)->assignments_count, 2); /* it has it already */
+}
+
 static void an_amendment_of_nothing_is_somebody_asking(void **state)
 {
     struct rig *rig = *state;
@@ -400,6 +421,7 @@ int main(void)
         T(draining_answers_busy_and_uses_no_key),
         T(an_amendment_is_found_by_reference),
         T(a_raised_urgency_must_be_acknowledged),
+        T(an_amendment_brings_in_further_teams),
         T(an_amendment_of_nothing_is_somebody_asking),
         T(the_same_reference_sent_anew_amends),
         T(a_cancel_before_any_claim_withdraws),

@@ -387,7 +387,7 @@ static void a_larger_session_takes_over(void **state)
     say_hello(rig, RAPID, 5000, 1000);
     assert_null(rig_refused(rig));
     watch(rig, RAPID, "rapid", 0, 0, 10); /* from the old peer */
-    assert_int_equal(rig_refused(rig)->code, RD_REFUSAL_STATE);
+    assert_int_equal(rig_refused(rig)->code, RD_REFUSAL_PROTOCOL);
     say_hello(rig, RAPID, own, 1000);
     assert_int_equal(rig_refused(rig)->code, RD_REFUSAL_STATE);
     say_hello(rig, RAPID, own, 1001);
@@ -402,7 +402,7 @@ static void silence_ends_a_session(void **state)
     struct rd_event time = {.kind = RD_EVENT_TIME};
     rig_step(rig, &time);
     watch(rig, RAPID, "rapid", 0, 0, 10);
-    assert_int_equal(rig_refused(rig)->code, RD_REFUSAL_STATE);
+    assert_int_equal(rig_refused(rig)->code, RD_REFUSAL_PROTOCOL);
 }
 
 static void protocols_and_sockets_are_checked(void **state)
