@@ -158,6 +158,7 @@ void sim_node_boot(struct sim_world *world, bool create)
     node->boots++;
     node->durable = node->last_entry = head;
     node->next_due = 0;
+    node->draining = false;
     if (rd_core_last_entry(node->core) != head)
         sim_fail(world, "after the boot the last entry is %llu, on disk it is %llu",
                  (unsigned long long)rd_core_last_entry(node->core), (unsigned long long)head);

@@ -2,6 +2,7 @@
  * does. Receipts, work and the operator are simple enough to stand here. */
 #include "world.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -116,25 +117,62 @@ static void hear_handout(struct sim_world *world, struct sim_peer *peer,
 
 static void operator_act(struct sim_world *world, struct sim_peer *peer)
 {
+    static const enum rd_query_kind kinds[] = {RD_QUERY_STATUS, RD_QUERY_QUARANTINE,
+                                               RD_QUERY_EXPLAIN, RD_QUERY_TRACE, RD_QUERY_STAGES};
     if (world->quiet)
         return;
-    struct rd_query query = {
-        .correlation = ++peer->correlation, .kind = RD_QUERY_STATUS, .by = RD_TEXT("an operator")};
+    struct rd_query query = {.correlation = ++peer->correlation,
+                             .kind = kinds[sim_below(&world->prng, 5)],
+                             .by = RD_TEXT("an operator")};
+    char target[RD_IDENT_TEXT_MAX];
+    bool one = query.kind != RD_QUERY_STATUS && query.kind != RD_QUERY_QUARANTINE;
+    if (one && world->entries.refs_count == 0)
+        return;
+    if (one) {
+        uint32_t at = sim_below(&world->prng, (uint32_t)world->entries.refs_count);
+        query.target = rd_text_of(rd_ident_format(world->entries.refs[at].id, target));
+    }
     sim_send(world, peer, &(struct rd_message){.query = &query});
+}
+
+/* A quarantined item, put right by hand and submitted again in its place. */
+static void mend(struct sim_world *world, struct sim_peer *peer,
+                 const struct rd_quarantine_state *item)
+{
+    const struct rd_place *place = sim_place(world);
+    struct sim_sub sub = {.number = 100000 + peer->mends++,
+                          .action = RD_ACTION_NEW,
+                          .kind = RD_KIND_REFERRAL,
+                          .environment = RD_ENVIRONMENT_LIVE,
+                          .person = peer->mends,
+                          .age = 70,
+                          .authored = world->now};
+    while (sub.feed + 1 < place->feeds_count &&
+           !rd_text_equal(place->feeds[sub.feed].name, item->feed))
+        sub.feed++;
+    snprintf(sub.key, sizeof sub.key, "mend-%u", peer->mends);
+    snprintf(sub.ref, sizeof sub.ref, "mended-%u", peer->mends);
+    struct rd_submit submit = {.correlation = ++peer->correlation,
+                               .repairs = item->entry,
+                               .submission = sim_make_submission(world, &sub)};
+    sim_event(world, "operator mends Q%llu", (unsigned long long)item->entry);
+    sim_send(world, peer, &(struct rd_message){.submit = &submit});
 }
 
 static void operator_hear(struct sim_world *world, struct sim_peer *peer,
                           const struct rd_message *message)
 {
-    const struct rd_status *status = message->query_result->status;
-    if (status != NULL && status->imbalance != 0)
+    const struct rd_query_result *result = message->query_result;
+    if (result->status != NULL && result->status->imbalance != 0)
         sim_fail(world, "the status shows an imbalance of %llu",
-                 (unsigned long long)status->imbalance);
-    if (status != NULL)
+                 (unsigned long long)result->status->imbalance);
+    if (result->status != NULL)
         sim_count(world, "status");
     rd_buf_clear(&peer->answer);
     rd_wire_encode(&rd_message_shape, message, &peer->answer);
-    peer->answered = message->query_result->correlation == peer->correlation;
+    peer->answered = result->correlation == peer->correlation;
+    if (result->quarantined_count > 0 && !world->quiet && sim_chance(&world->prng, 1, 2))
+        mend(world, peer, &result->quarantined[0]);
 }
 
 /* ---- all ---- */
@@ -169,6 +207,8 @@ void sim_hear(struct sim_world *world, struct sim_peer *peer, const struct rd_me
         welcomed(world, peer, message->welcome);
     else if (message->refused != NULL)
         hear_refused(world, peer, message->refused);
+    else if (message->submit_result != NULL && peer->kind == SIM_OPERATOR)
+        sim_count(world, "mended");
     else if (message->submit_result != NULL)
         sim_feed_hear(world, peer, message->submit_result);
     else if (message->command_result != NULL)

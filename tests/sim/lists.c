@@ -21,11 +21,8 @@ struct sim_row *sim_list_find(struct sim_peer *peer, struct rd_text target)
     return NULL;
 }
 
-/* From the start, or from where it is: a device that was switched off long enough has nothing. */
-void sim_list_watch(struct sim_world *world, struct sim_peer *peer)
+static void watch(struct sim_world *world, struct sim_peer *peer)
 {
-    if (!world->quiet && sim_chance(&world->prng, 1, 10))
-        peer->incarnation = 0;
     peer->resumed = peer->incarnation != 0;
     peer->unacked = 0;
     struct rd_watch watch = {.queue = rd_text_of(peer->queue),
@@ -33,6 +30,25 @@ void sim_list_watch(struct sim_world *world, struct sim_peer *peer)
                              .after = peer->incarnation != 0 ? peer->change : 0,
                              .credit = SIM_WATCH_CREDIT};
     sim_send(world, peer, &(struct rd_message){.watch = &watch});
+}
+
+/* Once more, on the same connection: what is on its way comes twice, and can be told. */
+void sim_list_watch_again(struct sim_world *world, struct sim_peer *peer)
+{
+    if (peer->in_snapshot || peer->incarnation == 0)
+        return;
+    sim_count(world, "watched again");
+    peer->again = true;
+    watch(world, peer);
+}
+
+/* From the start, or from where it is: a device that was switched off long enough has nothing. */
+void sim_list_watch(struct sim_world *world, struct sim_peer *peer)
+{
+    if (!world->quiet && sim_chance(&world->prng, 1, 10))
+        peer->incarnation = 0;
+    peer->again = false;
+    watch(world, peer);
 }
 
 static void acknowledge(struct sim_world *world, struct sim_peer *peer)
@@ -144,6 +160,10 @@ static void note_told(struct sim_peer *peer)
 static void hear_change(struct sim_world *world, struct sim_peer *peer,
                         const struct rd_change *change)
 {
+    if (peer->again && change->incarnation == peer->incarnation && change->change <= peer->change) {
+        sim_count(world, "seen twice");
+        return;
+    }
     if (peer->in_snapshot || change->incarnation != peer->incarnation ||
         change->change != peer->change + 1) {
         sim_fail(world, "%s has change %llu of incarnation %llu and gets %llu of %llu%s",

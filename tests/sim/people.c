@@ -167,9 +167,11 @@ static bool desk_item(struct sim_world *world, struct sim_peer *peer)
     }
     char target[24];
     snprintf(target, sizeof target, "Q%llu", (unsigned long long)peer->quarantined);
-    struct rd_command command = {.verb = sim_chance(&world->prng, 1, 2) ? RD_VERB_REFUSE
-                                                                        : RD_VERB_REPAIR,
-                                 .target = rd_text_of(target)};
+    struct rd_command command = {.verb = RD_VERB_REFUSE, .target = rd_text_of(target)};
+    if (peer->rows_count > 0 && sim_chance(&world->prng, 1, 2)) {
+        command.verb = RD_VERB_REPAIR;
+        command.to = rd_text_of(peer->rows[0].referral);
+    }
     peer->quarantined = 0;
     give_command(world, peer, &command);
     return true;
@@ -197,6 +199,10 @@ void sim_people_act(struct sim_world *world, struct sim_peer *peer)
     }
     if (peer->rows_count == 0)
         return;
+    if (sim_chance(prng, 1, 40)) {
+        sim_list_watch_again(world, peer);
+        return;
+    }
     uint32_t at = sim_chance(prng, 1, 2) ? 0 : sim_below(prng, (uint32_t)peer->rows_count);
     struct sim_row *row = &peer->rows[at];
     if (sim_chance(prng, 1, 12)) {

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SIM_EVENTS_KEPT = 20, SIM_EVENT_BYTES = 200, SIM_STATS_MAX = 96, SIM_STAT_BYTES = 40 };
+enum { SIM_EVENTS_KEPT = 20, SIM_EVENT_BYTES = 200, SIM_STATS_MAX = 128, SIM_STAT_BYTES = 40 };
 
 struct sim_options {
     uint64_t seed;

@@ -83,6 +83,7 @@ static void choose_mix(struct sim_world *world)
                             .crash = crashes[sim_below(prng, 4)],
                             .disconnect = breaks[sim_below(prng, 4)],
                             .rules = sim_chance(prng, 1, 4) ? 3 : 0,
+                            .drain = sim_chance(prng, 1, 4) ? 1 : 0,
                             .act_feed = sim_between(prng, 10, 60),
                             .act_device = sim_between(prng, 20, 80),
                             .act_desk = sim_between(prng, 10, 40),
@@ -117,8 +118,12 @@ static void pass_time(struct sim_world *world, bool big)
         by = sim_between(prng, 1, 4) * RD_DAY_US + sim_below(prng, 24) * RD_HOUR_US;
     else
         by = sim_between(prng, 25, 600) * RD_MINUTE_US;
-    world->now += by;
-    sim_event(world, "%lld s pass", (long long)(by / RD_SECOND_US));
+    if (big && sim_chance(prng, 1, 6)) {
+        sim_node_jump(world, by);
+    } else {
+        world->now += by;
+        sim_event(world, "%lld s pass", (long long)(by / RD_SECOND_US));
+    }
     sim_count(world, big ? "time big" : "time small");
     sim_ping_all(world);
     /* Sometimes one step only, so that other events come between timers that are due. */
@@ -186,7 +191,7 @@ static void step(struct sim_world *world)
 {
     const struct sim_mix *mix = &world->mix;
     uint32_t total = mix->deliver_up + mix->deliver_down + mix->act + mix->sync + mix->time_small +
-                     mix->time_big + mix->crash + mix->disconnect + mix->rules;
+                     mix->time_big + mix->crash + mix->disconnect + mix->rules + mix->drain;
     uint32_t draw = sim_below(&world->prng, total);
     if (drawn(&draw, mix->deliver_up)) {
         if (!sim_chance(&world->prng, 1, 10) || !sim_deliver_gone(world))
@@ -207,9 +212,13 @@ static void step(struct sim_world *world)
         crash(world);
     } else if (drawn(&draw, mix->disconnect)) {
         break_something(world);
-    } else {
+    } else if (drawn(&draw, mix->rules)) {
         sim_node_rules(world);
+    } else {
+        sim_node_drain(world);
     }
+    if (world->node.draining && sim_chance(&world->prng, 1, 20))
+        crash(world);
     world->tick++;
 }
 
@@ -224,6 +233,8 @@ static bool everybody_is_welcome(const struct sim_world *world)
 /* Nothing breaks any more: everybody connects, everything is delivered, answered and on disk. */
 static void settle(struct sim_world *world)
 {
+    if (world->node.draining)
+        crash(world);
     world->quiet = true;
     bool idle = false;
     for (uint32_t round = 0; round < 400 && !idle && !sim_failed(world); round++) {

@@ -25,7 +25,8 @@ enum {
 /* Swarm testing: each seed has its own mix of what happens, so that some runs crash all the time
  * and others never, some have a slow disk, some a bad network. Weights. */
 struct sim_mix {
-    uint32_t deliver_up, deliver_down, act, sync, time_small, time_big, crash, disconnect, rules;
+    uint32_t deliver_up, deliver_down, act, sync, time_small, time_big, crash, disconnect, rules,
+        drain;
     uint32_t act_feed, act_device, act_desk, act_other;
     uint32_t subs_max;   /* submissions a run may make */
     bool lossy_commands; /* people press twice, commands arrive twice */
@@ -95,6 +96,7 @@ struct sim_peer {
     uint64_t incarnation, change;           /* last applied; incarnation 0: has nothing */
     uint64_t told_incarnation, told_change; /* highest ever seen: may never be taken back */
     bool in_snapshot;
+    bool again;   /* it watched again on the same connection: it may see changes twice */
     bool resumed; /* a watch that asked to continue has not been answered yet */
     uint32_t snapshot_rows, unacked;
     struct sim_row *rows;
@@ -106,6 +108,7 @@ struct sim_peer {
     size_t taken_count, taken_cap;
     /* operator */
     struct rd_buf answer; /* the last query_result, encoded */
+    uint32_t mends;       /* quarantined items it submitted anew */
     bool answered;
 };
 
@@ -219,6 +222,8 @@ void sim_node_gone(struct sim_world *world, uint64_t transport, struct sim_peer 
 /* Fires what is due: all of it, or one step's worth. */
 void sim_node_time(struct sim_world *world, bool all);
 void sim_node_rules(struct sim_world *world);
+void sim_node_drain(struct sim_world *world);
+void sim_node_jump(struct sim_world *world, rd_instant by);
 /* Rebuilds everything from the entries and compares it with the tables, byte for byte. */
 void sim_node_verify(struct sim_world *world);
 
@@ -258,6 +263,7 @@ struct rd_submission *sim_make_submission(struct sim_world *world, const struct 
 
 /* lists.c: a device's copy of its queue. */
 void sim_list_watch(struct sim_world *world, struct sim_peer *peer);
+void sim_list_watch_again(struct sim_world *world, struct sim_peer *peer);
 bool sim_list_hear(struct sim_world *world, struct sim_peer *peer,
                    const struct rd_message *message);
 void sim_list_clear(struct sim_peer *peer);
