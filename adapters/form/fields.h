@@ -76,6 +76,7 @@ struct rd_form_field {
     const char *label[FORM_VOICES_COUNT];
     const char *hint[FORM_VOICES_COUNT]; /* "": none for this voice */
     const char *missing;                 /* said when it is empty; NULL: it may stay empty */
+    bool says_optional;                  /* its words end with that it may stay empty */
     size_t characters_max;
     const struct rd_form_option *options[FORM_VOICES_COUNT];
     const char *autocomplete; /* for FORM_VOICE_ME, and what concerns the writer */

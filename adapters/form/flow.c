@@ -32,7 +32,8 @@ static const char emergency_lead[] =
     "<li>taken too much medicine, or about to end their life</li>"
     "<li>in danger from somebody right now</li>"
     "</ul>";
-static const char you_lead[] = "<p>We ask this first because you write for somebody else.</p>";
+static const char you_lead[] =
+    "<p>You write for somebody else: we may need to ask you something.</p>";
 
 static const struct rd_form_page pages[] = {
     {.name = "emergency",

@@ -92,7 +92,8 @@ void rd_form_begin(const struct rd_form_view *view, const char *title)
     if (view->test)
         rd_html_put(view->out, "<p class=\"test\">This is a test. Nobody is sent to help, and "
                                "nothing about real people may be entered.</p>\n");
-    rd_html_put(view->out, "<main id=\"main\" class=\"column\" tabindex=\"-1\">\n");
+    rd_html_put(view->out, "<main id=\"main\" class=\"column%r\" tabindex=\"-1\">\n",
+                view->wide ? " wide" : "");
     put_notice(view);
     put_summary(view);
 }
@@ -178,19 +179,24 @@ static void put_autocomplete(const struct rd_form_view *view, const struct rd_fo
 static void put_label(const struct rd_form_view *view, const struct rd_form_field *field,
                       bool heading)
 {
-    rd_html_put(view->out, "%r<label for=\"%s\">%s</label>%r\n", heading ? "<h1>" : "", field->name,
-                rd_form_label(field, voice_of(view)), heading ? "</h1>" : "");
+    bool optional = field->says_optional && voice_of(view) != FORM_VOICE_CALL;
+    rd_html_put(view->out, "%r<label for=\"%s\">%s%r</label>%r\n", heading ? "<h1>" : "",
+                field->name, rd_form_label(field, voice_of(view)),
+                optional ? " <span class=\"optional\">(you may leave this empty)</span>" : "",
+                heading ? "</h1>" : "");
 }
 
 static void put_text(const struct rd_form_view *view, const struct rd_form_field *field,
                      bool heading)
 {
     struct rd_text value = view->state == NULL ? RD_TEXT_NONE : view->state->values[field->id];
+    bool roomy = field->characters_max > 1000 &&
+                 (voice_of(view) != FORM_VOICE_CALL || field->id == FORM_WORDS);
     put_label(view, field, heading);
     put_hint_and_error(view, field);
     if (field->kind == FORM_LONG_TEXT) {
         rd_html_put(view->out, "<textarea id=\"%s\" name=\"%s\" rows=\"%u\"", field->name,
-                    field->name, field->characters_max > 1000 ? 7u : 3u);
+                    field->name, roomy ? 7u : 3u);
         put_described(view, field);
         /* A line break right behind the tag is dropped by browsers: this one is. */
         rd_html_put(view->out, ">\n%t</textarea>\n", value);
@@ -236,12 +242,14 @@ static void put_option(const struct rd_form_view *view, const struct rd_form_fie
     rd_html_put(view->out, "\" name=\"%s%r%s\" value=\"%s\"%r", field->name, ticks ? "-" : "",
                 ticks ? option->value : "", ticks ? "yes" : option->value,
                 chosen ? " checked" : "");
-    if (option->hint != NULL)
+    /* A call-taker knows the choices by heart. */
+    bool hint = option->hint != NULL && voice_of(view) != FORM_VOICE_CALL;
+    if (hint)
         rd_html_put(view->out, " aria-describedby=\"%s-%s-hint\"", field->name, option->value);
     rd_html_put(view->out, "><label for=\"");
     put_option_id(view->out, field, option, first);
     rd_html_put(view->out, "\">%s</label>", option->label);
-    if (option->hint != NULL)
+    if (hint)
         rd_html_put(view->out, "<p class=\"hint\" id=\"%s-%s-hint\">%s</p>", field->name,
                     option->value, option->hint);
     rd_html_put(view->out, "</div>\n");
@@ -252,7 +260,8 @@ static void put_options(const struct rd_form_view *view, const struct rd_form_fi
 {
     const struct rd_form_option *options = rd_form_options(field, voice_of(view));
     put_legend(view, field, heading);
-    rd_html_put(view->out, "<div class=\"choices\">\n");
+    rd_html_put(view->out, "<div class=\"choices%r\">\n",
+                field->kind == FORM_TICKS ? " ticks" : "");
     for (const struct rd_form_option *option = options; option->value != NULL; option++)
         put_option(view, field, option, option == options);
     rd_html_put(view->out, "</div></fieldset>\n");
@@ -282,11 +291,21 @@ static void put_date(const struct rd_form_view *view, const struct rd_form_field
     rd_html_put(view->out, "</div></fieldset>\n");
 }
 
+/* Takes the whole width of a wide page. */
+static bool is_long(const struct rd_form_view *view, const struct rd_form_field *field)
+{
+    const struct rd_form_option *options = rd_form_options(field, voice_of(view));
+    size_t count = 0;
+    while (options != NULL && options[count].value != NULL)
+        count++;
+    return field->kind == FORM_LONG_TEXT || count > 3;
+}
+
 void rd_form_question(const struct rd_form_view *view, enum rd_form_field_id id, bool heading)
 {
     const struct rd_form_field *field = rd_form_field(id);
-    rd_html_put(view->out, "<div class=\"question%r\">\n",
-                error_of(view, id) != NULL ? " wrong" : "");
+    rd_html_put(view->out, "<div class=\"question%r%r\">\n",
+                error_of(view, id) != NULL ? " wrong" : "", is_long(view, field) ? " long" : "");
     if (field->kind == FORM_RADIOS || field->kind == FORM_TICKS)
         put_options(view, field, heading);
     else if (field->kind == FORM_DATE)

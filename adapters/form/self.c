@@ -13,6 +13,13 @@ static const char *title_of(const struct rd_form_page *page, const struct rd_for
     return page->title[other ? 1 : 0];
 }
 
+/* An empty answer is shown where somebody should notice it. */
+static bool is_shown(const struct rd_form_view *view, const struct rd_form_page *page, size_t i)
+{
+    return i == 0 || page->fields[i] == FORM_POSTCODE ||
+           rd_form_answered(view->state, page->fields[i]);
+}
+
 /* Everything answered, with a button to go back to each. */
 static void put_answers(const struct rd_form_view *view)
 {
@@ -23,6 +30,8 @@ static void put_answers(const struct rd_form_view *view)
         for (size_t i = 0; i < page->fields_count; i++) {
             const struct rd_form_field *field = rd_form_field(page->fields[i]);
             const char *label = rd_form_label(field, rd_form_voice_of(state));
+            if (!is_shown(view, page, i))
+                continue;
             rd_html_put(view->out, "<div><dt>%s</dt><dd>", label);
             rd_form_answer_words(view, field->id);
             rd_html_put(view->out, "</dd>");

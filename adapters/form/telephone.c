@@ -33,6 +33,7 @@ enum { PARTS_COUNT = sizeof parts / sizeof parts[0] };
 static void show(struct rd_form_work *work, unsigned status)
 {
     struct rd_form_view view = rd_form_view_of(work);
+    view.wide = true;
     rd_form_begin(&view, "Telephone referral");
     rd_html_put(view.out,
                 "<h1>Telephone referral</h1>\n"
