@@ -227,11 +227,11 @@ void rd_page_write(const struct rd_ops_view *view, struct rd_buf *out)
 
 const char rd_page_style[] =
     "body{margin:0;background:#f0f4f5;color:#212b32;font:1rem/1.4 Arial,sans-serif}\n"
-    "main{max-width:75rem;margin:0 auto;padding:1rem}\n"
+    "main{max-width:80rem;margin:0 auto;padding:1rem}\n"
     "h1{font-size:1.6rem}h2{font-size:1.25rem;margin-top:2rem}\n"
     "a{color:#005eb8}a:focus{outline:3px solid #ffeb3b;background:#ffeb3b;color:#212b32}\n"
     "table{border-collapse:collapse;width:100%;background:#fff}\n"
-    "th,td{text-align:left;padding:.4rem .6rem;border-bottom:1px solid #d8dde0;"
+    "th,td{text-align:left;padding:.4rem .4rem;font-size:.95rem;border-bottom:1px solid #d8dde0;"
     "vertical-align:top}\n"
     "td{font-variant-numeric:tabular-nums}\n"
     "dl{display:flex;flex-wrap:wrap;gap:1rem;margin:1rem 0}\n"
