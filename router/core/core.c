@@ -174,6 +174,7 @@ static bool time_jump(struct rd_core *core)
     entry.time = rd_take(core, sizeof *entry.time);
     if (entry.time == NULL)
         return false;
+    rd_sessions_jumped(core);
     entry.time->before = core->event->before;
     entry.time->after = core->now;
     return rd_keep_text(core, core->event->by, &entry.time->by) && rd_emit(core, &entry);

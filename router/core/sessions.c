@@ -55,6 +55,12 @@ bool rd_session_seen(struct rd_core *core, struct rd_session *session)
     return true;
 }
 
+void rd_sessions_jumped(struct rd_core *core)
+{
+    for (size_t i = 0; i < core->sessions_count; i++)
+        core->sessions[i]->seen = core->now;
+}
+
 bool rd_session_silent(struct rd_core *core, struct rd_session *session)
 {
     if (core->now < session->seen + RD_SESSION_SILENCE_S * RD_SECOND_US)

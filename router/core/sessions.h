@@ -10,6 +10,8 @@ struct rd_session *rd_session_of(const struct rd_core *core, enum rd_socket sock
 /* Any message counts as a heartbeat. */
 bool rd_session_seen(struct rd_core *core, struct rd_session *session);
 bool rd_session_silent(struct rd_core *core, struct rd_session *session);
+/* The clock jumped: nobody was silent for that long. */
+void rd_sessions_jumped(struct rd_core *core);
 void rd_session_end(struct rd_core *core, struct rd_session *session);
 void rd_sessions_fini(struct rd_core *core);
 

@@ -170,9 +170,6 @@ static void raise_own(struct rd_router *router, enum rd_own_alarm kind)
 static void watch_clock(struct rd_router *router)
 {
     const struct rd_business_clock *clock = &router->clock;
-    router->counts.clock_drift_us = clock->drift;
-    router->counts.clock_jumped = clock->jumped;
-    router->counts.clock_behind = clock->behind;
     bool wrong = clock->jumped || clock->behind;
     if (wrong && !router->clock_alarmed) {
         rd_log(RD_LOG_ERROR, "clock.jumped", rd_log_number("drift_s", clock->drift / RD_SECOND_US),
@@ -200,13 +197,10 @@ static void watch_disk(struct rd_router *router)
     router->counts.disk_low = low;
 }
 
-/* Once a second, and the disk every ten. */
+/* Once a second. */
 void rd_router_watch_machine(struct rd_router *router, int64_t now_boot)
 {
     router->watched = now_boot;
     watch_clock(router);
-    if (router->disk_checked != 0 && now_boot - router->disk_checked < 10 * RD_SECOND_US)
-        return;
-    router->disk_checked = now_boot;
     watch_disk(router);
 }

@@ -49,6 +49,9 @@ static void view_of(struct rd_router *router, const struct rd_status *status,
     out->gate_held = rd_gate_held(router->gate);
     out->entries_waiting = router->last_submitted - rd_gate_durable(router->gate);
     out->bodies_waiting = rd_reader_waiting(router->reader);
+    out->clock_drift_us = router->clock.drift;
+    out->clock_jumped = router->clock.jumped;
+    out->clock_behind = router->clock.behind;
     out->peers = router->peers.count;
     out->alarm_runs = alarms.runs;
     out->alarm_failures = alarms.failures;

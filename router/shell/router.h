@@ -91,7 +91,6 @@ struct rd_router {
     struct rd_ops_view counts; /* `status` unset; the rest is kept up to date */
     size_t opens_waiting;      /* `opened` answers with the gate or the reader */
     int64_t watched;           /* boot time of the last look at the machine */
-    int64_t disk_checked;      /* boot time of the last look at the disk */
     bool clock_alarmed;
 };
 
