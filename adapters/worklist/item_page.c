@@ -1,6 +1,8 @@
 /* One assignment: what it is, by when, what to do with it, the record once it is open. */
 #include "adapters/worklist/pages.h"
 
+#include <stdio.h>
+
 static const struct rd_referral_state *state_of(const struct worklist_item *item)
 {
     return item->explained == NULL ? NULL : item->explained->referral;
@@ -242,7 +244,8 @@ void worklist_page_item(struct rd_buf *out, const struct worklist_view *view,
 {
     const struct rd_row *row = item->row;
     char title[WORKLIST_WORDS_MAX];
-    worklist_page_begin(out, view, worklist_code(row->assignment, title));
+    (void)snprintf(title, sizeof title, "%.*s", RD_TEXT_ARG(row->assignment));
+    worklist_page_begin(out, view, title);
     rd_html_put(out, "<p><a href=\"/\">Back to the list</a></p>\n<h1>");
     worklist_put_needs(out, row);
     rd_html_put(out, "</h1>\n<div class=\"summary\">");
