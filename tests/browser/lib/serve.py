@@ -5,19 +5,22 @@ router from answering (SIGSTOP), `go` lets it go on, `log` gives the adapter's l
 as a partner would (rd_router.submission's words, and locality, action, flags, garbage) and answers with the result. The
 end of input ends both.
 
-  serve.py --program referral-form --feeds self,telephone [--serve self]"""
+  serve.py --program referral-form --feeds self,telephone [--serve self] [--open: a place whose teams never close]"""
 import argparse
+import contextlib
 import json
 import pathlib
 import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "lib"))
 import rd_router  # noqa: E402
+from open_place import open_place  # noqa: E402
 
 
 def is_ready(url):
@@ -51,15 +54,14 @@ def start(router, options):
 
 
 class Partner:
-    """Any feed's adapter, made when it is first needed."""
+    """Any feed's adapter. A session for each record: nobody is there to keep one alive."""
 
     def __init__(self, router):
-        self.router, self.session = router, None
+        self.router, self.key = router, None
 
     def refer(self, locality=None, action="NEW", flags=(), garbage=None, fact=None, **words):
-        if self.session is None:
-            key = self.router.key("partner", "adapter", rd_router.FEEDS)
-            self.session = self.router.session("intake", key)
+        if self.key is None:
+            self.key = self.router.key("partner", "adapter", rd_router.FEEDS)
         if locality is not None:
             words["postcode"] = rd_router.postcodes(locality)[0]
         reference = words.pop("reference", None)
@@ -75,7 +77,9 @@ class Partner:
             made.ClearField("referral")
             made.quarantine_code, made.quarantine_words = "no-person", "PID: found none, expected one"
             made.original = garbage.encode()
-        result = self.session.submit(made)
+        session = self.router.session("intake", self.key)
+        result = session.submit(made)
+        session.close()
         return {"referral": result.referral, "team": result.lead_team, "pathway": result.pathway,
                 "disposal": rd_router.enum_name("Disposal", result.disposal), "entry": result.entry}
 
@@ -87,9 +91,19 @@ def main():
     parser.add_argument("--feeds", default="")
     parser.add_argument("--teams", default="")
     parser.add_argument("--serve", default="")
+    parser.add_argument("--open", action="store_true")
     parser.add_argument("--argument", action="append", default=[])
     options = parser.parse_args()
-    with rd_router.Router() as router:
+    place = rd_router.PLACE
+    copies = tempfile.TemporaryDirectory() if options.open else contextlib.nullcontext()
+    with copies as folder:
+        if options.open:
+            place = open_place(place, str(pathlib.Path(folder) / "place"))
+        return serve(rd_router.Router(place), options)
+
+
+def serve(services, options):
+    with services as router:
         process, log, port = start(router, options)
         partner = Partner(router)
         print(json.dumps({"url": f"http://127.0.0.1:{port}", "state": str(router.state)}), flush=True)
