@@ -135,7 +135,8 @@ static const struct mistake mistakes[] = {
     {"an unknown clock", "place.yaml", "urgency: two-hour, clock: two-hour",
      "urgency: two-hour, clock: two-hours",
      "place.yaml:20:92: found 'two-hours', expected a clock of clocks.yaml (triage, respond-by, "
-     "two-hour, 48-hour, claim-by, review, discharge, 72-hour, five-day); correct it or add it there"},
+     "two-hour, 48-hour, claim-by, review, discharge, 72-hour, five-day); correct it or add it "
+     "there"},
     {"no pathway for the desk", "place.yaml", "{name: desk, title", "{name: dask, title",
      "place.yaml:19:3: expected a pathway named 'desk': where everything goes that no rule "
      "settles"},
