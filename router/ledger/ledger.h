@@ -56,9 +56,9 @@ struct rd_ledger_ops {
     /* Queues the batch; asynchronous; many queued batches become one transaction. RD_E_BUSY: the
      * queue (named, bounded) is full, nothing was taken. RD_E_NOMEM. */
     enum rd_err (*append)(struct rd_ledger *ledger, const struct rd_ledger_batch *batch);
-    /* Walks the state records / the entries from..to, in order, on the caller's thread; `each`
-     * returning false stops. For start-up, rebuild, export. RD_E_CORRUPT names what is damaged in
-     * `why`. */
+    /* Walks the state records (in any order) / the entries from..to, in order, on the caller's
+     * thread; `each` returning false stops. For start-up, rebuild, export. RD_E_CORRUPT names what
+     * is damaged in `why`. */
     enum rd_err (*each_record)(struct rd_ledger *ledger,
                                bool (*each)(void *context, const struct rd_ledger_record *record),
                                void *context, struct rd_errbuf *why);

@@ -51,8 +51,9 @@ static const char *const statements[RD_LSQL_STATEMENTS] = {
         "SELECT entry.number, format, at, kind, referral, feed, body_hash, hash, salt, nonce, "
         "cipher FROM entry LEFT JOIN body ON body.number = entry.number "
         "WHERE entry.number BETWEEN ?1 AND ?2 ORDER BY entry.number",
-    [RD_LSQL_WALK_RECORDS] =
-        "SELECT tbl, key, value FROM record INDEXED BY record_key ORDER BY tbl, key",
+    /* In order of storage: by key every row would be read from a page of its own. */
+    [RD_LSQL_WALK_RECORDS] = "SELECT id, tbl, key, value FROM record NOT INDEXED",
+    [RD_LSQL_WALK_RECORD_KEYS] = "SELECT id, tbl, key FROM record INDEXED BY record_key",
     [RD_LSQL_GET_HASH] = "SELECT hash FROM entry WHERE number = ?1",
     [RD_LSQL_OF_REFERRAL] =
         "SELECT number FROM entry WHERE number >= ?1 AND referral = ?2 ORDER BY number",

@@ -78,6 +78,7 @@ enum rd_lsql_statement {
     RD_LSQL_GET_SEAL,
     RD_LSQL_WALK_ENTRIES,
     RD_LSQL_WALK_RECORDS,
+    RD_LSQL_WALK_RECORD_KEYS,
     RD_LSQL_GET_HASH,
     RD_LSQL_OF_REFERRAL,
     RD_LSQL_STATEMENTS
@@ -280,7 +281,8 @@ struct rd_lsql_walk {
 };
 /* Checks hash, chain and body of every entry on the way. */
 RD_MUST_CHECK enum rd_err rd_lsql_walk_entries(struct rd_lsql_walk *walk, struct rd_errbuf *why);
-/* All records of the current snapshot, each authenticated, and their sum against the seal. */
+/* All records of the current snapshot, in any order: each authenticated, their sum against the
+ * seal, and (with `each` NULL) the index of their keys against them. */
 RD_MUST_CHECK enum rd_err
 rd_lsql_walk_records(struct rd_lsql_conn *conn, const struct rd_lsql_keys *keys,
                      const struct rd_lsql_seal *seal,

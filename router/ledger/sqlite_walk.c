@@ -4,7 +4,10 @@
 #include "base/alloc.h"
 
 #include <inttypes.h>
+#include <sodium.h>
 #include <string.h>
+
+_Static_assert(RD_LSQL_TAG_BYTES == crypto_shorthash_KEYBYTES, "the check value is a short key");
 
 struct plain {
     void *bytes;
@@ -191,33 +194,51 @@ enum rd_err rd_lsql_walk_entries(struct rd_lsql_walk *walk, struct rd_errbuf *wh
 }
 
 struct records {
+    struct rd_lsql_conn *conn;
     const struct rd_lsql_keys *keys;
     bool (*each)(void *context, const struct rd_ledger_record *record);
     void *context;
     uint64_t count;
     unsigned char digest[RD_LSQL_TAG_BYTES];
+    uint64_t keys_sum; /* xor over the rows of a hash of id, table and key */
     struct plain plain;
 };
+
+#define REBUILD_ADVICE                                                                             \
+    "rebuild the state from the entries: referralctl ledger rebuild, or restore a backup: "        \
+    "referralctl ledger restore"
+
+/* Columns 0 to 2 are id, table and key. */
+static uint64_t key_hash(const struct rd_lsql_keys *keys, sqlite3_stmt *row)
+{
+    struct rd_text key = rd_lsql_column(row, 2);
+    unsigned char parts[3][8];
+    rd_lsql_put_u64(parts[0], (uint64_t)sqlite3_column_int64(row, 0));
+    rd_lsql_put_u64(parts[1], (uint64_t)sqlite3_column_int64(row, 1));
+    crypto_shorthash(parts[2], (const unsigned char *)key.ptr, key.len, keys->check);
+    unsigned char hash[8];
+    crypto_shorthash(hash, &parts[0][0], sizeof parts, keys->check);
+    return rd_lsql_get_u64(hash);
+}
 
 static enum rd_err check_record(struct records *walk, sqlite3_stmt *row, bool *stopped,
                                 struct rd_errbuf *why)
 {
-    struct rd_text sealed = rd_lsql_column(row, 2);
-    struct rd_ledger_record record = {.table = (uint32_t)sqlite3_column_int64(row, 0),
-                                      .key = rd_lsql_column(row, 1)};
+    struct rd_text sealed = rd_lsql_column(row, 3);
+    struct rd_ledger_record record = {.table = (uint32_t)sqlite3_column_int64(row, 1),
+                                      .key = rd_lsql_column(row, 2)};
     if (!plain_fits(&walk->plain, sealed.len))
         return rd_fail(why, RD_E_NOMEM, "ledger.db: state record: out of memory");
     if (!rd_lsql_record_open(walk->keys, record.table, record.key, sealed, walk->plain.bytes))
-        return rd_fail(
-            why, RD_E_CORRUPT,
-            "ledger.db: state record %" PRIu64 " (of table %" PRIu32
-            ") is damaged (it does not decrypt); rebuild the state from the entries: "
-            "referralctl ledger rebuild, or restore a backup: referralctl ledger restore",
-            walk->count + 1, record.table);
+        return rd_fail(why, RD_E_CORRUPT,
+                       "ledger.db: state record %" PRId64 " (of table %" PRIu32
+                       ") is damaged (it does not decrypt); " REBUILD_ADVICE,
+                       (int64_t)sqlite3_column_int64(row, 0), record.table);
     const char *tag = sealed.ptr + sealed.len - RD_LSQL_TAG_BYTES;
     for (size_t i = 0; i < sizeof walk->digest; i++)
         walk->digest[i] ^= (unsigned char)tag[i];
     walk->count++;
+    walk->keys_sum ^= key_hash(walk->keys, row);
     record.value =
         (struct rd_text){walk->plain.bytes, sealed.len - RD_LSQL_NONCE_BYTES - RD_LSQL_TAG_BYTES};
     if (walk->each != NULL)
@@ -225,12 +246,42 @@ static enum rd_err check_record(struct records *walk, sqlite3_stmt *row, bool *s
     return RD_OK;
 }
 
+static enum rd_err check_sum(const struct records *walk, const struct rd_lsql_seal *seal,
+                             struct rd_errbuf *why)
+{
+    if (walk->count == seal->records &&
+        memcmp(walk->digest, seal->digest, sizeof walk->digest) == 0)
+        return RD_OK;
+    return rd_fail(why, RD_E_CORRUPT,
+                   "ledger.db: %" PRIu64 " state records are there, %" PRIu64
+                   " were written, or one is an older version; " REBUILD_ADVICE,
+                   walk->count, seal->records);
+}
+
+/* A key that the index has lost would be stored a second time. */
+static enum rd_err check_record_keys(const struct records *walk, struct rd_errbuf *why)
+{
+    sqlite3_stmt *rows = rd_lsql_stmt(walk->conn, RD_LSQL_WALK_RECORD_KEYS);
+    uint64_t count = 0, sum = 0;
+    int rc;
+    for (; (rc = sqlite3_step(rows)) == SQLITE_ROW; count++)
+        sum ^= key_hash(walk->keys, rows);
+    enum rd_err err = RD_OK;
+    if (rc != SQLITE_DONE)
+        err = rd_lsql_fail(walk->conn->db, rc, "reading the keys of the state records", why);
+    else if (count != walk->count || sum != walk->keys_sum)
+        err = rd_fail(why, RD_E_CORRUPT,
+                      "ledger.db: the index of the state records is damaged; " REBUILD_ADVICE);
+    (void)sqlite3_reset(rows); /* its error is in `err` */
+    return err;
+}
+
 enum rd_err rd_lsql_walk_records(struct rd_lsql_conn *conn, const struct rd_lsql_keys *keys,
                                  const struct rd_lsql_seal *seal,
                                  bool (*each)(void *context, const struct rd_ledger_record *record),
                                  void *context, struct rd_errbuf *why)
 {
-    struct records walk = {.keys = keys, .each = each, .context = context};
+    struct records walk = {.conn = conn, .keys = keys, .each = each, .context = context};
     sqlite3_stmt *rows = rd_lsql_stmt(conn, RD_LSQL_WALK_RECORDS);
     enum rd_err err = RD_OK;
     bool stopped = false;
@@ -239,16 +290,11 @@ enum rd_err rd_lsql_walk_records(struct rd_lsql_conn *conn, const struct rd_lsql
         err = check_record(&walk, rows, &stopped, why);
     if (rc != SQLITE_ROW && rc != SQLITE_DONE)
         err = rd_lsql_fail(conn->db, rc, "reading the state records", why);
-    else if (err == RD_OK && !stopped &&
-             (walk.count != seal->records || memcmp(walk.digest, seal->digest, 16) != 0))
-        err =
-            rd_fail(why, RD_E_CORRUPT,
-                    "ledger.db: %" PRIu64 " state records are there, %" PRIu64
-                    " were written, or one is an older version; rebuild the state from the "
-                    "entries: referralctl ledger rebuild, or restore a backup: referralctl ledger "
-                    "restore",
-                    walk.count, seal->records);
+    else if (err == RD_OK && !stopped)
+        err = check_sum(&walk, seal, why);
     (void)sqlite3_reset(rows); /* its error is in `err` */
+    if (err == RD_OK && each == NULL)
+        err = check_record_keys(&walk, why);
     rd_release(rd_alloc_heap(), walk.plain.bytes);
     return err;
 }

@@ -253,12 +253,33 @@ static void one_in_the_database_is_named(void **state)
     fail_msg("no flip was reported as damage of a body");
 }
 
+/* Keys stand in the table and in its index: each is held to the other, and to the tags. */
+static void keys_of_records(void **state)
+{
+    struct flips *flips = *state;
+    struct rd_buf *db = &flips->files[0];
+    int found = 0, by_index = 0;
+    fill(flips, 20, false);
+    for (size_t at = 0; at + 6 <= db->len; at++) {
+        if (memcmp(db->bytes + at, "slot-2", 6) != 0)
+            continue;
+        db->bytes[at + 5] ^= 8; /* slot-: */
+        put_back(flips);
+        assert_int_equal(rd_rig_open(&flips->rig, false), RD_E_CORRUPT);
+        db->bytes[at + 5] ^= 8;
+        by_index += strstr(flips->rig.why.text, "the index of the state records") != NULL;
+        found++;
+    }
+    assert_true(found >= 10);
+    assert_in_range(by_index, 2, found - 2);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         CASE(in_a_closed_database),    CASE(in_the_log_after_a_crash),     CASE(in_the_head),
-        CASE(one_in_the_log_is_named), CASE(one_in_the_database_is_named),
+        CASE(one_in_the_log_is_named), CASE(one_in_the_database_is_named), CASE(keys_of_records),
     };
     return cmocka_run_group_tests_name("ledger_flips", tests, NULL, NULL);
 }
