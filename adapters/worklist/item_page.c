@@ -260,7 +260,11 @@ void worklist_page_item(struct rd_buf *out, const struct worklist_view *view,
     rd_html_put(out, "</div>\n");
     worklist_put_asked(out, row);
     put_newer(out, item);
-    rd_html_put(out, "<div class=\"columns\"><div>\n");
+    /* In a narrow window the record comes before the forms once it is open. */
+    rd_html_put(out,
+                "<p class=\"jump\"><a href=\"#actions\">What you can do</a></p>"
+                "<div class=\"columns%r\"><div>\n",
+                item->opened != NULL ? "" : " shut");
     if (item->opened != NULL)
         worklist_put_record(out, view, item);
     else
@@ -269,7 +273,7 @@ void worklist_page_item(struct rd_buf *out, const struct worklist_view *view,
     put_clocks(out, view, item);
     put_why(out, view, item);
     put_others(out, view, item);
-    rd_html_put(out, "</div><div class=\"actions\">\n");
+    rd_html_put(out, "</div><div class=\"actions\" id=\"actions\">\n");
     worklist_put_forms(out, view, item);
     rd_html_put(out, "</div></div>\n");
     worklist_page_end(out, view);

@@ -36,7 +36,7 @@ const char *const worklist_style[] = {
     ".over{color:#a30000;font-weight:bold}\n",
     ".list{list-style:none;padding:0;margin:.6rem 0}\n"
     ".row{background:#fff;border:1px solid #aeb7bd;border-left:10px solid #aeb7bd;"
-    "padding:.6rem 1rem;margin:.5rem 0;display:grid;grid-template-columns:13rem 1fr 17rem;"
+    "padding:.6rem 1rem;margin:.5rem 0;display:grid;grid-template-columns:14rem 1fr 17rem;"
     "gap:.2rem 1.2rem;color:inherit;font-weight:normal}\n"
     ".row.soon{border-left-color:#8a4b00}.row.over{border-left-color:#a30000;color:inherit}\n"
     ".row.next{border:4px solid #003a70;border-left-width:10px}\n"
@@ -47,11 +47,11 @@ const char *const worklist_style[] = {
     ".row h2{margin:0;font-size:1.15rem}.row p{margin:.15rem 0}\n"
     ".due strong{display:block;font-size:1.45rem;line-height:1.2}.due span{display:block}\n"
     ".due.over strong{color:#a30000}.due.soon strong{color:#7a4100}\n"
-    ".next .due strong{font-size:1.9rem}\n"
+    ".next .due strong{font-size:1.75rem}\n"
     ".flag{display:inline-block;border:2px solid #a30000;color:#a30000;font-weight:bold;"
     "padding:0 .4rem;margin:.1rem .2rem .1rem 0}\n"
     ".ref,.hint,.foot,.clock{color:#3f4a52}.hint{display:block}\n"
-    ".summary{display:grid;grid-template-columns:13rem 1fr 17rem;gap:.2rem 1.2rem}\n"
+    ".summary{display:grid;grid-template-columns:14rem 1fr 17rem;gap:.2rem 1.2rem}\n"
     ".columns{display:grid;grid-template-columns:3fr 2fr;gap:1.5rem;align-items:start}\n",
     "summary{font-weight:bold;cursor:pointer;padding:.35rem 0;color:#004b8d}\n"
     "label,legend{font-weight:bold}fieldset{border:0;padding:0;margin:.6rem 0}\n"
@@ -69,15 +69,17 @@ const char *const worklist_style[] = {
     ".new{background:#003a70;color:#fff;padding:0 .4rem}.void{text-decoration:none;color:#3f4a52}\n"
     "pre{background:#fff;border:1px solid #aeb7bd;padding:.6rem;white-space:pre-wrap;"
     "overflow-wrap:anywhere}\n"
-    "@media(max-width:62rem){.row,.summary{grid-template-columns:11rem 1fr}"
+    ".jump{display:none}\n"
+    "@media(max-width:62rem){.jump{display:block}.row,.summary{grid-template-columns:11rem 1fr}"
     ".row>.who,.summary>.state{grid-column:2}.columns{grid-template-columns:1fr}"
-    ".actions{order:-1}}\n"
+    ".shut .actions{order:-1}}\n"
     "@media(max-width:40rem){.row,.summary,.lines div{grid-template-columns:1fr;gap:.1rem}"
     ".row>.who,.summary>.state{grid-column:1}.row button{width:100%}.row{padding:.5rem .7rem}"
     "main{padding:.4rem .6rem 2rem}.out{margin-left:0}}\n"
     "@media print{header,nav,form,.actions,.skip,.refresh{display:none}body{background:#fff;"
     "color:#000;font-size:10pt}main{max-width:none;padding:0}.row{break-inside:avoid;"
-    "border:1px solid #000;grid-template-columns:8rem 1fr 12rem}.tag{background:#fff;color:#000;"
+    "border:1px solid #000;grid-template-columns:10rem 1fr 12rem}.due strong,.next .due strong{"
+    "font-size:11pt}.tag{background:#fff;color:#000;"
     "border:1px solid #000}.record,.box{border:0;padding:0}a{color:#000;text-decoration:none}}\n",
     NULL,
 };
