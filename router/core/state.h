@@ -136,6 +136,7 @@ struct rd_watcher {
     uint32_t credit;
     uint64_t sent;                 /* last change sent */
     uint64_t acked;                /* last change acknowledged */
+    uint64_t delivered;            /* up to there it is known what that delivers; 0: look at all */
     struct rd_snapshot_item *rows; /* owned; NULL: no snapshot under way */
     size_t rows_count, rows_sent;
     uint64_t snapshot_change;

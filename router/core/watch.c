@@ -216,36 +216,63 @@ static bool resend_receipts(struct rd_core *core, struct rd_feed_held *feed)
     return true;
 }
 
-/* The first acknowledgement that covers an assignment's row: a machine of the team has it. */
-static bool deliver(struct rd_core *core, struct rd_watcher *watch)
+static bool deliver_one(struct rd_core *core, const struct rd_watcher *watch, struct rd_held *held,
+                        uint32_t index, int *left)
+{
+    const struct rd_referral_state *state = rd_peek(core, held);
+    if (state == NULL)
+        return false;
+    if (rd_assignment_at(state, index)->change > watch->acked)
+        return true; /* it changed again: the row that is acknowledged is not the last */
+    struct rd_moved moved = {.assignment = index, .verb = RD_VERB_DELIVER, .by = RD_BY_ROUTER};
+    --*left;
+    return rd_keep_text(core, watch->session->user, &moved.to) && rd_emit_moved(core, held, &moved);
+}
+
+/* Rows acknowledged with a snapshot: all that the queue has undelivered are looked at. */
+static bool deliver_all(struct rd_core *core, struct rd_watcher *watch)
 {
     struct rd_queue_held *queue = watch->queue;
     size_t count = 0;
     int left = RD_DELIVERIES_PER_STEP;
-    watch->deliver = false;
     if (queue->undelivered.used == 0)
         return true;
     struct rd_snapshot_item *items = rd_take_array(core, queue->undelivered.used, sizeof *items);
     if (items == NULL || !rd_order_list(core, &queue->undelivered, items, &count))
         return false;
-    for (size_t i = 0; i < count; i++) {
-        struct rd_held *held = rd_find_referral(core, items[i].referral);
-        const struct rd_referral_state *state = rd_peek(core, held);
-        if (state == NULL)
+    size_t at = 0;
+    for (; at < count && left > 0; at++)
+        if (!deliver_one(core, watch, rd_find_referral(core, items[at].referral),
+                         items[at].assignment, &left))
             return false;
-        const struct rd_assignment *of = rd_assignment_at(state, items[i].assignment);
-        if (of->change > watch->acked)
-            continue;
-        if (left-- == 0) {
-            watch->deliver = true;
-            return true;
-        }
-        struct rd_moved moved = {
-            .assignment = items[i].assignment, .verb = RD_VERB_DELIVER, .by = RD_BY_ROUTER};
-        if (!rd_keep_text(core, watch->session->user, &moved.to) ||
-            !rd_emit_moved(core, held, &moved))
+    watch->deliver = at < count;
+    return true;
+}
+
+/* The first acknowledgement that covers an assignment's row: a machine of the team has it. Changes
+ * that the ring still has are looked at one by one, so that a long list costs nothing. */
+static bool deliver(struct rd_core *core, struct rd_watcher *watch)
+{
+    const struct rd_queue_held *queue = watch->queue;
+    int left = RD_DELIVERIES_PER_STEP;
+    watch->deliver = false;
+    if (watch->delivered == 0 || queue->ring_first == 0 ||
+        watch->delivered + 1 < queue->ring_first) {
+        if (!deliver_all(core, watch))
+            return false;
+        watch->delivered = watch->deliver ? 0 : watch->acked;
+        return true;
+    }
+    while (watch->delivered < watch->acked && left > 0) {
+        const struct rd_change_kept *kept =
+            &queue->ring[++watch->delivered % RD_QUEUE_CHANGES_KEPT];
+        struct rd_held *held =
+            rd_map_get(&queue->undelivered, rd_member_key(kept->referral, kept->assignment));
+        if (held != NULL && kept->change == watch->delivered &&
+            !deliver_one(core, watch, held, kept->assignment, &left))
             return false;
     }
+    watch->deliver = watch->delivered < watch->acked;
     return true;
 }
 
