@@ -220,30 +220,30 @@ static enum rd_err take_repair(const struct filling *filling)
 }
 
 struct offered {
-    enum rd_verb verb;
     enum rd_err (*take)(const struct filling *filling);
-    bool desk;
     const char *done; /* the start of the sentence */
+    enum rd_verb verb;
+    bool desk;
 };
 static const struct offered offered[] = {
-    {RD_VERB_CLAIM, take_nothing, false, "You have claimed it"},
-    {RD_VERB_ACCEPT, take_nothing, false, "You have accepted it for the team"},
-    {RD_VERB_RELEASE, take_nothing, false, "You have released it: it waits for somebody again"},
-    {RD_VERB_TRANSFER, take_transfer, false, "It is now with"},
-    {RD_VERB_DECLINE, take_only_reason, false, "Declined: it has gone on to"},
-    {RD_VERB_REDIRECT, take_redirect, false, "Redirected: it has gone on to"},
-    {RD_VERB_CONTACT, take_contact, false, "Contact recorded"},
-    {RD_VERB_VOID_CONTACT, take_void, false,
-     "Contact undone: the deadlines stand as if it had not been recorded"},
-    {RD_VERB_PLAN, take_plan, false, "Expected arrival recorded"},
-    {RD_VERB_AWAIT_INFO, take_await, false, "Recorded that information is awaited"},
-    {RD_VERB_CLOSE, take_close, false, "Closed"},
-    {RD_VERB_ACKNOWLEDGE, take_nothing, false, "Acknowledged"},
-    {RD_VERB_REOPEN, take_only_reason, false, "Opened again: it waits for somebody"},
-    {RD_VERB_TRIAGE, take_triage, true, "Triaged as"},
-    {RD_VERB_ROUTE, take_route, true, "Routed: the lead is"},
-    {RD_VERB_REFUSE, take_only_reason, true, "Refused: the item is settled"},
-    {RD_VERB_REPAIR, take_repair, true, "Put with that referral: the item is settled"},
+    {take_nothing, "You have claimed it", RD_VERB_CLAIM, false},
+    {take_nothing, "You have accepted it for the team", RD_VERB_ACCEPT, false},
+    {take_nothing, "You have released it: it waits for somebody again", RD_VERB_RELEASE, false},
+    {take_transfer, "It is now with", RD_VERB_TRANSFER, false},
+    {take_only_reason, "Declined: it has gone on to", RD_VERB_DECLINE, false},
+    {take_redirect, "Redirected: it has gone on to", RD_VERB_REDIRECT, false},
+    {take_contact, "Contact recorded", RD_VERB_CONTACT, false},
+    {take_void, "Contact undone: the deadlines stand as if it had not been recorded",
+     RD_VERB_VOID_CONTACT, false},
+    {take_plan, "Expected arrival recorded", RD_VERB_PLAN, false},
+    {take_await, "Recorded that information is awaited", RD_VERB_AWAIT_INFO, false},
+    {take_close, "Closed", RD_VERB_CLOSE, false},
+    {take_nothing, "Acknowledged", RD_VERB_ACKNOWLEDGE, false},
+    {take_only_reason, "Opened again: it waits for somebody", RD_VERB_REOPEN, false},
+    {take_triage, "Triaged as", RD_VERB_TRIAGE, true},
+    {take_route, "Routed: the lead is", RD_VERB_ROUTE, true},
+    {take_only_reason, "Refused: the item is settled", RD_VERB_REFUSE, true},
+    {take_repair, "Put with that referral: the item is settled", RD_VERB_REPAIR, true},
 };
 
 static const struct offered *offer_of(enum rd_verb verb)

@@ -175,7 +175,7 @@ static size_t collect(const struct worklist_view *view, struct rd_text team,
         }
     }
     if (rows != NULL)
-        qsort(rows, count, sizeof rows[0], compare);
+        qsort(rows, count, sizeof(void *), compare);
     return count;
 }
 
@@ -261,7 +261,7 @@ void worklist_page_list(struct rd_buf *out, const struct worklist_view *view, st
 {
     bool whole = true;
     size_t count = collect(view, team, NULL, &whole);
-    const struct rd_row **rows = calloc(count + 1, sizeof *rows);
+    const struct rd_row **rows = calloc(count + 1, sizeof(void *));
     worklist_page_begin(out, view, "Who is next");
     rd_html_put(out, "<h1>Who is next</h1>\n");
     put_teams(out, view, team);

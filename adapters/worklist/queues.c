@@ -63,7 +63,8 @@ static void rows_remove(struct worklist_rows *rows, struct rd_text assignment)
             continue;
         kept_free(rows->items[i]);
         rows->count--;
-        memmove(&rows->items[i], &rows->items[i + 1], (rows->count - i) * sizeof *rows->items);
+        for (; i < rows->count; i++)
+            rows->items[i] = rows->items[i + 1];
         return;
     }
 }
@@ -74,7 +75,7 @@ static bool rows_put(struct worklist_rows *rows, const struct rd_row *row)
     void *items = rows->items;
     if (kept == NULL)
         return false;
-    if (!rd_alloc_grow(rd_alloc_heap(), &items, &rows->cap, rows->count + 2, sizeof *rows->items)) {
+    if (!rd_alloc_grow(rd_alloc_heap(), &items, &rows->cap, rows->count + 2, sizeof(void *))) {
         kept_free(kept);
         return false;
     }
@@ -88,7 +89,8 @@ static bool rows_put(struct worklist_rows *rows, const struct rd_row *row)
         else
             high = middle;
     }
-    memmove(&rows->items[low + 1], &rows->items[low], (rows->count - low) * sizeof *rows->items);
+    for (size_t k = rows->count; k > low; k--)
+        rows->items[k] = rows->items[k - 1];
     rows->items[low] = kept;
     rows->count++;
     return true;

@@ -62,7 +62,8 @@ static enum rd_err check_person(const struct worklist_staff *staff, const rd_yam
     if (worklist_staff_find(staff, person->id) != NULL)
         return rd_yaml_fail(rd_yaml_get(map, "id"), why, "id: %.*s stands here twice",
                             RD_TEXT_ARG(person->id));
-    if (strncmp(person->password, crypto_pwhash_STRPREFIX, strlen(crypto_pwhash_STRPREFIX)) != 0)
+    if (person->password == NULL ||
+        strncmp(person->password, crypto_pwhash_STRPREFIX, strlen(crypto_pwhash_STRPREFIX)) != 0)
         return rd_yaml_fail(rd_yaml_get(map, "password"), why,
                             "password: expected a line of referral-worklist --hash-password");
     return RD_OK;

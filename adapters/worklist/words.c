@@ -12,14 +12,14 @@ enum worklist_pressure worklist_pressure(rd_instant now, rd_instant due)
         return WORKLIST_NO_DEADLINE;
     if (due <= now)
         return WORKLIST_OVER;
-    return due - now <= SOON_MINUTES * RD_MINUTE_US ? WORKLIST_SOON : WORKLIST_LATER;
+    return due - now <= (rd_instant)SOON_MINUTES * RD_MINUTE_US ? WORKLIST_SOON : WORKLIST_LATER;
 }
 
 static void put_length(int64_t minutes, char *out, size_t size)
 {
     if (minutes < 60)
         (void)snprintf(out, size, "%" PRId64 " min", minutes);
-    else if (minutes < 2 * DAY_MINUTES)
+    else if (minutes < (int64_t)2 * DAY_MINUTES)
         (void)snprintf(out, size, "%" PRId64 " h %" PRId64 " min", minutes / 60, minutes % 60);
     else
         (void)snprintf(out, size, "%" PRId64 " days %" PRId64 " h", minutes / DAY_MINUTES,
