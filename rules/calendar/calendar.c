@@ -104,6 +104,19 @@ static rd_instant next_begin(const struct rd_calendar *calendar, rd_instant at, 
     return 0;
 }
 
+bool rd_calendar_never_closes(const struct rd_calendar *calendar)
+{
+    bool whole = calendar->holiday == NULL && calendar->dates_count == 0;
+    for (size_t day = 0; day < 7 && whole; day++) {
+        const struct rd_day_hours *hours = &calendar->week[day];
+        whole = hours->count == 1 && hours->intervals[0].opens == 0 &&
+                hours->intervals[0].closes == RD_DAY_MINUTES &&
+                (hours->intervals[0].last_referral == 0 ||
+                 hours->intervals[0].last_referral == RD_DAY_MINUTES);
+    }
+    return calendar->always_open || whole;
+}
+
 static bool holds(const struct rd_calendar *calendar, rd_instant at, enum part part)
 {
     return calendar->always_open || held_until(calendar, at, part) > at;

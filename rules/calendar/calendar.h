@@ -61,6 +61,10 @@ RD_MUST_CHECK enum rd_err rd_holidays_check(const struct rd_holidays *holidays,
                                             struct rd_errbuf *why);
 bool rd_holidays_has(const struct rd_holidays *holidays, int64_t day); /* NULL: false */
 
+/* Always open, or a week of whole days without holidays or dates: it means the same, and a loader
+ * sets always_open for it, since finding out that nothing changes costs a search of 400 days. */
+bool rd_calendar_never_closes(const struct rd_calendar *calendar);
+
 bool rd_calendar_is_open(const struct rd_calendar *calendar, rd_instant at);
 /* Open, and before the last-referral time of the interval. */
 bool rd_calendar_takes_referrals(const struct rd_calendar *calendar, rd_instant at);

@@ -30,14 +30,23 @@ static rd_instant last_sunday(int32_t year, int32_t month)
     return (last - back) * RD_DAY_US + RD_HOUR_US;
 }
 
-/* The year is only estimated: it can be off by one around New Year's, which no year's summer
- * reaches. This runs several times a look-up. */
+/* Years are estimated by their mean length: less than two days off, by which a moment of one year
+ * may count to the next. No year's summer comes near New Year's; and only around the last days of
+ * March and of October (days 83 to 91 and 297 to 305, counted from 0) has the Sunday to be found.
+ * This runs several times a look-up. */
 static bool is_summer(const struct rd_zone *zone, rd_instant at)
 {
+    enum { FIRST_MARCH = 80, LAST_MARCH = 95, FIRST_OCTOBER = 293, LAST_OCTOBER = 309 };
     if (!zone->summer_time)
         return false;
     const int64_t year_us = 31556952 * RD_SECOND_US; /* 365.2425 days */
-    int32_t year = 1970 + (int32_t)floor_div(at, year_us);
+    int64_t years = floor_div(at, year_us);
+    int64_t day = (at - years * year_us) / RD_DAY_US;
+    if (day < FIRST_MARCH || day >= LAST_OCTOBER)
+        return false;
+    if (day >= LAST_MARCH && day < FIRST_OCTOBER)
+        return true;
+    int32_t year = 1970 + (int32_t)years;
     return at >= last_sunday(year, 3) && at < last_sunday(year, 10);
 }
 

@@ -114,6 +114,7 @@ static void read_calendar(struct loading *loading, const rd_yaml_node *item,
     read_dates(loading, load_list(loading, item, "dates"), out);
     if (loading->errors == before && rd_calendar_check(out, &why) != RD_OK)
         load_refuse(loading, item, "%s", why.text);
+    out->always_open = rd_calendar_never_closes(out);
 }
 
 static void read_bank_holidays(struct loading *loading, const rd_yaml_node *root)

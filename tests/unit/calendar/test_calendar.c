@@ -170,6 +170,60 @@ static void test_always_and_never(void **state)
     assert_int_equal(rd_calendar_add_working_days(&always, 20000, 3), 20003);
 }
 
+static void test_never_closes(void **state)
+{
+    (void)state;
+    static const struct rd_open_hours whole[] = {{0, 1440, 0}, {0, 1440, 1440}};
+    static const struct rd_open_hours other[] = {{0, 1439, 0}, {1, 1440, 0}, {0, 1440, 1439}};
+    static const struct rd_date_hours date = {20812, {NULL, 0}};
+    struct rd_calendar week = {.zone = &rd_zone_london};
+    for (size_t i = 0; i < 7; i++)
+        week.week[i] = (struct rd_day_hours){&whole[i % 2], 1};
+    assert_true(rd_calendar_never_closes(&always));
+    assert_true(rd_calendar_never_closes(&week));
+    assert_false(rd_calendar_never_closes(&never));
+    assert_false(rd_calendar_never_closes(&office_hours));
+    for (size_t i = 0; i < COUNT(other); i++) {
+        struct rd_calendar changed = week;
+        changed.week[i] = (struct rd_day_hours){&other[i], 1};
+        assert_false(rd_calendar_never_closes(&changed));
+    }
+    struct rd_calendar dated = week;
+    dated.dates = &date;
+    dated.dates_count = 1;
+    assert_false(rd_calendar_never_closes(&dated));
+    struct rd_calendar holidays_off = week;
+    holidays_off.holiday = &closed;
+    assert_false(rd_calendar_never_closes(&holidays_off));
+}
+
+/* Every hour of the days in which the clocks may change, and of New Year's, over a whole cycle of
+ * the calendar, against the rule as it is written. */
+static void test_summer_of_every_year(void **state)
+{
+    (void)state;
+    for (int32_t year = 1600; year <= 2400; year++) {
+        static const int32_t days[][3] = {{1, 1, 3}, {3, 15, 31}, {10, 15, 31}, {12, 29, 31}};
+        rd_instant changes[2];
+        for (int32_t i = 0; i < 2; i++) {
+            int64_t day = rd_days_from_civil(year, i == 0 ? 3 : 10, 31);
+            while (rd_weekday(day) != 6)
+                day--;
+            changes[i] = day * RD_DAY_US + RD_HOUR_US;
+        }
+        for (size_t i = 0; i < COUNT(days); i++) {
+            int64_t first = rd_days_from_civil(year, days[i][0], days[i][1]);
+            int64_t hours = (days[i][2] - days[i][1] + 1) * 24;
+            for (int64_t hour = 0; hour < hours; hour++) {
+                rd_instant at = first * RD_DAY_US + hour * RD_HOUR_US;
+                bool summer = at >= changes[0] && at < changes[1];
+                assert_int_equal(rd_zone_to_wall(&rd_zone_london, at),
+                                 summer ? at + RD_HOUR_US : at);
+            }
+        }
+    }
+}
+
 static void test_past_midnight(void **state)
 {
     (void)state;
@@ -360,6 +414,8 @@ int main(void)
         cmocka_unit_test(test_zone),
         cmocka_unit_test(test_hours),
         cmocka_unit_test(test_always_and_never),
+        cmocka_unit_test(test_never_closes),
+        cmocka_unit_test(test_summer_of_every_year),
         cmocka_unit_test(test_past_midnight),
         cmocka_unit_test(test_working_time),
         cmocka_unit_test(test_working_days),
