@@ -395,7 +395,7 @@ void sim_node_event(struct sim_world *world, struct rd_event *event)
     take_update(world, &update);
     /* Only entries change what it checks; now and then it is asked all the same. */
     struct rd_errbuf why = {0};
-    bool asks = update.entries_count > 0 || world->tick % 16 == 0;
+    bool asks = !world->blind && (update.entries_count > 0 || world->tick % 16 == 0);
     if (!sim_failed(world) && asks && rd_core_check(node->core, &why) != RD_OK)
         sim_fail(world, "the core finds itself broken: %s", why.text);
     if (!sim_failed(world) && rd_core_last_entry(node->core) != node->last_entry)

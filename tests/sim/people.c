@@ -65,6 +65,10 @@ static enum rd_verb choose_verb(struct sim_world *world, struct sim_peer *peer,
     struct sim_prng *prng = &world->prng;
     if ((row->stand_down_asked || row->change_asked) && sim_chance(prng, 3, 4))
         return RD_VERB_ACKNOWLEDGE;
+    if (row->contacts > 0 && sim_chance(prng, 1, 6))
+        return RD_VERB_VOID_CONTACT;
+    if (row->clock != 0 && sim_chance(prng, 1, 60))
+        return RD_VERB_END_CLOCK;
     if (peer->kind == SIM_DESK && sim_chance(prng, 9, 10))
         return draw(prng, desk_odds, sizeof desk_odds / sizeof desk_odds[0]);
     switch (row->phase) {
@@ -86,7 +90,7 @@ static struct rd_text some_team(struct sim_world *world)
 }
 
 /* What the verb asks for; sometimes something is missing. */
-static void fill_in(struct sim_world *world, struct sim_peer *peer, struct rd_command *command)
+static void fill_in(struct sim_world *world, const struct sim_row *row, struct rd_command *command)
 {
     struct sim_prng *prng = &world->prng;
     const struct rd_place *place = sim_place(world);
@@ -110,15 +114,16 @@ static void fill_in(struct sim_world *world, struct sim_peer *peer, struct rd_co
         command->urgency = (enum rd_priority)sim_below(prng, 6);
         command->clinician = sim_chance(prng, 2, 3);
     } else if (command->verb == RD_VERB_VOID_CONTACT) {
-        command->contact = 1;
+        command->contact = row != NULL ? sim_between(prng, 1, row->contacts + 1) : 1;
     } else if (command->verb == RD_VERB_END_CLOCK) {
         command->clinician = sim_chance(prng, 1, 2);
-        command->clock = sim_between(prng, 1, 3);
+        command->clock = row != NULL ? row->clock : 1;
     }
-    (void)peer;
 }
 
-static void give_command(struct sim_world *world, struct sim_peer *peer, struct rd_command *command)
+/* `row`: what it is about, as the person sees it; NULL: something else. */
+static void give_command(struct sim_world *world, struct sim_peer *peer, const struct sim_row *row,
+                         struct rd_command *command)
 {
     struct sim_pending *pending = free_pending(peer);
     if (pending == NULL)
@@ -128,7 +133,7 @@ static void give_command(struct sim_world *world, struct sim_peer *peer, struct 
              peer->user);
     command->correlation = ++peer->correlation;
     command->by = rd_text_of(person);
-    fill_in(world, peer, command);
+    fill_in(world, row, command);
     struct rd_text some[1] = {some_team(world)};
     if (command->verb == RD_VERB_ROUTE && sim_chance(&world->prng, 1, 3)) {
         command->supporting = some;
@@ -173,7 +178,7 @@ static bool desk_item(struct sim_world *world, struct sim_peer *peer)
         command.to = rd_text_of(peer->rows[0].referral);
     }
     peer->quarantined = 0;
-    give_command(world, peer, &command);
+    give_command(world, peer, NULL, &command);
     return true;
 }
 
@@ -193,7 +198,7 @@ void sim_people_act(struct sim_world *world, struct sim_peer *peer)
         return;
     if (peer->closed[0] != '\0' && sim_chance(prng, 1, 15)) {
         struct rd_command reopen = {.verb = RD_VERB_REOPEN, .target = rd_text_of(peer->closed)};
-        give_command(world, peer, &reopen);
+        give_command(world, peer, NULL, &reopen);
         peer->closed[0] = '\0';
         return;
     }
@@ -214,7 +219,7 @@ void sim_people_act(struct sim_world *world, struct sim_peer *peer)
     bool whole = command.verb == RD_VERB_TRIAGE || command.verb == RD_VERB_ROUTE;
     if (whole)
         command.target = rd_text_of(row->referral);
-    give_command(world, peer, &command);
+    give_command(world, peer, row, &command);
 }
 
 void sim_people_result(struct sim_world *world, struct sim_peer *peer,

@@ -1,10 +1,11 @@
 #!/bin/sh
-# planted.sh FOLDER SEEDS NAME...: every planted bug must be caught by one of the first SEEDS seeds.
+# planted.sh FOLDER SEEDS NAME...: every planted bug must be caught by one of the first SEEDS seeds, and
+# by what the simulator knows itself: the core is not asked whether it is broken (--blind).
 folder=$1 seeds=$2
 shift 2
 missed=0 caught=0
 for name in "$@"; do
-    output=$("$folder/sim_plant_$name" --seeds "1..$seeds" --steps 1000 2>&1)
+    output=$("$folder/sim_plant_$name" --seeds "1..$seeds" --steps 1000 --blind 2>&1)
     status=$?
     line=$(printf '%s\n' "$output" | grep -E '^seed [0-9]+(,|: aborted|: .*requirement)' | grep -v ' steps, ' | head -n 1)
     if [ "$status" -ne 0 ] && [ -n "$line" ]; then

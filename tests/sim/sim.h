@@ -15,6 +15,7 @@ struct sim_options {
     uint64_t seed;
     uint32_t steps;
     bool trace; /* prints every event as it happens */
+    bool blind; /* rd_core_check is not asked: only what this world knows by itself counts */
 };
 
 /* How often something happened: shows that a run did what it is for. */

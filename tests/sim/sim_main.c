@@ -1,4 +1,4 @@
-/* sim --seed N | --seeds A..B  [--steps M] [--hash] [--stats] [--trace]
+/* sim --seed N | --seeds A..B  [--steps M] [--hash] [--stats] [--trace] [--blind]
  * Exit 0: nothing broke; 1: something did (printed, with how to replay it); 2: bad use. */
 #include "sim.h"
 
@@ -31,15 +31,15 @@ static void print_stats(const struct sim_result *result)
         printf("  %8llu %s\n", (unsigned long long)result->stats[i].count, result->stats[i].name);
 }
 
-static int run(unsigned long long first, unsigned long long last, uint32_t steps, bool hash,
-               bool stats, bool trace)
+static int run(unsigned long long first, unsigned long long last, struct sim_options options,
+               bool hash, bool stats)
 {
     struct sim_result *result = malloc(sizeof *result);
     if (result == NULL)
         return 2;
     int exit_code = 0;
     for (unsigned long long seed = first; seed <= last && exit_code == 0; seed++) {
-        const struct sim_options options = {.seed = seed, .steps = steps, .trace = trace};
+        options.seed = seed;
         running_seed = seed;
         sim_run(&options, result);
         if (result->failed) {
@@ -61,14 +61,16 @@ static int run(unsigned long long first, unsigned long long last, uint32_t steps
 
 static int usage(void)
 {
-    fputs("usage: sim --seed N | --seeds A..B [--steps M] [--hash] [--stats] [--trace]\n", stderr);
+    fputs("usage: sim --seed N | --seeds A..B [--steps M] [--hash] [--stats] [--trace] [--blind]\n",
+          stderr);
     return 2;
 }
 
 int main(int argc, char **argv)
 {
     unsigned long long first = 1, last = 1, steps = 1000;
-    bool hash = false, stats = false, trace = false;
+    bool hash = false, stats = false;
+    struct sim_options options = {0};
     for (int i = 1; i < argc; i++) {
         char *end = NULL;
         bool more = i + 1 < argc;
@@ -77,7 +79,9 @@ int main(int argc, char **argv)
         } else if (strcmp(argv[i], "--stats") == 0) {
             stats = true;
         } else if (strcmp(argv[i], "--trace") == 0) {
-            trace = true;
+            options.trace = true;
+        } else if (strcmp(argv[i], "--blind") == 0) {
+            options.blind = true;
         } else if (strcmp(argv[i], "--seed") == 0 && more) {
             first = last = strtoull(argv[++i], &end, 10);
         } else if (strcmp(argv[i], "--steps") == 0 && more) {
@@ -96,5 +100,6 @@ int main(int argc, char **argv)
     if (last < first || steps == 0 || steps > UINT32_MAX)
         return usage();
     signal(SIGABRT, on_abort);
-    return run(first, last, (uint32_t)steps, hash, stats, trace);
+    options.steps = (uint32_t)steps;
+    return run(first, last, options, hash, stats);
 }

@@ -349,6 +349,7 @@ void sim_run(const struct sim_options *options, struct sim_result *result)
     world->seed = options->seed;
     world->steps = options->steps;
     world->trace = options->trace;
+    world->blind = options->blind;
     world->hash = UINT64_C(0xcbf29ce484222325);
     sim_prng_seed(&world->prng, options->seed);
     choose_mix(world);

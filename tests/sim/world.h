@@ -175,7 +175,7 @@ struct sim_world {
     uint32_t step;
     uint32_t steps;
     uint64_t seed;
-    bool trace;
+    bool trace, blind;
     bool quiet; /* the end of a run: no more faults, everything is delivered */
     rd_instant now;
     uint64_t hash;
