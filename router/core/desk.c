@@ -117,6 +117,11 @@ bool rd_order_end_clock(struct rd_order *order)
     if (clock == NULL || !rd_clock_running(clock))
         return rd_order_refuse(order, RD_REFUSAL_UNKNOWN,
                                RD_TEXT("no such clock runs: set `clock` to its number"));
+    if (clock->kind == RD_CLOCK_RESPOND_BY && order->state->custody == RD_CUSTODY_SENDER)
+        return rd_order_refuse(
+            order, RD_REFUSAL_STATE,
+            RD_TEXT("its sender waits for an answer by then: accept it, or close "
+                    "it with a reason"));
     struct rd_entry entry = {.kind = RD_ENTRY_CLOCK_ENDED, .referral = order->held->id};
     entry.clock_ended = rd_take(core, sizeof *entry.clock_ended);
     if (entry.clock_ended == NULL)

@@ -38,6 +38,32 @@ static void a_test_is_nobodys_work_on_its_own_feed(void **state)
     rig_close(&rig);
 }
 
+/* Its clock ended early, nobody would have told the ambulance service anything. */
+static void a_validation_is_answered_whatever_a_clinician_ends(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_open(&rig);
+    const struct sub sub = {.feed = "ambulance",
+                            .by = AMBULANCE,
+                            .key = "k",
+                            .need = "fall",
+                            .kind = RD_KIND_VALIDATION,
+                            .respond_by = RIG_START + RD_HOUR_US};
+    struct rd_text referral = rig_refer(&rig, &sub);
+    const struct rd_command command = {.verb = RD_VERB_END_CLOCK,
+                                       .target = rig_name(&rig, referral, 1),
+                                       .by = RD_TEXT("Dr Ann"),
+                                       .clinician = true,
+                                       .clock = 1,
+                                       .reason = RD_TEXT("seen by somebody else")};
+    assert_null(rig_do(&rig, RAPID, &command));
+    assert_int_equal(rig_refused(&rig)->code, RD_REFUSAL_STATE);
+    rig_pass(&rig, RD_HOUR_US);
+    assert_int_equal(rig_state(&rig, referral)->phase, RD_PHASE_REFUSED);
+    rig_close(&rig);
+}
+
 /* A client tells "say hello again" from "not now" by the code alone. */
 static void without_a_session_the_answer_is_its_own_code(void **state)
 {
@@ -57,6 +83,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_key_lives_while_its_referral_is_open),
         cmocka_unit_test(a_test_is_nobodys_work_on_its_own_feed),
+        cmocka_unit_test(a_validation_is_answered_whatever_a_clinician_ends),
         cmocka_unit_test(without_a_session_the_answer_is_its_own_code),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
