@@ -18,18 +18,31 @@ struct table {
     const char *name, *sql;
 };
 
+#define BODY_SQL                                                                                   \
+    "CREATE TABLE body(number INTEGER PRIMARY KEY, salt BLOB, nonce BLOB, cipher BLOB NOT NULL) "  \
+    "STRICT"
+#define ENTRY_SQL                                                                                  \
+    "CREATE TABLE entry(number INTEGER PRIMARY KEY, format INTEGER NOT NULL, "                     \
+    "at INTEGER NOT NULL, kind INTEGER NOT NULL, referral INTEGER NOT NULL, feed BLOB, "           \
+    "body_hash BLOB NOT NULL, hash BLOB NOT NULL) STRICT"
+#define RECORD_SQL                                                                                 \
+    "CREATE TABLE record(id INTEGER PRIMARY KEY, tbl INTEGER NOT NULL, key BLOB NOT NULL, "        \
+    "value BLOB NOT NULL) STRICT"
+
+/* By name, as they are compared with sqlite_schema. */
 static const struct table tables[] = {
-    {"body", "CREATE TABLE body(number INTEGER PRIMARY KEY, salt BLOB, nonce BLOB, "
-             "cipher BLOB NOT NULL) STRICT"},
-    {"entry", "CREATE TABLE entry(number INTEGER PRIMARY KEY, format INTEGER NOT NULL, "
-              "at INTEGER NOT NULL, kind INTEGER NOT NULL, referral INTEGER NOT NULL, feed BLOB, "
-              "body_hash BLOB NOT NULL, hash BLOB NOT NULL) STRICT"},
-    {"record", "CREATE TABLE record(id INTEGER PRIMARY KEY, tbl INTEGER NOT NULL, "
-               "key BLOB NOT NULL, value BLOB NOT NULL) STRICT"},
+    {"body", BODY_SQL},
+    {"entry", ENTRY_SQL},
+    {"record", RECORD_SQL},
     {"record_key", "CREATE UNIQUE INDEX record_key ON record(tbl, key)"},
     {"seal", "CREATE TABLE seal(id INTEGER PRIMARY KEY, value BLOB NOT NULL) STRICT"},
 };
 enum { TABLES = sizeof tables / sizeof tables[0] };
+
+#define WALK_ENTRIES_SQL                                                                           \
+    "SELECT entry.number, format, at, kind, referral, feed, body_hash, hash, salt, nonce, "        \
+    "cipher FROM entry LEFT JOIN body ON body.number = entry.number "                              \
+    "WHERE entry.number BETWEEN ?1 AND ?2 ORDER BY entry.number"
 
 static const char *const statements[RD_LSQL_STATEMENTS] = {
     [RD_LSQL_BEGIN_READ] = "BEGIN",
@@ -38,8 +51,8 @@ static const char *const statements[RD_LSQL_STATEMENTS] = {
     [RD_LSQL_ROLLBACK] = "ROLLBACK",
     [RD_LSQL_ADD_ENTRY] = "INSERT INTO entry VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [RD_LSQL_ADD_BODY] = "INSERT INTO body VALUES(?1, ?2, ?3, ?4)",
-    [RD_LSQL_ERASE_BODY] = "UPDATE body SET salt = NULL, nonce = NULL, cipher = ?2 "
-                           "WHERE number = ?1",
+    [RD_LSQL_ERASE_BODY] =
+        "UPDATE body SET salt = NULL, nonce = NULL, cipher = ?2 WHERE number = ?1",
     [RD_LSQL_FIND_RECORD] =
         "SELECT id, value FROM record INDEXED BY record_key WHERE tbl = ?1 AND key = ?2",
     [RD_LSQL_ADD_RECORD] = "INSERT INTO record(tbl, key, value) VALUES(?1, ?2, ?3)",
@@ -47,10 +60,8 @@ static const char *const statements[RD_LSQL_STATEMENTS] = {
     [RD_LSQL_DELETE_RECORD] = "DELETE FROM record WHERE id = ?1",
     [RD_LSQL_PUT_SEAL] = "INSERT OR REPLACE INTO seal VALUES(1, ?1)",
     [RD_LSQL_GET_SEAL] = "SELECT value FROM seal WHERE id = 1",
-    [RD_LSQL_WALK_ENTRIES] =
-        "SELECT entry.number, format, at, kind, referral, feed, body_hash, hash, salt, nonce, "
-        "cipher FROM entry LEFT JOIN body ON body.number = entry.number "
-        "WHERE entry.number BETWEEN ?1 AND ?2 ORDER BY entry.number",
+    /* NOLINTNEXTLINE(bugprone-suspicious-missing-comma): one statement, three lines */
+    [RD_LSQL_WALK_ENTRIES] = WALK_ENTRIES_SQL,
     /* In order of storage: by key every row would be read from a page of its own. */
     [RD_LSQL_WALK_RECORDS] = "SELECT id, tbl, key, value FROM record NOT INDEXED",
     [RD_LSQL_WALK_RECORD_KEYS] = "SELECT id, tbl, key FROM record INDEXED BY record_key",

@@ -229,14 +229,16 @@ static enum rd_err check_record(struct records *walk, sqlite3_stmt *row, bool *s
                                       .key = rd_lsql_column(row, 2)};
     if (!plain_fits(&walk->plain, sealed.len))
         return rd_fail(why, RD_E_NOMEM, "ledger.db: state record: out of memory");
-    if (!rd_lsql_record_open(walk->keys, record.table, record.key, sealed, walk->plain.bytes))
+    if (sealed.len < RD_LSQL_NONCE_BYTES + RD_LSQL_TAG_BYTES ||
+        !rd_lsql_record_open(walk->keys, record.table, record.key, sealed, walk->plain.bytes))
         return rd_fail(why, RD_E_CORRUPT,
                        "ledger.db: state record %" PRId64 " (of table %" PRIu32
                        ") is damaged (it does not decrypt); " REBUILD_ADVICE,
                        (int64_t)sqlite3_column_int64(row, 0), record.table);
-    const char *tag = sealed.ptr + sealed.len - RD_LSQL_TAG_BYTES;
-    for (size_t i = 0; i < sizeof walk->digest; i++)
-        walk->digest[i] ^= (unsigned char)tag[i];
+    unsigned char tag[RD_LSQL_TAG_BYTES];
+    memcpy(tag, sealed.ptr + sealed.len - sizeof tag, sizeof tag);
+    for (size_t i = 0; i < sizeof tag; i++)
+        walk->digest[i] ^= tag[i];
     walk->count++;
     walk->keys_sum ^= key_hash(walk->keys, row);
     record.value =

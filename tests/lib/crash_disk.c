@@ -204,7 +204,7 @@ static size_t collect(const struct rd_crash_inode *inode, const struct rd_crash_
     size_t count = 0;
     for (const struct rd_crash_op *op = inode->first; op != NULL; op = op->next)
         count++;
-    *out = make((count + 1) * sizeof **out);
+    *out = make((count + 1) * sizeof(const struct rd_crash_op *));
     count = 0;
     for (const struct rd_crash_op *op = inode->first; op != NULL; op = op->next)
         (*out)[count++] = op;

@@ -123,7 +123,7 @@ static void flip_many(struct flips *flips, size_t file, int times, bool dense)
 {
     size_t bits = flips->files[file].len * 8;
     flips->refused = flips->harmless = 0;
-    assert_true(bits > 0);
+    rd_require(bits > 0);
     /* A quarter of them early in the file, where headers are. */
     for (int i = 0; i < times; i++)
         flip_one(flips, file,

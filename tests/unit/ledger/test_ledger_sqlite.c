@@ -417,7 +417,7 @@ static void checkpoints_keep_the_log_small(void **state)
     assert_int_equal(stats.checkpoints_blocked, 0);
     assert_true(stats.wal_pages < 1000);
     assert_int_equal(stats.entries, rig->acked);
-    assert_true(stats.commits <= 40 * 9);
+    assert_true(stats.commits <= UINT64_C(40) * 9);
     assert_true(rd_ledger_sqlite_free_bytes(rig->ledger) > 0);
     /* A reader that stays in its snapshot: counted, and the log grows instead of stalling. */
     sqlite3 *db = raw(rig);
