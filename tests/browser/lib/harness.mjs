@@ -61,13 +61,10 @@ export async function accessible(page) {
 
 // Nothing is wider than the window: no scrolling sideways (WCAG 1.4.10). Works without scripts in the page.
 export async function fits(page) {
-  const width = page.viewportSize().width;
-  const boxes = await page.locator('body *:visible').all();
-  for (const one of boxes) {
-    const box = await one.boundingBox();
-    if (box !== null && box.x + box.width > width + 1 && box.x >= 0)
-      throw new Error(`${page.url()}: wider than the window: ${await one.evaluate((e) => e.outerHTML.slice(0, 90))}`);
-  }
+  const wide = await page.locator('body *').evaluateAll((all, width) => all
+    .filter((e) => e.getBoundingClientRect().left >= 0 && e.getBoundingClientRect().right > width + 1)
+    .map((e) => e.outerHTML.slice(0, 90)), page.viewportSize().width);
+  check(wide.length === 0, `${await page.title()}: wider than the window: ${wide[0]}`);
 }
 
 export async function picture(page, name) {
