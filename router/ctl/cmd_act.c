@@ -93,11 +93,12 @@ static int give(const struct ctl_args *args, struct rd_command *command)
         command->target = rd_text_of(args->operands[i]);
         command->correlation = ctl_client_correlation(&client);
         status = ctl_client_ask(&client, &message, command->correlation);
-        if (status == CTL_OK && client.answer.command_result == NULL)
+        const struct rd_command_result *result = client.answer.command_result;
+        if (status == CTL_OK && result != NULL)
+            show_done(args, result, args->operands[i]);
+        else if (status == CTL_OK)
             status = ctl_fail(CTL_NO, "%s: the router gave another answer than was asked",
                               args->operands[i]);
-        if (status == CTL_OK)
-            show_done(args, client.answer.command_result, args->operands[i]);
     }
     ctl_client_close(&client);
     return status;

@@ -29,7 +29,7 @@ static int why_not(const struct ctl_args *args, const struct rd_decision *decisi
     struct rd_arena memory;
     if (rd_rules_load(place, rd_alloc_heap(), NULL, NULL, &rules) != RD_OK)
         return ctl_fail(CTL_NO, "%s does not load; see referralctl rules check %s", place, place);
-    rd_arena_init(&memory, rd_alloc_heap(), 1024 * 1024);
+    rd_arena_init(&memory, rd_alloc_heap(), 1048576);
     struct rd_text why = rd_rules_why_not(rules, decision, rd_text_of(team), &memory);
     printf("%s: %.*s\n", team, RD_TEXT_ARG(why));
     rd_arena_fini(&memory);

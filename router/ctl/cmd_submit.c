@@ -9,6 +9,8 @@
 #include <sodium.h>
 #include <string.h>
 
+enum { JSON_BYTES_MAX = 4 * RD_BODY_BYTES_MAX };
+
 static int read_file(const char *path, struct rd_buf *out)
 {
     char chunk[65536];
@@ -16,13 +18,13 @@ static int read_file(const char *path, struct rd_buf *out)
     FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
     if (file == NULL)
         return ctl_fail(CTL_NO, "%s: %s", path, strerror(errno));
-    while ((len = fread(chunk, 1, sizeof chunk, file)) > 0 && out->len <= 4 * RD_BODY_BYTES_MAX)
+    while ((len = fread(chunk, 1, sizeof chunk, file)) > 0 && out->len <= JSON_BYTES_MAX)
         rd_buf_put(out, chunk, len);
-    bool bad = ferror(file) != 0 || out->failed || out->len > 4 * RD_BODY_BYTES_MAX;
+    bool bad = ferror(file) != 0 || out->failed || out->len > JSON_BYTES_MAX;
     if (file != stdin)
         (void)fclose(file); /* read only */
     return bad ? ctl_fail(CTL_NO, "%s: cannot be read, or is larger than %d bytes", path,
-                          4 * RD_BODY_BYTES_MAX)
+                          JSON_BYTES_MAX)
                : CTL_OK;
 }
 
@@ -88,10 +90,11 @@ static int submit_one(struct ctl_client *client, const struct ctl_args *args, co
         struct rd_message message = {.submit = &submit};
         complete(&submission, args, json, digest, key);
         status = ctl_client_ask(client, &message, submit.correlation);
-        if (status == CTL_OK && client->answer.submit_result == NULL)
+        const struct rd_submit_result *result = client->answer.submit_result;
+        if (status == CTL_OK && result != NULL)
+            status = show_result(args, path, result);
+        else if (status == CTL_OK)
             status = ctl_fail(CTL_NO, "%s: the router gave another answer than was asked", path);
-        if (status == CTL_OK)
-            status = show_result(args, path, client->answer.submit_result);
     }
     rd_arena_fini(&memory);
     return status;

@@ -43,7 +43,7 @@ const char *ctl_relative(rd_instant at, rd_instant now, char *out)
     }
     if (minutes < 60)
         snprintf(length, sizeof length, "%" PRId64 " min", minutes);
-    else if (minutes < 48 * 60)
+    else if (minutes < INT64_C(2880))
         snprintf(length, sizeof length, "%" PRId64 " h %" PRId64 " min", minutes / 60,
                  minutes % 60);
     else

@@ -8,7 +8,8 @@
 
 enum {
     JOB_ARENA_BYTES_MAX = 64 * 1024 * 1024,
-    TRACE_HALF = RD_LIST_ITEMS_MAX / 2,
+    TRACE_MAX = RD_LIST_ITEMS_MAX,
+    TRACE_HALF = TRACE_MAX / 2,
     TRACE_CHUNK = 256
 };
 
@@ -88,7 +89,7 @@ static enum rd_err read_entry(const struct work *work, uint64_t number, struct r
 static enum rd_err read_submission(const struct work *work, uint64_t number,
                                    struct rd_submission *out)
 {
-    struct rd_entry entry;
+    struct rd_entry entry = {0};
     enum rd_err err = read_entry(work, number, &entry);
     if (err != RD_OK)
         return err;
@@ -144,7 +145,7 @@ static enum rd_err fill_receipt(const struct work *work)
 
 static enum rd_err fill_decision(const struct work *work)
 {
-    struct rd_entry entry;
+    struct rd_entry entry = {0};
     enum rd_err err = read_entry(work, work->job->entries[0], &entry);
     if (err == RD_OK && entry.decided != NULL)
         work->job->message.query_result->decision = entry.decided->decision;
@@ -177,9 +178,9 @@ static enum rd_err find_trace(const struct work *work, uint64_t *numbers, size_t
             return err;
         size_t here = found < TRACE_CHUNK ? found : TRACE_CHUNK;
         for (size_t i = 0; i < here; i++) {
-            if (*count == 2 * TRACE_HALF) { /* the oldest of the second half makes room */
+            if (*count == TRACE_MAX) { /* the oldest of the second half makes room */
                 memmove(numbers + TRACE_HALF, numbers + TRACE_HALF + 1,
-                        (TRACE_HALF - 1) * sizeof *numbers);
+                        sizeof *numbers * (TRACE_HALF - 1));
                 (*count)--;
             }
             numbers[(*count)++] = chunk[i];
@@ -193,7 +194,7 @@ static enum rd_err fill_trace(const struct work *work)
 {
     struct rd_body_job *job = work->job;
     struct rd_query_result *result = job->message.query_result;
-    uint64_t numbers[2 * TRACE_HALF];
+    uint64_t numbers[TRACE_MAX];
     size_t count = 0;
     if (result->referral == NULL)
         return RD_OK;
@@ -223,6 +224,8 @@ static enum rd_err fill(const struct work *work)
         return fill_opened(work);
     if (message->receipt != NULL)
         return fill_receipt(work);
+    if (message->query_result == NULL)
+        return RD_E_BUG; /* the core sends bodies with these three only */
     return work->job->entries_count > 0 ? fill_decision(work) : fill_trace(work);
 }
 

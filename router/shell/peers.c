@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+enum { IDENTITY_BYTES_MAX = 262144 };
+
 void rd_peers_init(struct rd_peers *peers, const struct rd_alloc *alloc)
 {
     *peers = (struct rd_peers){.alloc = alloc};
@@ -92,7 +94,7 @@ static bool same_identity(const struct rd_identity *a, const struct rd_identity 
 static bool enter(struct rd_peers *peers, struct rd_peer *peer)
 {
     if (!rd_alloc_grow(peers->alloc, (void **)&peers->list, &peers->cap, peers->count + 1,
-                       sizeof *peers->list))
+                       sizeof(struct rd_peer *)))
         return false;
     if (!rd_map_add(&peers->by_number, peer->number, peer))
         return false;
@@ -124,7 +126,7 @@ struct rd_peer *rd_peers_heard(struct rd_peers *peers, enum rd_socket socket,
     memcpy(peer->routing, routing.ptr, routing.len);
     peer->routing_len = routing.len;
     peer->heard = now_boot;
-    rd_arena_init(&peer->memory, peers->alloc, 256 * 1024);
+    rd_arena_init(&peer->memory, peers->alloc, IDENTITY_BYTES_MAX);
     if (copy_identity(peer, identity) && enter(peers, peer))
         return peer;
     release(peers, peer);

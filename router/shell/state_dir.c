@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { SECRET_DIGITS = 2 * RD_SECRET_BYTES };
+
 enum rd_err rd_state_path(const char *state, const char *name, char *out, struct rd_errbuf *why)
 {
     int len = snprintf(out, RD_STATE_PATH_MAX, "%s/%s", state, name);
@@ -259,8 +261,8 @@ static enum rd_err read_secret(const char *state, const char *name, unsigned cha
     (void)fclose(file); /* read only */
     size_t bytes = 0;
     bool good =
-        len >= 2 * RD_SECRET_BYTES &&
-        sodium_hex2bin(out, RD_SECRET_BYTES, text, 2 * RD_SECRET_BYTES, NULL, &bytes, NULL) == 0 &&
+        len >= SECRET_DIGITS &&
+        sodium_hex2bin(out, RD_SECRET_BYTES, text, SECRET_DIGITS, NULL, &bytes, NULL) == 0 &&
         bytes == RD_SECRET_BYTES;
     sodium_memzero(text, sizeof text);
     if (!good)
@@ -296,13 +298,15 @@ void rd_state_keys_wipe(struct rd_state_keys *keys)
 pid_t rd_state_pid(const char *state)
 {
     char path[RD_STATE_PATH_MAX];
-    long pid = 0;
+    char text[32] = {0};
+    int64_t pid = 0;
     if (rd_state_path(state, "referrald.pid", path, NULL) != RD_OK)
         return 0;
     FILE *file = fopen(path, "re");
     if (file == NULL)
         return 0;
-    if (fscanf(file, "%ld", &pid) != 1)
+    if (fgets(text, sizeof text, file) == NULL ||
+        !rd_text_to_i64(rd_text_trim(rd_text_of(text)), &pid))
         pid = 0;
     (void)fclose(file); /* read only */
     return pid > 0 && kill((pid_t)pid, 0) == 0 ? (pid_t)pid : 0;

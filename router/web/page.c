@@ -33,7 +33,7 @@ static void put_length(struct rd_buf *out, int64_t micros)
         rd_buf_put_string(out, "under a minute");
     else if (minutes < 60)
         rd_buf_printf(out, "%" PRId64 " min", minutes);
-    else if (minutes < 48 * 60)
+    else if (minutes < INT64_C(2880))
         rd_buf_printf(out, "%" PRId64 " h %" PRId64 " min", minutes / 60, minutes % 60);
     else
         rd_buf_printf(out, "%" PRId64 " days %" PRId64 " h", minutes / 1440, minutes % 1440 / 60);
