@@ -14,7 +14,7 @@
 
 struct fixture {
     uv_loop_t loop;
-    char directory[64], program[128], output[128];
+    char directory[512], program[600], output[600];
     struct rd_alarms *alarms;
 };
 
@@ -22,7 +22,7 @@ struct fixture {
 static int setup(void **state)
 {
     static struct fixture fixture;
-    snprintf(fixture.directory, sizeof fixture.directory, "/tmp/rd-alarm-XXXXXX");
+    snprintf(fixture.directory, sizeof fixture.directory, "%s/rd-alarm-XXXXXX", RD_BINARY_DIR);
     assert_non_null(mkdtemp(fixture.directory));
     snprintf(fixture.program, sizeof fixture.program, "%s/alarm", fixture.directory);
     snprintf(fixture.output, sizeof fixture.output, "%s/output", fixture.directory);

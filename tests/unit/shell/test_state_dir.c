@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 struct fixture {
-    char parent[64], state[128];
+    char parent[512], state[600];
     struct rd_errbuf why;
 };
 
@@ -21,7 +21,7 @@ static int setup(void **state)
 {
     static struct fixture fixture;
     memset(&fixture, 0, sizeof fixture);
-    snprintf(fixture.parent, sizeof fixture.parent, "/tmp/rd-state-XXXXXX");
+    snprintf(fixture.parent, sizeof fixture.parent, "%s/rd-state-XXXXXX", RD_BINARY_DIR);
     assert_non_null(mkdtemp(fixture.parent));
     snprintf(fixture.state, sizeof fixture.state, "%s/state", fixture.parent);
     *state = &fixture;
@@ -34,7 +34,7 @@ static int teardown(void **state)
         "keys/router.key", "keys/operator.key", "keys/operator.pub", "keys/hash.key",
         "keys/body.key",   "router.pub",        "ledger.db",         "note"};
     struct fixture *fixture = *state;
-    char path[256];
+    char path[700];
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         snprintf(path, sizeof path, "%s/%s", fixture->state, names[i]);
         (void)unlink(path);
@@ -48,7 +48,7 @@ static int teardown(void **state)
 
 static const char *path_of(const struct fixture *fixture, const char *name)
 {
-    static char path[256];
+    static char path[700];
     snprintf(path, sizeof path, "%s/%s", fixture->state, name);
     return path;
 }
@@ -95,7 +95,7 @@ static void a_second_start_keeps_the_keys(void **state)
 static void rights_for_others_are_refused_with_the_fix(void **state)
 {
     struct fixture *fixture = *state;
-    char fix[256];
+    char fix[700];
     assert_int_equal(mkdir(fixture->state, 0700), 0);
     assert_int_equal(chmod(fixture->state, 0750), 0);
     assert_int_equal(rd_state_prepare(fixture->state, true, NULL, &fixture->why), RD_E_INVALID);
