@@ -175,10 +175,15 @@ class Router:
         self.state = self.folder / "state"
         self.log_path = self.folder / "log"
         self.process = None
+        self.spawned = []  # every process, so that none is left behind
         self.endpoints = {}
 
     def __enter__(self):
-        return self if self.process is not None else self.start()
+        try:
+            return self if self.process is not None else self.start()
+        except BaseException:
+            self.__exit__()
+            raise
 
     def __exit__(self, *_):
         self.kill()
@@ -195,6 +200,7 @@ class Router:
              *self.arguments, *more],
             stderr=log, stdout=log, stdin=subprocess.DEVNULL)
         log.close()
+        self.spawned.append(self.process)
         return self.process
 
     def start(self, timeout=60):
@@ -213,10 +219,11 @@ class Router:
         raise TimeoutError("referrald is not ready:\n" + self.log())
 
     def kill(self):
-        if self.process is not None and self.process.poll() is None:
-            self.process.kill()
-        if self.process is not None:
-            self.process.wait()
+        for process in self.spawned:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+        self.spawned = []
 
     def stop(self, timeout=30):
         """SIGTERM; the exit status."""
