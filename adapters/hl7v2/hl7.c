@@ -33,35 +33,65 @@ static enum rd_err read_delimiters(struct rd_text line, struct rd_hl7 *out, stru
     bool letters = false;
     for (size_t i = 3; i < at; i++)
         letters = letters || (line.ptr[i] >= 'A' && line.ptr[i] <= 'Z') ||
-                  (line.ptr[i] >= 'a' && line.ptr[i] <= 'z') || line.ptr[i] == ' ';
+                  (line.ptr[i] >= 'a' && line.ptr[i] <= 'z') ||
+                  (line.ptr[i] >= '0' && line.ptr[i] <= '9') || line.ptr[i] == ' ';
     if (letters)
-        return rd_fail(why, RD_E_MALFORMED,
-                       "segment 1: MSH-1 and MSH-2 must be separators, found letters: check the "
-                       "first 9 characters");
+        return rd_fail(
+            why, RD_E_MALFORMED,
+            "segment 1: MSH-1 and MSH-2 must be separators, found letters or digits: check the "
+            "first 9 characters");
     return RD_OK;
 }
 
-/* The next line from *at on, without its end; false at the end of the message. */
-static bool next_line(struct rd_text bytes, size_t *at, struct rd_text *line)
+/* How lines end in this message. Where the first line ends with CR alone, a LF further down is a
+ * line break that somebody typed into a field, unless a segment begins behind it. */
+struct lines {
+    struct rd_text bytes;
+    bool cr_alone;
+};
+
+static struct lines lines_of(struct rd_text bytes)
 {
-    while (*at < bytes.len) {
+    size_t cr = rd_text_find(bytes, '\r', 0);
+    bool first = cr < rd_text_find(bytes, '\n', 0);
+    return (struct lines){bytes, first && (cr + 1 == bytes.len || bytes.ptr[cr + 1] != '\n')};
+}
+
+static bool segment_begins(struct rd_text bytes, size_t at)
+{
+    struct rd_text rest = rd_text_slice(bytes, at, bytes.len);
+    char next = rest.len > 3 ? rest.ptr[3] : '\r';
+    return is_name(rd_text_slice(rest, 0, 3)) &&
+           (next == bytes.ptr[3] || next == '\r' || next == '\n');
+}
+
+static bool ends_line(const struct lines *lines, size_t at)
+{
+    char c = lines->bytes.ptr[at];
+    return c == '\r' || (c == '\n' && (!lines->cr_alone || segment_begins(lines->bytes, at + 1)));
+}
+
+/* The next line from *at on, without its end; false at the end of the message. */
+static bool next_line(const struct lines *lines, size_t *at, struct rd_text *line)
+{
+    while (*at < lines->bytes.len) {
         size_t start = *at;
         size_t end = start;
-        while (end < bytes.len && bytes.ptr[end] != '\r' && bytes.ptr[end] != '\n')
+        while (end < lines->bytes.len && !ends_line(lines, end))
             end++;
         *at = end + 1;
-        *line = rd_text_slice(bytes, start, end - start);
+        *line = rd_text_slice(lines->bytes, start, end - start);
         if (rd_text_trim(*line).len > 0)
             return true;
     }
     return false;
 }
 
-static size_t count_lines(struct rd_text bytes)
+static size_t count_lines(const struct lines *lines)
 {
     struct rd_text line;
     size_t count = 0;
-    for (size_t at = 0; next_line(bytes, &at, &line);)
+    for (size_t at = 0; next_line(lines, &at, &line);)
         count++;
     return count;
 }
@@ -91,12 +121,16 @@ enum rd_err rd_hl7_parse(struct rd_text bytes, struct rd_arena *arena, struct rd
     if (rd_text_starts(bytes, "\xEF\xBB\xBF"))
         bytes =
             rd_text_slice(bytes, 3, bytes.len); /* a byte order mark, as some editors leave it */
-    size_t count = count_lines(bytes);
+    if (rd_text_starts(bytes, "FHS") || rd_text_starts(bytes, "BHS"))
+        return rd_fail(why, RD_E_MALFORMED,
+                       "a batch (FHS, BHS) is not read: send each message in a frame of its own");
+    const struct lines lines = lines_of(bytes);
+    size_t count = count_lines(&lines);
     if (count > RD_HL7_SEGMENTS_MAX)
         return rd_fail(why, RD_E_TOOBIG, "%zu segments, at most %d", count, RD_HL7_SEGMENTS_MAX);
     struct rd_text line = {"", 0};
     size_t at = 0;
-    (void)next_line(bytes, &at, &line);
+    (void)next_line(&lines, &at, &line);
     enum rd_err err = read_delimiters(line, out, why);
     if (err != RD_OK)
         return err;
@@ -104,7 +138,7 @@ enum rd_err rd_hl7_parse(struct rd_text bytes, struct rd_arena *arena, struct rd
     if (out->segments == NULL)
         return rd_fail(why, RD_E_TOOBIG, "the message needs more memory than one may take");
     at = 0;
-    while (err == RD_OK && next_line(bytes, &at, &line)) {
+    while (err == RD_OK && next_line(&lines, &at, &line)) {
         err = read_segment(line, out->segments_count, out, why);
         out->segments_count++;
     }
@@ -158,6 +192,17 @@ bool rd_hl7_repetition(const struct rd_hl7 *message, struct rd_text field, size_
         start++;
     }
     *out = rd_text_slice(field, start, rd_text_find(field, message->repetition, start) - start);
+    return true;
+}
+
+bool rd_hl7_next_repetition(const struct rd_hl7 *message, struct rd_text field, size_t *at,
+                            struct rd_text *out)
+{
+    if (*at > field.len)
+        return false;
+    size_t end = rd_text_find(field, message->repetition, *at);
+    *out = rd_text_slice(field, *at, end - *at);
+    *at = end + 1;
     return true;
 }
 

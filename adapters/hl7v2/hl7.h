@@ -37,6 +37,10 @@ struct rd_text rd_hl7_field(const struct rd_hl7 *message, const struct rd_hl7_se
 /* Repetition `index` from 0; false past the last one. An empty field has one empty repetition. */
 bool rd_hl7_repetition(const struct rd_hl7 *message, struct rd_text field, size_t index,
                        struct rd_text *out);
+/* All of them in one walk: *at is 0 at first and belongs to this call afterwards. For a field of a
+ * million repetitions the indexed form above would take a million walks. */
+bool rd_hl7_next_repetition(const struct rd_hl7 *message, struct rd_text field, size_t *at,
+                            struct rd_text *out);
 /* Component and subcomponent from 1, of one repetition; raw, still escaped. */
 struct rd_text rd_hl7_component(const struct rd_hl7 *message, struct rd_text repetition,
                                 unsigned number);

@@ -1,6 +1,7 @@
 #include "adapters/hl7v2/hl7_build.h"
 
 #include "adapters/hl7v2/hl7_time.h"
+#include "base/buf.h"
 
 void *rd_hl7_add(struct rd_hl7_build *build, void **items, size_t *count, size_t size)
 {
@@ -13,6 +14,27 @@ struct rd_text rd_hl7_text(struct rd_hl7_build *build, const struct rd_hl7_segme
                            unsigned field, unsigned component)
 {
     return rd_hl7_get(&build->message, segment, field, component, build->arena);
+}
+
+struct rd_text rd_hl7_words(struct rd_hl7_build *build, const struct rd_hl7_segment *segment,
+                            unsigned field)
+{
+    struct rd_text all = rd_hl7_field(&build->message, segment, field);
+    struct rd_text repetition;
+    struct rd_text out = RD_TEXT_NONE;
+    struct rd_buf joined;
+    rd_buf_init(&joined, rd_alloc_heap());
+    for (size_t at = 0; rd_hl7_next_repetition(&build->message, all, &at, &repetition);) {
+        struct rd_text line = rd_hl7_value(&build->message, repetition, build->arena);
+        if (rd_text_present(line) && joined.len > 0)
+            rd_buf_put_string(&joined, "\n");
+        rd_buf_put_text(&joined, line);
+    }
+    bool ok = !joined.failed &&
+              (joined.len == 0 || rd_arena_copy(build->arena, rd_buf_text(&joined), &out));
+    build->full = build->full || !ok;
+    rd_buf_fini(&joined);
+    return out;
 }
 
 struct rd_text rd_hl7_part(struct rd_hl7_build *build, struct rd_text repetition,
@@ -31,10 +53,13 @@ struct rd_time *rd_hl7_when(struct rd_hl7_build *build, const struct rd_hl7_segm
 
 bool rd_hl7_coding(struct rd_hl7_build *build, struct rd_text repetition, struct rd_coding *out)
 {
+    /* Whole components: people write "hip & knee" without an escape, and no word may be lost. */
+    struct rd_text code = rd_hl7_component(&build->message, repetition, 1);
+    struct rd_text display = rd_hl7_component(&build->message, repetition, 2);
     *out = (struct rd_coding){
         .system = rd_hl7_part(build, repetition, 3, 0),
-        .code = rd_hl7_part(build, repetition, 1, 0),
-        .display = rd_hl7_part(build, repetition, 2, 0),
+        .code = rd_hl7_value(&build->message, code, build->arena),
+        .display = rd_hl7_value(&build->message, display, build->arena),
     };
     return rd_text_present(out->code) || rd_text_present(out->display);
 }

@@ -23,6 +23,9 @@ struct rd_text rd_hl7_text(struct rd_hl7_build *build, const struct rd_hl7_segme
                            unsigned field, unsigned component);
 struct rd_text rd_hl7_part(struct rd_hl7_build *build, struct rd_text repetition,
                            unsigned component, unsigned subcomponent);
+/* Free text: every repetition of the field, whole, a line each (senders break lines so). */
+struct rd_text rd_hl7_words(struct rd_hl7_build *build, const struct rd_hl7_segment *segment,
+                            unsigned field);
 struct rd_time *rd_hl7_when(struct rd_hl7_build *build, const struct rd_hl7_segment *segment,
                             unsigned field);
 /* CE, CWE: code^text^system. NULL when empty. */

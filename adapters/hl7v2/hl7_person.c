@@ -4,14 +4,23 @@
 #include "adapters/hl7v2/hl7_time.h"
 #include "model/nhs_number.h"
 
-static bool says_nhs(struct rd_text authority, struct rd_text type)
+/* As it is written in the wild: NHS, NH, NHSNMBR, "NHS Number", NHSNBR ... */
+static bool is_nhs_name(struct rd_text name)
 {
-    static const char *const names[] = {"NHS", "NH", "NHSNMBR", "NHSNUMBER", "NHS NUMBER"};
+    static const char *const names[] = {"NHS",    "NH",    "NHSNMBR", "NHSNUMBER", "NHS NUMBER",
+                                        "NHSNBR", "NHSNO", "NHSNUM",  "UKNHS",     "NHS NO"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (rd_text_equal_nocase(authority, rd_text_of(names[i])) ||
-            rd_text_equal_nocase(type, rd_text_of(names[i])))
+        if (rd_text_equal_nocase(name, rd_text_of(names[i])))
             return true;
-    return rd_text_equal_nocase(authority, RD_TEXT("2.16.840.1.113883.2.1.4.1"));
+    return rd_text_is(name, "2.16.840.1.113883.2.1.4.1");
+}
+
+/* The assigning authority (a name, an OID or both) or the type says so. */
+static bool says_nhs(struct rd_hl7_build *build, struct rd_text repetition)
+{
+    return is_nhs_name(rd_hl7_part(build, repetition, 4, 1)) ||
+           is_nhs_name(rd_hl7_part(build, repetition, 4, 2)) ||
+           is_nhs_name(rd_hl7_part(build, repetition, 5, 0));
 }
 
 static void add_id(struct rd_hl7_build *build, struct rd_referral *referral,
@@ -19,14 +28,13 @@ static void add_id(struct rd_hl7_build *build, struct rd_referral *referral,
 {
     struct rd_text value = rd_hl7_part(build, repetition, 1, 0);
     struct rd_text authority = rd_hl7_part(build, repetition, 4, 0);
-    struct rd_text type = rd_hl7_part(build, repetition, 5, 0);
     if (!rd_text_present(value))
         return;
     struct rd_person_id *id = RD_HL7_ADD(build, referral->person, ids);
     if (id == NULL)
         return;
     *id = (struct rd_person_id){.value = value, .assigner = authority};
-    if (!says_nhs(authority, type)) {
+    if (!says_nhs(build, repetition)) {
         id->system = rd_text_present(authority) ? authority : RD_TEXT("local");
         return;
     }
@@ -46,7 +54,7 @@ static void add_ids(struct rd_hl7_build *build, struct rd_referral *referral,
 {
     struct rd_text all = rd_hl7_field(&build->message, pid, field);
     struct rd_text repetition;
-    for (size_t i = 0; rd_hl7_repetition(&build->message, all, i, &repetition); i++)
+    for (size_t at = 0; rd_hl7_next_repetition(&build->message, all, &at, &repetition);)
         add_id(build, referral, repetition);
 }
 
@@ -64,7 +72,7 @@ static void add_names(struct rd_hl7_build *build, struct rd_person *person,
 {
     struct rd_text all = rd_hl7_field(&build->message, pid, 5);
     struct rd_text repetition;
-    for (size_t i = 0; rd_hl7_repetition(&build->message, all, i, &repetition); i++) {
+    for (size_t at = 0; rd_hl7_next_repetition(&build->message, all, &at, &repetition);) {
         struct rd_text family = rd_hl7_part(build, repetition, 1, 1);
         struct rd_text given = rd_hl7_part(build, repetition, 2, 0);
         if (!rd_text_present(family) && !rd_text_present(given))
@@ -103,7 +111,7 @@ static void add_addresses(struct rd_hl7_build *build, struct rd_person *person,
 {
     struct rd_text all = rd_hl7_field(&build->message, pid, 11);
     struct rd_text repetition;
-    for (size_t i = 0; rd_hl7_repetition(&build->message, all, i, &repetition); i++) {
+    for (size_t at = 0; rd_hl7_next_repetition(&build->message, all, &at, &repetition);) {
         struct rd_address made = {.postcode = rd_hl7_part(build, repetition, 5, 0),
                                   .use = address_use(rd_hl7_part(build, repetition, 7, 0))};
         for (unsigned component = 1; component <= 4; component++) {
@@ -153,7 +161,7 @@ static void add_telecoms(struct rd_hl7_build *build, const struct rd_hl7_segment
     struct rd_text all = rd_hl7_field(&build->message, segment, field);
     struct rd_text repetition;
     struct rd_telecom made;
-    for (size_t i = 0; rd_hl7_repetition(&build->message, all, i, &repetition); i++) {
+    for (size_t at = 0; rd_hl7_next_repetition(&build->message, all, &at, &repetition);) {
         if (!read_telecom(build, repetition, &made))
             continue;
         struct rd_telecom *telecom = rd_hl7_add(build, (void **)items, count, sizeof *telecom);
@@ -189,11 +197,12 @@ static struct rd_text gender_of(struct rd_text code)
 {
     static const struct {
         const char *code, *gender;
-    } rows[] = {{"M", "male"},    {"1", "male"},          {"F", "female"}, {"2", "female"},
-                {"U", "unknown"}, {"0", "unknown"},       {"O", "other"},  {"A", "other"},
-                {"N", "other"},   {"9", "not-specified"}, {"X", "other"}};
+    } rows[] = {{"M", "male"},        {"1", "male"},          {"F", "female"}, {"2", "female"},
+                {"U", "unknown"},     {"0", "unknown"},       {"O", "other"},  {"A", "other"},
+                {"N", "other"},       {"9", "not-specified"}, {"X", "other"},  {"MALE", "male"},
+                {"FEMALE", "female"}, {"UNKNOWN", "unknown"}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (rd_text_is(code, rows[i].code))
+        if (rd_text_equal_nocase(code, rd_text_of(rows[i].code)))
             return rd_text_of(rows[i].gender);
     return code;
 }

@@ -162,6 +162,18 @@ static bool accept_header(struct rd_hl7_build *build, struct rd_hl7_read *out)
                     "repeat"));
         return false;
     }
+    bool messages = rd_hl7_segment(&build->message, "MSH", 1) != NULL;
+    if (messages || rd_hl7_segment(&build->message, "PID", 1) != NULL) {
+        /* Its own key: the sender may send each again under the control ids that are in here. */
+        out->submission.key = key_of_digest(build, out->submission.digest);
+        quarantine(out, RD_HL7_SEGMENT_SEQUENCE, messages ? "MSH" : "PID",
+                   messages ? "several-messages" : "several-persons",
+                   messages ? RD_TEXT("there is more than one MSH segment: send each message in a "
+                                      "frame of its own")
+                            : RD_TEXT("there is more than one PID segment: send a message for "
+                                      "each person"));
+        return false;
+    }
     if (rd_hl7_segment(&build->message, "PID", 0) == NULL) {
         quarantine(out, RD_HL7_SEGMENT_SEQUENCE, "PID", "pid-missing",
                    RD_TEXT("there is no PID segment: nobody is named"));
@@ -238,29 +250,55 @@ static void read_first_line(struct rd_hl7_build *build, struct rd_text text,
             rd_text_is(out->header.processing, "P") ? RD_ENVIRONMENT_LIVE : RD_ENVIRONMENT_TEST;
 }
 
+static struct rd_submission bare(struct rd_text feed, struct rd_text bytes)
+{
+    return (struct rd_submission){
+        .feed = feed, .media_type = RD_TEXT("application/hl7-v2"), .original = bytes};
+}
+
+/* Known by its bytes alone, and by as much of its first line as can be read. */
+static enum rd_err read_unread(struct rd_hl7_build *build, struct rd_text first_lines,
+                               const char *code, struct rd_text words, struct rd_hl7_read *out)
+{
+    struct rd_text kept;
+    out->submission.digest = digest_of_bytes(build, out->submission.original);
+    out->submission.key = key_of_digest(build, out->submission.digest);
+    if (!rd_arena_copy(build->arena, words, &kept))
+        return RD_E_TOOBIG;
+    quarantine(out, RD_HL7_SEGMENT_SEQUENCE, "MSH", code, kept);
+    read_first_line(build, first_lines, out);
+    return build->full ? RD_E_TOOBIG : RD_OK;
+}
+
+enum rd_err rd_hl7_read_over(const struct rd_hl7_mapping *mapping, struct rd_text feed,
+                             struct rd_text bytes, struct rd_text words, struct rd_arena *arena,
+                             struct rd_hl7_read *out)
+{
+    enum { HEAD_BYTES = 4096 };
+    struct rd_hl7_build build = {.mapping = mapping, .arena = arena};
+    struct rd_text head;
+    bool converted = false;
+    *out = (struct rd_hl7_read){.submission = bare(feed, bytes)};
+    if (!rd_hl7_to_utf8(rd_text_slice(bytes, 0, HEAD_BYTES), arena, &head, &converted))
+        return RD_E_TOOBIG;
+    enum rd_err err = read_unread(&build, head, "over-limit", words, out);
+    out->error = RD_HL7_DATA_TYPE;
+    return err;
+}
+
 enum rd_err rd_hl7_read(const struct rd_hl7_mapping *mapping, struct rd_text feed,
                         struct rd_text bytes, struct rd_arena *arena, struct rd_hl7_read *out)
 {
     struct rd_hl7_build build = {.mapping = mapping, .arena = arena};
     struct rd_errbuf why = {""};
-    *out = (struct rd_hl7_read){0};
-    out->submission = (struct rd_submission){
-        .feed = feed, .media_type = RD_TEXT("application/hl7-v2"), .original = bytes};
+    *out = (struct rd_hl7_read){.submission = bare(feed, bytes)};
     struct rd_text text;
     bool converted = false;
     if (!rd_hl7_to_utf8(bytes, arena, &text, &converted))
         return RD_E_TOOBIG;
     enum rd_err err = rd_hl7_parse(text, arena, &build.message, &why);
-    if (err != RD_OK) {
-        out->submission.digest = digest_of_bytes(&build, bytes);
-        out->submission.key = key_of_digest(&build, out->submission.digest);
-        struct rd_text words;
-        if (!rd_arena_copy(arena, rd_text_of(why.text), &words))
-            return RD_E_TOOBIG;
-        quarantine(out, RD_HL7_SEGMENT_SEQUENCE, "MSH", "malformed", words);
-        read_first_line(&build, text, out);
-        return build.full ? RD_E_TOOBIG : RD_OK;
-    }
+    if (err != RD_OK)
+        return read_unread(&build, text, "malformed", rd_text_of(why.text), out);
     read_header(&build, &out->header);
     read_envelope(&build, out);
     if (accept_header(&build, out))

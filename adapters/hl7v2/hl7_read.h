@@ -70,6 +70,14 @@ RD_MUST_CHECK enum rd_err rd_hl7_read(const struct rd_hl7_mapping *mapping, stru
                                       struct rd_text bytes, struct rd_arena *arena,
                                       struct rd_hl7_read *out);
 
+/* For a message that holds more than a record may (`words` says which limit): its first line alone
+ * is read, the whole goes to the desk. RD_E_TOOBIG only when the arena is too small even for that.
+ */
+RD_MUST_CHECK enum rd_err rd_hl7_read_over(const struct rd_hl7_mapping *mapping,
+                                           struct rd_text feed, struct rd_text bytes,
+                                           struct rd_text words, struct rd_arena *arena,
+                                           struct rd_hl7_read *out);
+
 /* Turns what was read into a refusal: recorded as rejected, without its body. `code` and `location`
  * are literals. */
 void rd_hl7_refuse(struct rd_hl7_read *read, enum rd_hl7_error error, const char *location,

@@ -1,6 +1,9 @@
 /* RF1, PRD, DG1, OBX, AL1, NTE and Z segments: what is asked for, by whom, with what said. */
 #include "adapters/hl7v2/hl7_build.h"
 
+#include "model/limits.h"
+
+#include <sodium.h>
 #include <string.h>
 
 static enum rd_priority priority_of(const struct rd_hl7_mapping *mapping, struct rd_text code)
@@ -11,11 +14,12 @@ static enum rd_priority priority_of(const struct rd_hl7_mapping *mapping, struct
                                                    mapping->priority_codes[i].to);
     if (mapping->priority_codes_count > 0)
         return 0;
-    if (rd_text_is(code, "S")) /* table 0280: stat, as soon as possible, routine */
+    if (rd_text_equal_nocase(code,
+                             RD_TEXT("S"))) /* table 0280: stat, as soon as possible, routine */
         return RD_PRIORITY_TWO_HOUR;
-    if (rd_text_is(code, "A"))
+    if (rd_text_equal_nocase(code, RD_TEXT("A")))
         return RD_PRIORITY_SAME_DAY;
-    return rd_text_is(code, "R") ? RD_PRIORITY_ROUTINE : 0;
+    return rd_text_equal_nocase(code, RD_TEXT("R")) ? RD_PRIORITY_ROUTINE : 0;
 }
 
 static void add_reference(struct rd_hl7_build *build, struct rd_referral *referral,
@@ -37,7 +41,7 @@ static void add_need(struct rd_hl7_build *build, struct rd_referral *referral,
 {
     struct rd_text all = rd_hl7_field(&build->message, segment, field);
     struct rd_text repetition;
-    for (size_t i = 0; rd_hl7_repetition(&build->message, all, i, &repetition); i++) {
+    for (size_t at = 0; rd_hl7_next_repetition(&build->message, all, &at, &repetition);) {
         struct rd_coding coding;
         if (!rd_hl7_coding(build, repetition, &coding))
             continue;
@@ -113,6 +117,15 @@ static void read_referrer(struct rd_hl7_build *build, struct rd_referral *referr
     }
 }
 
+/* A letter sent as one NTE or OBX a line has more of them than a list may: the rest of it stands in
+ * the last item, so that a reader has every line in its order. */
+static void append_line(struct rd_hl7_build *build, struct rd_clinical *last, struct rd_text words)
+{
+    last->words =
+        rd_arena_format(build->arena, "%.*s\n%.*s", RD_TEXT_ARG(last->words), RD_TEXT_ARG(words));
+    build->full = build->full || !rd_text_present(last->words);
+}
+
 static void add_clinical(struct rd_hl7_build *build, struct rd_referral *referral, const char *kind,
                          struct rd_text words, struct rd_text coded)
 {
@@ -120,14 +133,80 @@ static void add_clinical(struct rd_hl7_build *build, struct rd_referral *referra
     bool has_code = coded.len > 0 && rd_hl7_coding(build, coded, &coding);
     if (!rd_text_present(words) && !has_code)
         return;
+    if (!rd_text_present(words))
+        words = rd_text_present(coding.display) ? coding.display : coding.code;
+    if (referral->clinical_count == RD_LIST_ITEMS_MAX) {
+        append_line(build, &referral->clinical[RD_LIST_ITEMS_MAX - 1], words);
+        return;
+    }
     struct rd_clinical *clinical = RD_HL7_ADD(build, referral, clinical);
     if (clinical == NULL)
         return;
     clinical->kind = rd_text_of(kind);
-    clinical->words = rd_text_present(words) ? words : coding.display;
+    clinical->words = words;
     struct rd_coding *kept = has_code ? RD_HL7_ADD(build, clinical, codes) : NULL;
     if (kept != NULL)
         *kept = coding;
+}
+
+static bool is_document(struct rd_hl7_build *build, const struct rd_hl7_segment *segment)
+{
+    return rd_text_is(segment->name, "OBX") && rd_text_is(rd_hl7_text(build, segment, 2, 1), "ED");
+}
+
+/* ED: application^type^subtype^encoding^data. A document that would not fit beside the original is
+ * named here and stands whole in the original. */
+static void add_document(struct rd_hl7_build *build, struct rd_referral *referral,
+                         const struct rd_hl7_segment *obx)
+{
+    enum { DOCUMENT_BYTES_MAX = 128 * 1024 };
+    struct rd_text type = rd_hl7_text(build, obx, 5, 2);
+    struct rd_text subtype = rd_hl7_text(build, obx, 5, 3);
+    struct rd_text data = rd_hl7_text(build, obx, 5, 5);
+    struct rd_text title = rd_hl7_text(build, obx, 3, 2);
+    struct rd_attachment *made = RD_HL7_ADD(build, referral, attachments);
+    if (made == NULL)
+        return;
+    made->title = rd_text_present(title) ? title : rd_hl7_text(build, obx, 3, 1);
+    made->media_type =
+        rd_arena_format(build->arena, "%.*s/%.*s", RD_TEXT_ARG(type), RD_TEXT_ARG(subtype));
+    if (data.len > DOCUMENT_BYTES_MAX) {
+        rd_hl7_issue(
+            build, referral, RD_SEVERITY_WARNING, "document-left-out", "OBX-5",
+            "an embedded document is over 128 KiB: it stands in the original message only");
+        return;
+    }
+    unsigned char *bytes = data.len == 0 ? NULL : rd_arena_take(build->arena, data.len);
+    size_t len = 0;
+    bool base64 = rd_text_equal_nocase(rd_hl7_text(build, obx, 5, 4), RD_TEXT("Base64"));
+    made->data = data;
+    build->full = build->full || (data.len > 0 && bytes == NULL);
+    if (base64 && bytes != NULL &&
+        sodium_base642bin(bytes, data.len, data.ptr, data.len, "\r\n\t ", &len, NULL,
+                          sodium_base64_VARIANT_ORIGINAL) == 0)
+        made->data = (struct rd_text){(const char *)bytes, len};
+}
+
+/* OBX-5 by OBX-2: of a coded value its words, of a quantity its unit (OBX-6) too. */
+static struct rd_text observation_words(struct rd_hl7_build *build,
+                                        const struct rd_hl7_segment *obx)
+{
+    static const char *const coded[] = {"CE", "CWE", "CNE", "CF"};
+    struct rd_text type = rd_hl7_text(build, obx, 2, 1);
+    struct rd_text all = rd_hl7_field(&build->message, obx, 5);
+    bool one = rd_text_find(all, build->message.repetition, 0) == all.len;
+    struct rd_coding coding;
+    for (size_t i = 0; one && i < sizeof coded / sizeof coded[0]; i++)
+        if (rd_text_is(type, coded[i]) && rd_hl7_coding(build, all, &coding) &&
+            rd_text_present(coding.display))
+            return coding.display;
+    struct rd_text words = rd_hl7_words(build, obx, 5);
+    struct rd_text unit = rd_hl7_text(build, obx, 6, 1);
+    if (!rd_text_present(words) || !rd_text_present(unit))
+        return words;
+    words = rd_arena_format(build->arena, "%.*s %.*s", RD_TEXT_ARG(words), RD_TEXT_ARG(unit));
+    build->full = build->full || !rd_text_present(words);
+    return words;
 }
 
 /* Which field of a segment is narrative, which is coded (0: none). */
@@ -144,6 +223,10 @@ static void read_clinical(struct rd_hl7_build *build, struct rd_referral *referr
     };
     for (size_t i = 0; i < build->message.segments_count; i++) {
         const struct rd_hl7_segment *segment = &build->message.segments[i];
+        if (is_document(build, segment)) {
+            add_document(build, referral, segment);
+            continue;
+        }
         for (size_t row = 0; row < sizeof rows / sizeof rows[0]; row++) {
             if (!rd_text_is(segment->name, rows[row].segment))
                 continue;
@@ -153,7 +236,10 @@ static void read_clinical(struct rd_hl7_build *build, struct rd_referral *referr
                                         rd_hl7_field(&build->message, segment, rows[row].coded), 0,
                                         &coded);
             add_clinical(build, referral, rows[row].kind,
-                         rd_hl7_text(build, segment, rows[row].words, 0), coded);
+                         rd_text_is(segment->name, "OBX")
+                             ? observation_words(build, segment)
+                             : rd_hl7_words(build, segment, rows[row].words),
+                         coded);
         }
     }
 }

@@ -175,29 +175,60 @@ static void answer_without_router(struct mllp_connection *c, enum rd_hl7_error e
     send_answer(c);
 }
 
-/* Whose message it is: by MSH-4 (the sending organisation) among the feeds served; a lone feed that
- * names no organisations takes all. */
+static bool names(const struct rd_feed *feed, struct rd_text facility)
+{
+    for (size_t i = 0; i < feed->ods_count; i++)
+        if (rd_text_equal_nocase(feed->ods[i], facility))
+            return true;
+    return false;
+}
+
+/* Whose message it is: by MSH-4 (the sending organisation) among the feeds served, of two with the
+ * same organisation the one of the message's environment; a lone feed that names no organisations
+ * takes all. */
 static const struct mllp_feed *feed_of(struct mllp_service *service, const struct rd_hl7_header *h)
 {
     size_t caret = h->component == '\0' ? h->sending_facility.len
                                         : rd_text_find(h->sending_facility, h->component, 0);
     struct rd_text facility = rd_text_slice(h->sending_facility, 0, caret);
+    bool live = rd_text_is(h->processing, "P");
+    const struct mllp_feed *found = NULL;
     for (size_t i = 0; i < service->feeds_count; i++) {
         const struct rd_feed *feed = service->feeds[i].feed;
-        for (size_t k = 0; k < feed->ods_count; k++)
-            if (rd_text_equal_nocase(feed->ods[k], facility))
-                return &service->feeds[i];
+        if (names(feed, facility) &&
+            (found == NULL || (feed->environment == RD_ENVIRONMENT_LIVE) == live))
+            found = &service->feeds[i];
     }
+    if (found != NULL)
+        return found;
     bool lone = service->feeds_count == 1;
     bool unreadable = h->field == '\0';
     return lone && (unreadable || service->feeds[0].feed->ods_count == 0) ? &service->feeds[0]
                                                                           : NULL;
 }
 
+/* The whole message to the desk, because a record cannot hold it: `words` says which limit. */
+static enum rd_err read_over(struct mllp_connection *c, const struct mllp_feed *feed,
+                             struct rd_text bytes, struct rd_text words)
+{
+    rd_log(RD_LOG_WARNING, "mllp.over-limit", rd_log_name("feed", feed_name(c)),
+           rd_log_words("limit", words.ptr));
+    rd_arena_reset(&c->arena);
+    enum rd_err err =
+        rd_hl7_read_over(&feed->mapping, feed->feed->name, bytes, words, &c->arena, &c->read);
+    if (err != RD_OK)
+        c->read = (struct rd_hl7_read){0};
+    return err;
+}
+
 static void submit(struct mllp_connection *c)
 {
     struct rd_errbuf why = {""};
     enum rd_err err = rd_intake_submit(c->service->intake, &c->read.submission, on_result, c, &why);
+    struct rd_text whole = c->read.submission.original;
+    if (err == RD_E_TOOBIG && c->read.submission.referral != NULL &&
+        read_over(c, c->feed, whole, rd_text_of(why.text)) == RD_OK)
+        err = rd_intake_submit(c->service->intake, &c->read.submission, on_result, c, &why);
     if (err == RD_OK) {
         c->submitting = true;
         c->handles_open++; /* given back in on_result */
@@ -213,15 +244,31 @@ static void submit(struct mllp_connection *c)
     answer_without_router(c, RD_HL7_DATA_TYPE, "MSH", why.text);
 }
 
+/* Once more with the mapping of the feed whose it is; the zone is the same for all. */
+static enum rd_err read_for(struct mllp_connection *c, const struct mllp_feed *feed,
+                            struct rd_text bytes)
+{
+    rd_arena_reset(&c->arena);
+    enum rd_err err = rd_hl7_read(&feed->mapping, feed->feed->name, bytes, &c->arena, &c->read);
+    if (err == RD_OK)
+        return RD_OK;
+    return read_over(c, feed, bytes, RD_TEXT("the message has more parts than a record may have"));
+}
+
 static void take_message(struct mllp_connection *c, struct rd_text bytes)
 {
     c->service->counters.messages++;
-    rd_arena_reset(&c->arena);
-    /* Read once to learn whose it is, then with that feed's mapping: the zone is the same for all.
-     */
-    enum rd_err err = rd_hl7_read(&c->service->feeds[0].mapping, c->service->feeds[0].feed->name,
-                                  bytes, &c->arena, &c->read);
-    c->feed = err == RD_OK ? feed_of(c->service, &c->read.header) : NULL;
+    const struct mllp_feed *first = &c->service->feeds[0];
+    c->feed = NULL;
+    enum rd_err err = read_for(c, first, bytes);
+    if (err == RD_OK)
+        c->feed = feed_of(c->service, &c->read.header);
+    if (err == RD_OK && c->feed == NULL && c->read.header.field == '\0') {
+        rd_log(RD_LOG_WARNING, "mllp.unreadable", rd_log_words("what", "no MSH: of no feed"));
+        answer_without_router(c, RD_HL7_SEGMENT_SEQUENCE, "MSH",
+                              c->read.submission.quarantine_words.ptr);
+        return;
+    }
     if (err == RD_OK && c->feed == NULL) {
         rd_log(RD_LOG_WARNING, "mllp.unknown-sender", rd_log_words("what", "MSH-4 is of no feed"));
         answer_without_router(
@@ -230,12 +277,9 @@ static void take_message(struct mllp_connection *c, struct rd_text bytes)
             "added, or correct it");
         return;
     }
-    if (err == RD_OK && c->feed != &c->service->feeds[0]) {
-        rd_arena_reset(&c->arena);
-        err = rd_hl7_read(&c->feed->mapping, c->feed->feed->name, bytes, &c->arena, &c->read);
-    }
+    if (err == RD_OK && c->feed != first)
+        err = read_for(c, c->feed, bytes);
     if (err != RD_OK) {
-        c->read = (struct rd_hl7_read){0};
         answer_without_router(c, RD_HL7_DATA_TYPE, "MSH",
                               "the message has more parts than one message may have: split it");
         return;
