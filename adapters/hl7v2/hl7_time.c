@@ -50,6 +50,14 @@ static size_t read_fraction(struct rd_text text, size_t at, struct parts *out)
     return at;
 }
 
+/* 00 for a month or a day that nobody knows: "19450300", "19450000". */
+static void shorten_unknown(struct parts *out)
+{
+    for (size_t at = 4; at <= 6 && at + 2 <= out->count; at += 2)
+        if (out->digits[at] == '0' && out->digits[at + 1] == '0')
+            out->count = at;
+}
+
 static bool read_parts(struct rd_text text, struct parts *out)
 {
     *out = (struct parts){.count = 0};
@@ -76,6 +84,7 @@ static bool read_parts(struct rd_text text, struct parts *out)
             return false;
         at = text.len;
     }
+    shorten_unknown(out);
     return at == text.len && out->count >= 4 && out->count % 2 == 0;
 }
 

@@ -1,0 +1,192 @@
+"""Messages that no partner of ours wrote: odd, hostile, in the spellings of other systems. Each gets one right answer, and what
+it said stands in the record.
+
+Usage: test_strangers.py BUILD_DIR
+"""
+import json
+import os
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "..", "..", "lib"), os.path.join(HERE, "..", "..", "demo")]
+
+import messages as m  # noqa: E402
+import router as harness  # noqa: E402
+import test_doors as base  # noqa: E402
+from test_doors import gp, msa, outcome, person  # noqa: E402
+
+ITK = ("MSH|^~\\&|PAS|Y99101|ROUTE|ROUTE|20261121090000||REF^I12^REF_I12|{control}|P|2.4||||||UNICODE|EN||iTKv1.0\r"
+       "PID|1||{ids}||EXAMPLE^ANN^^^MRS||{born}|{sex}|||1 High Road^Flat 2^LONDON^^E18 2QB^GBR^H||020 7946 0001\r")
+
+
+def record(referral):
+    """The canonical record as it is held, newest submission."""
+    opened = base.doors.router.ctl("open", referral + ".1", "--by", "t.ester", "--purpose", "test")
+    return opened["submissions"][-1]["referral"]
+
+
+def held(message):
+    answer = base.doors.send(message)
+    assert answer["MSA"][1] == "AA", answer
+    return record(answer["MSA"][3])
+
+
+def quarantined(message, code, feed="lambourne-road-surgery"):
+    """Sends what must reach the desk; the answer."""
+    before = base.doors.counted(feed, "quarantined")
+    answer = base.doors.send(message)
+    assert answer["MSA"][1] == "AE" and "ERR" in answer, answer
+    assert base.doors.counted(feed, "quarantined") == before + 1, answer
+    assert code in json.dumps(base.doors.router.ctl("quarantine", "ls")), code
+    return answer
+
+
+# HL7 v2: hostile ----------------------------------------------------------------------------------------------------
+
+
+def a_million_repetitions_stop_nobody():
+    for place, much in (("^^^NHS", "~" * 900_000), ("EXAMPLE^ANN", "~" * 900_000), ("EXAMPLE^ANN", "~x" * 200_000)):
+        start = time.monotonic()
+        answer = base.doors.send(gp().replace(place, place + much, 1))
+        assert answer["MSA"][1] in ("AA", "AE"), answer
+        assert time.monotonic() - start < 20, (place, time.monotonic() - start)
+    assert base.doors.send(gp(control="STILL"))["MSA"][1:3] == ["AA", "STILL"]
+
+
+def more_than_a_record_holds_goes_to_the_desk_under_its_own_id():
+    answer = quarantined(gp(control="OVER1", notes=["x" * 900_000]), "over-limit")
+    assert msa(answer) == ("AE", "OVER1") and "at most 65536" in answer["MSA"][3], answer
+    answer = quarantined(gp(control="OVER2", who=("E" * 2000,) + person()[1:]), "over-limit")
+    assert msa(answer) == ("AE", "OVER2") and "102" in "|".join(answer["ERR"]), answer
+    answer = quarantined(gp(control="OVER3").replace("EXAMPLE^ANN", "EXAMPLE^ANN" + "~x" * 200_000), "over-limit")
+    assert msa(answer) == ("AE", "OVER3"), answer
+
+
+def a_letter_of_three_hundred_lines_is_whole():
+    notes = held(gp(notes=[f"line {i}" for i in range(300)]))["clinical"]
+    assert [line for note in notes for line in note["words"].split("\n")] == [f"line {i}" for i in range(300)]
+
+
+def two_messages_in_one_frame_are_never_taken_for_one():
+    answer = quarantined(gp(control="TWO1") + gp(control="TWO2"), "several-messages")
+    assert msa(answer) == ("AE", "TWO1"), answer
+    assert msa(base.doors.send(gp(control="TWO1"))) == ("AA", "TWO1")  # sent again by itself it is no conflict
+    answer = quarantined(gp(control="TWOP") + m.pid(person(number="9990000026")) + "\r", "several-persons")
+    assert msa(answer) == ("AE", "TWOP"), answer
+
+
+def a_batch_and_what_has_no_header_are_told_so():
+    for envelope in ("FHS|^~\\&|EMIS|Y99101\rBHS|^~\\&|EMIS|Y99101\r", "BHS|^~\\&|EMIS|Y99101\r"):
+        answer = base.doors.send(envelope + gp(control="B1") + "BTS|1\r")
+        assert answer["MSA"][1] == "AR" and "batch" in answer["MSA"][3], answer
+    answer = base.doors.send(gp().encode("utf-16"))
+    assert answer["MSA"][1] == "AR" and "NUL" in answer["MSA"][3], answer
+
+
+def digits_are_no_separators():
+    answer = base.doors.send(gp().replace("|^~\\&|", "|{0}|"))
+    assert answer["MSA"][1] == "AR" and "separators" in answer["MSA"][3], answer
+
+
+# HL7 v2: other systems' spellings -----------------------------------------------------------------------------------
+
+
+def every_spelling_of_an_nhs_number():
+    for ids in ("9990000018^^^NHS", "9990000018^^^^NHS", "9990000018^^^NHS^NH", "9990000018^^^^NH", "999 000 0018^^^NHS",
+                "999-000-0018^^^NHS Number", "H123^^^RF4^MR~9990000018^^^NHSNBR^NHSNMBR", "9990000018^^^NHSNBR",
+                "9990000018^^^NHS&2.16.840.1.113883.2.1.4.1&ISO^NH", "9990000018^^^&2.16.840.1.113883.2.1.4.1&ISO"):
+        found = held(ITK.format(control=base.doors.fresh("ID"), ids=ids, born="19450314", sex="2"))["person"]["ids"]
+        assert [i["value"] for i in found if i["system"] == "nhs-number" and i["checksum_ok"]] == ["9990000018"], (ids, found)
+
+
+def genders_in_numbers_letters_and_words():
+    for sent, expected in (("1", "male"), ("2", "female"), ("0", "unknown"), ("9", "not-specified"), ("F", "female"),
+                           ("m", "male"), ("Female", "female"), ("MALE", "male")):
+        found = held(ITK.format(control=base.doors.fresh("SX"), ids="9990000018^^^NHS", born="19450314", sex=sent))
+        assert found["person"]["gender"] == expected, (sent, found["person"])
+
+
+def birth_dates_as_far_as_they_are_known():
+    for sent, expected in (("19450314", "1945-03-14"), ("1945-03-14", "1945-03-14"), ("19450314000000", "1945-03-14"),
+                           ("1945-03-14 23:23:32", "1945-03-14"), ("194503", "1945-03"), ("19450300", "1945-03"),
+                           ("19450000", "1945"), ("1945", "1945"), ("14/03/1945", None), ("19450231", None), ("00000000", None),
+                           ('""', None)):
+        found = held(ITK.format(control=base.doors.fresh("BD"), ids="9990000018^^^NHS", born=sent, sex="2"))
+        assert found["person"].get("birth_date") == expected, (sent, found["person"])
+        flagged = any(issue["code"] == "birth-date" for issue in found.get("issues", []))
+        assert flagged == (expected is None and sent != '""'), (sent, found.get("issues"))
+
+
+def words_survive_repetitions_ampersands_and_line_breaks():
+    found = held(gp(notes=["one & two~three\\.br\\four \\T\\ five", "~~last"], reason="^Fall & hip pain"))
+    assert [note["words"] for note in found["clinical"]] == ["one & two\nthree\nfour & five", "last"], found["clinical"]
+    assert found["needs"][0]["words"] == "Fall & hip pain", found["needs"]
+    found = held(gp() + "NTE|1||first\nsecond\nthird\rNTE|2||next\r")  # LF inside a field, CR between segments
+    assert [note["words"] for note in found["clinical"]] == ["first\nsecond\nthird", "next"], found["clinical"]
+
+
+def observations_say_what_they_mean():
+    found = held(gp() + "OBX|1|CE|75325-1^Symptom^LN||W19^Fall & bruise^I10||||||F\r"
+                        "OBX|2|NM|8867-4^Pulse^LN||99|/min|||||F\r"
+                        "OBX|3|ED|L^Letter||APP^application^pdf^Base64^JVBERi0xLjQK||||||F\r")
+    assert [c["words"] for c in found["clinical"]] == ["Fall & bruise", "99 /min"], found["clinical"]
+    assert found["attachments"] == [{"title": "Letter", "media_type": "application/pdf", "data": "JVBERi0xLjQK"}], found
+
+
+def separators_of_the_senders_own_choice():
+    odd = gp(control="ODD", notes=["a}F}b}T}c}.br}d"]).replace("|^~\\&|", "|^~}&|")
+    assert held(odd)["clinical"][0]["words"] == "a|b&c\nd"
+    assert held(gp(control="M3").replace("|^~\\&|", "|^~\\|"))["person"]["names"][0]["family"] == "EXAMPLE"
+    assert held(gp(control="M5", version="2.7").replace("|^~\\&|", "|^~\\&#|"))["person"]["names"][0]["family"] == "EXAMPLE"
+    answer = base.doors.raw(b"\x0b" + gp(control="OTHER").translate(str.maketrans("|^~\\&", "!@*%$")).encode() + b"\x1c\r")[0]
+    assert answer["MSA"][0].startswith("MSA!AA!OTHER!"), answer
+
+
+def characters_beyond_ascii():
+    who = ("Brontë", "Zoë") + person()[2:]
+    for bytes_sent in (gp(who=who).encode(), gp(who=who).encode("latin-1")):
+        assert held(bytes_sent)["person"]["names"][0] == {"family": "BRONTË", "given": "ZOË"}
+
+
+def acknowledgements_as_the_sender_wishes():
+    for accept, application, good, expected in (
+            ("AL", "AL", True, ["CA", "AA"]), ("AL", "NE", True, ["CA"]), ("AL", "NE", False, ["CE"]), ("NE", "AL", True, ["AA"]),
+            ("", "AL", True, ["AA"]), ("ER", "ER", False, ["CE", "AE"]), ("SU", "SU", True, ["CA", "AA"]),
+            ("AL", "ER", True, ["CA"]), ("NE", "NE", True, []), ("ER", "ER", True, []), ("", "NE", False, [])):
+        control = base.doors.fresh("EN")
+        message = gp(control=control).replace("|P|2.4\r", f"|P|2.4|||{accept}|{application}\r", 1)
+        if not good:
+            message = message.replace("PID|", "ZID|")
+        # a message after it that wants its answer shows that nothing more came, without waiting for silence
+        after = gp(control=control + "A")
+        answers = base.doors.raw(b"".join(b"\x0b" + x.encode() + b"\x1c\r" for x in (message, after)), frames=len(expected) + 1)
+        assert [msa(a) for a in answers] == [(code, control) for code in expected] + [("AA", control + "A")], (accept, application)
+
+
+# the law ------------------------------------------------------------------------------------------------------------
+
+
+def everything_that_came_in_is_accounted_for():
+    base.everything_that_came_in_is_accounted_for()
+
+
+TESTS = [a_million_repetitions_stop_nobody, more_than_a_record_holds_goes_to_the_desk_under_its_own_id,
+         a_letter_of_three_hundred_lines_is_whole, two_messages_in_one_frame_are_never_taken_for_one,
+         a_batch_and_what_has_no_header_are_told_so, digits_are_no_separators, every_spelling_of_an_nhs_number,
+         genders_in_numbers_letters_and_words, birth_dates_as_far_as_they_are_known,
+         words_survive_repetitions_ampersands_and_line_breaks, observations_say_what_they_mean,
+         separators_of_the_senders_own_choice, characters_beyond_ascii, acknowledgements_as_the_sender_wishes,
+         everything_that_came_in_is_accounted_for]
+
+
+def main():
+    base.doors = base.Doors()
+    try:
+        return harness.run_tests("strangers", TESTS)
+    finally:
+        base.doors.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
