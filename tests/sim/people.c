@@ -121,6 +121,21 @@ static void fill_in(struct sim_world *world, const struct sim_row *row, struct r
     }
 }
 
+/* Whoever has it goes on with it, mostly. */
+static void choose_person(struct sim_world *world, const struct sim_peer *peer,
+                          const struct sim_row *row, char *out, size_t size)
+{
+    static const char *const names[] = {"Ann", "Bob"};
+    uint32_t chosen = sim_below(&world->prng, 2);
+    bool own = sim_chance(&world->prng, 7, 8);
+    for (uint32_t i = 0; i < 2; i++) {
+        snprintf(out, size, "%s of %s", names[i], peer->user);
+        if (own && row != NULL && row->claimed_by == rd_text_hash(rd_text_of(out)))
+            return;
+    }
+    snprintf(out, size, "%s of %s", names[chosen], peer->user);
+}
+
 /* `row`: what it is about, as the person sees it; NULL: something else. */
 static void give_command(struct sim_world *world, struct sim_peer *peer, const struct sim_row *row,
                          struct rd_command *command)
@@ -129,8 +144,7 @@ static void give_command(struct sim_world *world, struct sim_peer *peer, const s
     if (pending == NULL)
         return;
     char person[64];
-    snprintf(person, sizeof person, "%s of %s", sim_chance(&world->prng, 1, 2) ? "Ann" : "Bob",
-             peer->user);
+    choose_person(world, peer, row, person, sizeof person);
     command->correlation = ++peer->correlation;
     command->by = rd_text_of(person);
     fill_in(world, row, command);
