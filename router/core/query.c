@@ -155,7 +155,19 @@ static rd_instant first_contact(const struct rd_referral_state *state)
     return first;
 }
 
-/* Four times and nothing more: for the sender, and for the person by their reference. */
+/* Somebody may be doing harm, and may have found the reference. */
+static bool has_concern(const struct rd_referral_state *state)
+{
+    const struct rd_facts *facts = state->facts;
+    if (facts == NULL)
+        return false;
+    for (size_t i = 0; i < facts->flags_count; i++)
+        if (rd_text_is(facts->flags[i], "safeguarding"))
+            return true;
+    return facts->safeguarding_need;
+}
+
+/* Times and nothing of the person: for the sender, and for the person by their reference. */
 static bool query_stages(struct rd_core *core)
 {
     const struct rd_query *query = core->event->message->query;
@@ -179,7 +191,8 @@ static bool query_stages(struct rd_core *core)
                                       .routed = state->opened_at,
                                       .claimed = first_claim(state),
                                       .contacted = first_contact(state),
-                                      .closed = state->closed_at};
+                                      .closed = state->closed_at,
+                                      .concern = has_concern(state)};
     result->stages = stages;
     return core->err == RD_OK;
 }

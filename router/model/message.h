@@ -244,6 +244,7 @@ struct rd_status {
 struct rd_stages_seen {
     struct rd_text referral;
     rd_instant held, routed, claimed, contacted, closed;
+    bool concern; /* somebody may be doing harm: not for whoever has the reference */
 };
 struct rd_query_result {
     uint64_t correlation;

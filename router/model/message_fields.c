@@ -324,6 +324,7 @@ static const struct rd_field stages_seen_fields[] = {
     RD_F(rd_stages_seen, claimed, 4, RD_FIELD_INSTANT),
     RD_F(rd_stages_seen, contacted, 5, RD_FIELD_INSTANT),
     RD_F(rd_stages_seen, closed, 6, RD_FIELD_INSTANT),
+    RD_F(rd_stages_seen, concern, 7, RD_FIELD_BOOL),
 };
 const struct rd_shape rd_stages_seen_shape =
     RD_SHAPE(rd_stages_seen, "StagesSeen", stages_seen_fields);

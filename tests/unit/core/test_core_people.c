@@ -400,6 +400,10 @@ static void queries_answer_those_who_may_ask(void **state)
     result = ask(rig, GP, RD_SOCKET_INTAKE, RD_QUERY_STAGES, soon);
     assert_int_equal(result->stages->held, RIG_START);
     assert_int_equal(result->stages->contacted, 0);
+    assert_false(result->stages->concern);
+    struct rd_text feared =
+        rig_refer(rig, &(struct sub){.key = "d", .need = "fall", .flag = "safeguarding"});
+    assert_true(ask(rig, GP, RD_SOCKET_INTAKE, RD_QUERY_STAGES, feared)->stages->concern);
     static const struct {
         enum who who;
         enum rd_query_kind kind;
