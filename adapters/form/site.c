@@ -34,6 +34,11 @@ enum rd_err rd_form_site_init(struct rd_form_site *site, const struct rd_place *
                        "place.yaml: timezone: expected UTC or Europe/London, found %.*s",
                        RD_TEXT_ARG(place->timezone));
     for (size_t i = 0; i < feeds_count; i++) {
+        if (!rd_text_is(feeds[i]->adapter, "form"))
+            return rd_fail(why, RD_E_INVALID,
+                           "feeds.yaml: %.*s is of the adapter %.*s; this program serves those of "
+                           "the adapter form",
+                           RD_TEXT_ARG(feeds[i]->name), RD_TEXT_ARG(feeds[i]->adapter));
         bool call = rd_text_is(feeds[i]->source, "telephone");
         const struct rd_feed **served = call ? &site->telephone : &site->self;
         if (*served != NULL)

@@ -54,7 +54,10 @@ static void on_answer(void *context, const struct rd_message *message)
 {
     struct rd_form_work *work = context;
     bool known = message != NULL && message->query_result != NULL;
-    if (known && message->query_result->stages != NULL) {
+    /* Whoever does harm may have found the reference. */
+    bool shown =
+        known && message->query_result->stages != NULL && !message->query_result->stages->concern;
+    if (shown) {
         show_stages(work, message->query_result->stages);
         return;
     }

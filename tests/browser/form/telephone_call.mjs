@@ -92,9 +92,29 @@ async function nothing_is_lost_while_the_router_is_away() {
   await page.close();
 }
 
+// The call-taker has the reference; whoever finds it on a paper learns nothing from it.
+async function a_concern_is_not_shown_to_whoever_has_the_reference() {
+  const page = await opened();
+  for (const [harm, shown] of [['no', true], ['yes', false]]) {
+    await page.goto(`${services.url}/telephone`);
+    await page.locator('[name=taker]').fill('C. Desk');
+    await page.locator('[name=words]').fill('She rings for her mother');
+    await page.locator(`[name=harm][value=${harm}]`).check();
+    await page.locator('button[value=send]').click();
+    const found = await reference(page);
+    await page.goto(`${services.url}/status`);
+    await page.locator('[name=reference]').fill(found);
+    await page.locator('button[value=look]').click();
+    const text = await page.locator('main').innerText();
+    check(text.includes('we have your request') === shown && text.includes('nothing to show') === !shown, `${harm}: ${text}`);
+  }
+  await page.close();
+}
+
 services = await serve('--program', 'referral-form', '--feeds', 'self,telephone', '--serve', 'telephone');
 chrome = await browser();
-const code = await run([a_call_by_keyboard, what_cannot_be_read_is_asked_again, nothing_is_lost_while_the_router_is_away]);
+const code = await run([a_call_by_keyboard, what_cannot_be_read_is_asked_again, nothing_is_lost_while_the_router_is_away,
+  a_concern_is_not_shown_to_whoever_has_the_reference]);
 await chrome.close();
 await services.stop();
 process.exitCode = code;

@@ -159,10 +159,13 @@ void rig_open(struct form_rig *rig)
     assert_true(sodium_init() >= 0);
     rd_arena_init(&rig->arena, rd_alloc_heap(), 8 * 1024 * 1024);
     rig->desk = (struct rd_team){.name = RD_TEXT("desk"), .telephone = RD_TEXT("020 7946 0100")};
-    rig->feeds[0] = (struct rd_feed){
-        .name = RD_TEXT("self"), .source = RD_TEXT("self"), .environment = RD_ENVIRONMENT_LIVE};
+    rig->feeds[0] = (struct rd_feed){.name = RD_TEXT("self"),
+                                     .source = RD_TEXT("self"),
+                                     .adapter = RD_TEXT("form"),
+                                     .environment = RD_ENVIRONMENT_LIVE};
     rig->feeds[1] = (struct rd_feed){.name = RD_TEXT("telephone"),
                                      .source = RD_TEXT("telephone"),
+                                     .adapter = RD_TEXT("form"),
                                      .environment = RD_ENVIRONMENT_LIVE};
     rig->place = (struct rd_place){.title = RD_TEXT("Invented & Sons"),
                                    .timezone = RD_TEXT("Europe/London"),

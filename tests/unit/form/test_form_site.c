@@ -392,6 +392,10 @@ static void forms_that_are_not_served(void **state)
     assert_int_equal(rd_form_site_init(&other, &rig.place, twice, 2, RD_TEXT("s"), &why),
                      RD_E_INVALID);
     assert_non_null(strstr(why.text, "--feed"));
+    rig.feeds[0].adapter = RD_TEXT("mllp");
+    assert_int_equal(rd_form_site_init(&other, &rig.place, twice, 1, RD_TEXT("s"), &why),
+                     RD_E_INVALID);
+    assert_non_null(strstr(why.text, "mllp"));
     rig.place.timezone = RD_TEXT("Mars");
     assert_int_equal(rd_form_site_init(&other, &rig.place, twice, 1, RD_TEXT("s"), &why),
                      RD_E_INVALID);
@@ -420,7 +424,8 @@ static void look_up(const char *reference)
 static void what_has_happened(void **state)
 {
     struct rd_stages_seen stages = {.held = 1, .routed = 2, .claimed = 3};
-    struct rd_query_result result = {.stages = &stages}, none = {.correlation = 1};
+    struct rd_stages_seen feared = {.held = 1, .routed = 2, .claimed = 3, .concern = true};
+    struct rd_query_result result = {.stages = &stages}, none = {.stages = &feared};
     struct rd_refused unknown = {.code = RD_REFUSAL_UNKNOWN}, busy = {.code = RD_REFUSAL_BUSY};
     struct rd_refused rights = {.code = RD_REFUSAL_RIGHTS};
     const struct rd_message answers[] = {{.query_result = &result},
