@@ -1,59 +1,91 @@
-/* Model to bytes: the struct is laid out as protobuf-c's generated structs (texts and bytes stay
- * where they are: only pointers move), then packed straight into the caller's buffer. */
+/* Model to bytes in one walk over the shape, whose fields stand in the order of their numbers and
+ * agree with the contract (test_wire_contract holds it). A length stands before what it counts: the
+ * inner bytes are written first and moved up by the few that their length takes. */
 #include "model/limits.h"
 #include "wire/contract.h"
 #include "wire/wire.h"
 
-/* protobuf-c's structs have no const; packing only reads. */
-static ProtobufCBinaryData borrow(struct rd_text text)
+#include <string.h>
+
+enum { VARINT_BYTES_MAX = 10, WIRE_VARINT = 0, WIRE_BYTES = 2 };
+
+static size_t varint(uint64_t value, unsigned char *out)
 {
-    return (ProtobufCBinaryData){text.len, (uint8_t *)(uintptr_t)text.ptr};
+    size_t len = 0;
+    for (; value >= 0x80; value >>= 7)
+        out[len++] = (unsigned char)(value | 0x80);
+    out[len++] = (unsigned char)value;
+    return len;
 }
 
-static ProtobufCMessage *lay_out(const struct rd_shape *shape, const void *value,
-                                 const ProtobufCMessageDescriptor *message, struct rd_arena *arena);
+static size_t tag(const struct rd_field *field, unsigned wire, unsigned char *out)
+{
+    return varint((uint64_t)field->number << 3 | wire, out);
+}
 
-static void put_scalar(const struct rd_field *field, const void *member, void *slot,
-                       protobuf_c_boolean *has)
+static void put_number(const struct rd_field *field, uint64_t value, struct rd_buf *out)
+{
+    unsigned char bytes[2 * VARINT_BYTES_MAX];
+    size_t len = tag(field, WIRE_VARINT, bytes);
+    len += varint(value, bytes + len);
+    rd_buf_put(out, bytes, len);
+}
+
+static void put_text(const struct rd_field *field, struct rd_text text, struct rd_buf *out)
+{
+    unsigned char bytes[2 * VARINT_BYTES_MAX];
+    size_t len = tag(field, WIRE_BYTES, bytes);
+    len += varint(text.len, bytes + len);
+    unsigned char *at = rd_buf_extend(out, len + text.len);
+    if (at == NULL)
+        return; /* out->failed */
+    memcpy(at, bytes, len);
+    if (text.len > 0)
+        memcpy(at + len, text.ptr, text.len);
+}
+
+static void put_scalar(const struct rd_field *field, const void *member, struct rd_buf *out)
 {
     switch (field->kind) {
     case RD_FIELD_BOOL:
-        *has = *(protobuf_c_boolean *)slot = *(const bool *)member;
+        if (*(const bool *)member)
+            put_number(field, 1, out);
         return;
     case RD_FIELD_U32:
-        *has = (*(uint32_t *)slot = *(const uint32_t *)member) != 0;
+        if (*(const uint32_t *)member != 0)
+            put_number(field, *(const uint32_t *)member, out);
         return;
     case RD_FIELD_U64:
-        *has = (*(uint64_t *)slot = *(const uint64_t *)member) != 0;
-        return;
-    case RD_FIELD_I64:
-        *has = (*(int64_t *)slot = *(const int64_t *)member) != 0;
+    case RD_FIELD_I64: /* its own bits: protobuf's int64 */
+        if (*(const uint64_t *)member != 0)
+            put_number(field, *(const uint64_t *)member, out);
         return;
     case RD_FIELD_INSTANT: {
         rd_instant at = *(const rd_instant *)member;
-        *(int64_t *)slot = at;
-        *has = at != 0 && at != RD_INSTANT_NONE;
+        if (at != 0 && at != RD_INSTANT_NONE)
+            put_number(field, (uint64_t)at, out);
         return;
     }
     case RD_FIELD_OPT_I32: {
         const struct rd_opt_i32 *opt = member;
-        *(int32_t *)slot = opt->value;
-        *has = opt->has;
+        if (opt->has)
+            put_number(field, (uint64_t)(int64_t)opt->value, out);
         return;
     }
     case RD_FIELD_OPT_BOOL: {
         const struct rd_opt_bool *opt = member;
-        *(protobuf_c_boolean *)slot = opt->value;
-        *has = opt->has;
+        if (opt->has)
+            put_number(field, opt->value ? 1 : 0, out);
         return;
     }
     case RD_FIELD_ENUM:
-        *has = (*(int *)slot = *(const int *)member) != 0;
+        if (*(const int *)member != 0)
+            put_number(field, (uint64_t)(int64_t) * (const int *)member, out);
         return;
     case RD_FIELD_TEXT:
     case RD_FIELD_BYTES:
-        *(ProtobufCBinaryData *)slot = borrow(*(const struct rd_text *)member);
-        *has = rd_text_present(*(const struct rd_text *)member);
+        if (rd_text_present(*(const struct rd_text *)member))
+            put_text(field, *(const struct rd_text *)member, out);
         return;
     case RD_FIELD_STRUCT:
     case RD_FIELD_TEXTS:
@@ -64,101 +96,66 @@ static void put_scalar(const struct rd_field *field, const void *member, void *s
     rd_require_failed("a scalar kind", __FILE__, __LINE__);
 }
 
-/* An arm of a oneof names itself in the quantifier; a second arm is our own bug. */
-static bool put_struct(const struct rd_field *field, const void *member,
-                       const ProtobufCFieldDescriptor *pb, struct rd_arena *arena, void *slot,
-                       void *quantifier)
+static void put_members(const struct rd_shape *shape, const void *value, struct rd_buf *out);
+
+static void put_struct(const struct rd_field *field, const void *value, struct rd_buf *out)
 {
-    const void *inner = *(void *const *)member;
-    if (inner == NULL)
-        return true;
-    if ((pb->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0) {
-        rd_require(*(int *)quantifier == 0);
-        *(int *)quantifier = (int)pb->id;
-    }
-    ProtobufCMessage *made = lay_out(field->shape, inner, pb->descriptor, arena);
-    *(ProtobufCMessage **)slot = made;
-    return made != NULL;
+    unsigned char bytes[VARINT_BYTES_MAX];
+    rd_buf_put(out, bytes, tag(field, WIRE_BYTES, bytes));
+    size_t start = out->len;
+    put_members(field->shape, value, out);
+    size_t inner = out->len - start;
+    size_t len = varint(inner, bytes);
+    if (rd_buf_extend(out, len) == NULL)
+        return; /* out->failed */
+    if (inner > 0)
+        memmove(out->bytes + start + len, out->bytes + start, inner);
+    memcpy(out->bytes + start, bytes, len);
 }
 
-static bool put_texts(const void *member, size_t count, struct rd_arena *arena, void *slot)
-{
-    const struct rd_text *texts = *(void *const *)member;
-    ProtobufCBinaryData *made = rd_arena_array(arena, count, sizeof *made);
-    if (made == NULL)
-        return false;
-    for (size_t i = 0; i < count; i++)
-        made[i] = borrow(texts[i]);
-    *(ProtobufCBinaryData **)slot = made;
-    return true;
-}
-
-static bool put_structs(const struct rd_field *field, const void *member, size_t count,
-                        const ProtobufCMessageDescriptor *message, struct rd_arena *arena,
-                        void *slot)
-{
-    const char *items = *(void *const *)member;
-    ProtobufCMessage **made = rd_arena_array(arena, count, sizeof *made);
-    if (made == NULL)
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        made[i] = lay_out(field->shape, items + i * field->shape->size, message, arena);
-        if (made[i] == NULL)
-            return false;
-    }
-    *(ProtobufCMessage ***)slot = made;
-    return true;
-}
-
-static bool put_field(const struct rd_field *field, const void *value,
-                      const ProtobufCFieldDescriptor *pb, struct rd_arena *arena,
-                      ProtobufCMessage *out)
+static void put_field(const struct rd_field *field, const void *value, struct rd_buf *out)
 {
     const void *member = (const char *)value + field->offset;
-    void *slot = (char *)out + pb->offset;
-    void *quantifier = (char *)out + pb->quantifier_offset;
-    rd_require(rd_contract_agrees(field, pb));
-    if (field->kind == RD_FIELD_STRUCT)
-        return put_struct(field, member, pb, arena, slot, quantifier);
-    if (pb->label != PROTOBUF_C_LABEL_REPEATED) {
-        put_scalar(field, member, slot, quantifier);
-        return true;
+    size_t count = 1;
+    if (field->kind == RD_FIELD_TEXTS || field->kind == RD_FIELD_BYTES_LIST ||
+        field->kind == RD_FIELD_STRUCTS)
+        count = *(const size_t *)(const void *)((const char *)value + field->count_offset);
+    if (field->kind == RD_FIELD_STRUCT) {
+        if (*(void *const *)member != NULL)
+            put_struct(field, *(void *const *)member, out);
+    } else if (field->kind == RD_FIELD_STRUCTS) {
+        const char *items = *(void *const *)member;
+        for (size_t i = 0; i < count; i++)
+            put_struct(field, items + i * field->shape->size, out);
+    } else if (field->kind == RD_FIELD_TEXTS || field->kind == RD_FIELD_BYTES_LIST) {
+        const struct rd_text *texts = *(void *const *)member;
+        for (size_t i = 0; i < count; i++)
+            put_text(field, texts[i], out);
+    } else {
+        put_scalar(field, member, out);
     }
-    size_t count = *(const size_t *)(const void *)((const char *)value + field->count_offset);
-    *(size_t *)quantifier = count;
-    if (count == 0)
-        return true;
-    if (field->kind == RD_FIELD_STRUCTS)
-        return put_structs(field, member, count, pb->descriptor, arena, slot);
-    return put_texts(member, count, arena, slot);
 }
 
-static ProtobufCMessage *lay_out(const struct rd_shape *shape, const void *value,
-                                 const ProtobufCMessageDescriptor *message, struct rd_arena *arena)
+static void put_members(const struct rd_shape *shape, const void *value, struct rd_buf *out)
 {
-    rd_require(message->n_fields == shape->field_count);
-    ProtobufCMessage *out = rd_arena_take(arena, message->sizeof_message);
-    if (out == NULL)
-        return NULL;
-    protobuf_c_message_init(message, out);
-    for (size_t i = 0; i < shape->field_count; i++)
-        if (!put_field(&shape->fields[i], value, &message->fields[i], arena, out))
-            return NULL;
-    return out;
+    for (size_t i = 0; i < shape->field_count && !out->failed; i++)
+        put_field(&shape->fields[i], value, out);
+}
+
+/* A message is one arm: a second is our own bug. */
+static void require_one_arm(const void *message)
+{
+    size_t arms = 0;
+    for (size_t i = 0; i < rd_message_shape.field_count; i++)
+        arms += *(void *const *)(const void *)((const char *)message +
+                                               rd_message_shape.fields[i].offset) != NULL;
+    rd_require(arms <= 1);
 }
 
 void rd_wire_encode(const struct rd_shape *shape, const void *value, struct rd_buf *out)
 {
-    struct rd_arena scratch;
-    rd_arena_init(&scratch, out->alloc, SIZE_MAX / 2);
-    ProtobufCMessage *message = lay_out(shape, value, rd_contract_message(shape), &scratch);
-    size_t size = message == NULL ? 0 : protobuf_c_message_get_packed_size(message);
-    if (message == NULL) {
-        out->failed = true;
-    } else if (size > 0) {
-        unsigned char *start = rd_buf_extend(out, size);
-        if (start != NULL)
-            rd_require(protobuf_c_message_pack(message, start) == size);
-    }
-    rd_arena_fini(&scratch);
+    (void)rd_contract_message(shape); /* is of the contract */
+    if (shape == &rd_message_shape)
+        require_one_arm(value);
+    put_members(shape, value, out);
 }

@@ -1,4 +1,6 @@
-/* Encode and decode are inverse for every shape; the same value gives the same bytes. */
+/* Encode and decode are inverse for every shape; the same value gives the same bytes, those that
+ * protobuf-c gives. */
+#include "wire/contract.h"
 #include "wire/wire.h"
 
 #include "fill.h"
@@ -7,6 +9,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -38,6 +41,24 @@ static int tear_down(void **state)
     return 0;
 }
 
+static void packs_the_same(const struct rd_shape *shape, struct rd_text bytes)
+{
+    ProtobufCMessage *message =
+        protobuf_c_message_unpack(rd_contract_message(shape), NULL, bytes.len,
+                                  (const uint8_t *)(bytes.ptr == NULL ? "" : bytes.ptr));
+    assert_non_null(message);
+    unsigned char *packed = malloc(bytes.len + 1);
+    assert_non_null(packed);
+    if (protobuf_c_message_get_packed_size(message) != bytes.len)
+        fail_msg("%s: %zu bytes, protobuf-c gives %zu", shape->name, bytes.len,
+                 protobuf_c_message_get_packed_size(message));
+    assert_int_equal(protobuf_c_message_pack(message, packed), bytes.len);
+    if (bytes.len > 0)
+        assert_memory_equal(packed, bytes.ptr, bytes.len);
+    free(packed);
+    protobuf_c_message_free_unpacked(message, NULL);
+}
+
 static void round_trip(struct bench *bench, const struct rd_shape *shape, const void *value)
 {
     struct rd_errbuf why = {""};
@@ -46,6 +67,7 @@ static void round_trip(struct bench *bench, const struct rd_shape *shape, const 
     rd_arena_reset(&bench->read);
     rd_wire_encode(shape, value, &bench->first);
     assert_false(bench->first.failed);
+    packs_the_same(shape, rd_buf_text(&bench->first));
     void *back = rd_arena_take(&bench->read, shape->size);
     enum rd_err err = rd_wire_decode(shape, rd_buf_text(&bench->first), &bench->read, back, &why);
     if (err != RD_OK)
