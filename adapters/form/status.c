@@ -44,8 +44,6 @@ static void show_stages(struct rd_form_work *work, const struct rd_stages_seen *
     if (stages->closed != 0)
         rd_html_put(view.out, "<p>This request is finished. If you still need help, ring us, or "
                               "ask again.</p>\n");
-    rd_html_put(view.out, "<h2>If it gets worse</h2>\n<p>%t</p>\n",
-                work->site->place->emergency_words);
     rd_form_end(&view);
     rd_form_work_reply(work, 200);
 }
