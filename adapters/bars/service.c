@@ -233,7 +233,9 @@ static void process_message(struct bars_service *service, struct rd_http_request
 
 static bool is_fhir_json(struct rd_text type)
 {
-    return rd_text_starts(type, FHIR_JSON) || rd_text_starts(type, "application/json");
+    struct rd_text name = rd_text_trim(rd_text_slice(type, 0, rd_text_find(type, ';', 0)));
+    return rd_text_equal_nocase(name, RD_TEXT(FHIR_JSON)) ||
+           rd_text_equal_nocase(name, RD_TEXT("application/json"));
 }
 
 static void refuse(struct rd_http_request *request, unsigned http, const char *code,

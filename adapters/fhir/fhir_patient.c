@@ -3,6 +3,8 @@
 
 #include "model/nhs_number.h"
 
+#include <string.h>
+
 #define ODS "https://fhir.nhs.uk/Id/ods-organization-code"
 
 const json_t *rd_fhir_extension(const json_t *owner, const char *ending)
@@ -48,11 +50,13 @@ static void add_id(struct rd_fhir_build *build, struct rd_referral *referral, co
 static struct rd_text joined(struct rd_fhir_build *build, const json_t *names)
 {
     struct rd_text out = RD_TEXT_NONE;
-    for (size_t i = 0; i < json_array_size(names); i++) {
+    for (size_t i = 0; i < json_array_size(names) && !build->full; i++) {
         const char *one = json_string_value(json_array_get(names, i));
-        if (one != NULL)
-            out = rd_arena_format(build->arena, "%.*s%s%s", RD_TEXT_ARG(out),
-                                  out.len > 0 ? " " : "", one);
+        if (one == NULL)
+            continue;
+        out = rd_arena_format(build->arena, "%.*s%s%s", RD_TEXT_ARG(out), out.len > 0 ? " " : "",
+                              one);
+        build->full = out.ptr == NULL;
     }
     return out;
 }
@@ -95,9 +99,13 @@ static void add_telecoms(struct rd_fhir_build *build, struct rd_telecom **items,
         add_telecom(build, items, count, json_array_get(sources, i));
 }
 
-/* A contact whose relationship is the patient: their own numbers. */
+/* A contact whose relationship is the patient, or one without name and relationship (the ranked
+ * call-back contact of an ambulance service): their own numbers. */
 static bool is_self(const json_t *contact)
 {
+    if (json_object_get(contact, "name") == NULL &&
+        json_object_get(contact, "relationship") == NULL)
+        return true;
     return rd_text_equal_nocase(rd_fhir_peek(contact, "relationship[0].coding[0].code"),
                                 RD_TEXT("ONESELF"));
 }
@@ -194,6 +202,19 @@ static void read_extensions(struct rd_fhir_build *build, struct rd_person *perso
                                         "valueCodeableConcept.coding[0].code");
 }
 
+/* YYYY, YYYY-MM or YYYY-MM-DD, and a day that exists. */
+static bool is_date(struct rd_text text)
+{
+    static const char first[] = "0000-01-01T00:00:00Z";
+    char whole[sizeof first];
+    rd_instant ignored;
+    if (text.len != 4 && text.len != 7 && text.len != 10)
+        return false;
+    memcpy(whole, first, sizeof first);
+    memcpy(whole, text.ptr, text.len);
+    return rd_instant_parse(rd_text_of(whole), &ignored);
+}
+
 void rd_fhir_person(struct rd_fhir_build *build, struct rd_referral *referral)
 {
     const json_t *patient = rd_fhir_resource(build, "Patient", 0);
@@ -218,6 +239,12 @@ void rd_fhir_person(struct rd_fhir_build *build, struct rd_referral *referral)
     add_telecoms(build, &person->telecoms, &person->telecoms_count,
                  json_object_get(patient, "telecom"));
     person->birth_date = rd_fhir_text(build, patient, "birthDate");
+    if (rd_text_present(person->birth_date) && !is_date(person->birth_date)) {
+        person->birth_date = RD_TEXT_NONE;
+        rd_fhir_issue(
+            build, referral, "birth-date", "Patient.birthDate",
+            "the date of birth is no date (expected YYYY-MM-DD): the age counts as unknown");
+    }
     person->gender = rd_fhir_text(build, patient, "gender");
     const json_t *deceased = json_object_get(patient, "deceasedBoolean");
     if (json_is_boolean(deceased))

@@ -123,15 +123,22 @@ static bool check_bundle(struct rd_fhir_build *build, struct rd_fhir_read *out)
         return false;
     }
     static const struct {
-        const char *type, *missing;
+        const char *type, *missing, *several;
     } needed[] = {
-        {"MessageHeader", "the Bundle has no MessageHeader"},
-        {"ServiceRequest", "the Bundle has no ServiceRequest"},
-        {"Patient", "the Bundle has no Patient: nobody is named"},
+        {"MessageHeader", "the Bundle has no MessageHeader",
+         "the Bundle has more than one MessageHeader: send a message of its own for each"},
+        {"ServiceRequest", "the Bundle has no ServiceRequest",
+         "the Bundle has more than one ServiceRequest: send a message of its own for each"},
+        {"Patient", "the Bundle has no Patient: nobody is named",
+         "the Bundle has more than one Patient: send a message of its own for each"},
     };
     for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
         if (rd_fhir_resource(build, needed[i].type, 0) == NULL) {
             refuse(out, 400, "REC_BAD_REQUEST", "invariant", rd_text_of(needed[i].missing));
+            return false;
+        }
+        if (rd_fhir_resource(build, needed[i].type, 1) != NULL) {
+            refuse(out, 400, "REC_BAD_REQUEST", "invariant", rd_text_of(needed[i].several));
             return false;
         }
         const json_t *header = rd_fhir_resource(build, "MessageHeader", 0);
@@ -246,6 +253,10 @@ static void read_message(struct rd_fhir_build *build, struct rd_fhir_read *out)
 static json_t *load(struct rd_text body, struct rd_arena *arena, struct rd_fhir_read *out)
 {
     json_error_t error;
+    if (body.len == 0) {
+        refuse(out, 400, "REC_BAD_REQUEST", "invalid", RD_TEXT("the body is empty: send a Bundle"));
+        return NULL;
+    }
     json_t *bundle = json_loadb(body.ptr, body.len, JSON_REJECT_DUPLICATES, &error);
     if (bundle == NULL)
         /* jansson's own words may quote the text around the error: only the place is told. */

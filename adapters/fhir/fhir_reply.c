@@ -68,9 +68,11 @@ static void add_our_parts(json_t *bundle, const struct rd_fhir_held *held)
     for (size_t i = 0; i < json_array_size(entries); i++) {
         json_t *resource = json_object_get(json_array_get(entries, i), "resource");
         if (rd_text_is(rd_fhir_peek(resource, "resourceType"), "ServiceRequest") &&
-            json_object_get(resource, "id") == NULL)
+            json_object_get(resource, "id") == NULL && rd_text_present(held->referral))
             (void)json_object_set_new(resource, "id", string_of(held->referral));
     }
+    if (!rd_text_present(held->referral))
+        return; /* a cancel that came before its new: there is no referral to name yet */
     char url[64];
     size_t len = held->referral.len < 32 ? held->referral.len : 32;
     memcpy(url, "Encounter/", 10);

@@ -2,6 +2,10 @@
  * where, how soon. */
 #include "adapters/fhir/fhir_json.h"
 
+/* Each look-up of the nth resource walks the whole bundle: no list is read further than one past
+ * what a record holds, which the limits then refuse. */
+#include "model/limits.h"
+
 #define CASES "https://fhir.nhs.uk/CodeSystem/usecases-categories-bars"
 #define ODS "https://fhir.nhs.uk/Id/ods-organization-code"
 
@@ -150,7 +154,8 @@ static struct rd_text flag_category(struct rd_fhir_build *build, const json_t *f
 static void read_flags(struct rd_fhir_build *build, struct rd_referral *referral)
 {
     const json_t *flag;
-    for (size_t i = 0; (flag = rd_fhir_resource(build, "Flag", i)) != NULL; i++) {
+    for (size_t i = 0;
+         i <= RD_LIST_ITEMS_MAX && (flag = rd_fhir_resource(build, "Flag", i)) != NULL; i++) {
         struct rd_flag *made = RD_FHIR_ADD(build, referral, flags);
         if (made == NULL)
             return;
@@ -170,7 +175,8 @@ static void read_flags(struct rd_fhir_build *build, struct rd_referral *referral
 static void read_consents(struct rd_fhir_build *build, struct rd_referral *referral)
 {
     const json_t *consent;
-    for (size_t i = 0; (consent = rd_fhir_resource(build, "Consent", i)) != NULL; i++) {
+    for (size_t i = 0;
+         i <= RD_LIST_ITEMS_MAX && (consent = rd_fhir_resource(build, "Consent", i)) != NULL; i++) {
         struct rd_consent *made = RD_FHIR_ADD(build, referral, consents);
         if (made == NULL)
             return;
@@ -193,10 +199,13 @@ static void read_consents(struct rd_fhir_build *build, struct rd_referral *refer
 static void read_observations(struct rd_fhir_build *build, struct rd_referral *referral)
 {
     static const char *const types[] = {"Observation", "Condition",  "AllergyIntolerance",
-                                        "Procedure",   "Medication", "Immunization"};
+                                        "Procedure",   "Medication", "Immunization",
+                                        "Task"};
     for (size_t type = 0; type < sizeof types / sizeof types[0]; type++) {
         const json_t *one;
-        for (size_t i = 0; (one = rd_fhir_resource(build, types[type], i)) != NULL; i++) {
+        for (size_t i = 0;
+             i <= RD_LIST_ITEMS_MAX && (one = rd_fhir_resource(build, types[type], i)) != NULL;
+             i++) {
             struct rd_text words = rd_fhir_text(build, one, "valueString");
             bool complaint = rd_text_is(rd_fhir_peek(one, "code.coding[0].code"), "33962009");
             if (complaint && rd_text_present(words)) {
@@ -211,6 +220,8 @@ static void read_observations(struct rd_fhir_build *build, struct rd_referral *r
             made->kind = rd_text_of(types[type]);
             struct rd_coding coding;
             bool coded = rd_fhir_coding(build, rd_fhir_at(one, "code.coding[0]"), &coding);
+            if (!rd_text_present(words))
+                words = rd_fhir_text(build, one, "description"); /* a Task's */
             made->words = rd_text_present(words) ? words : rd_fhir_text(build, one, "code.text");
             if (!rd_text_present(made->words) && coded)
                 made->words = coding.display;
@@ -293,15 +304,30 @@ static void read_referrer(struct rd_fhir_build *build, struct rd_referral *refer
     referral->referrer = party;
 }
 
-/* No reason was coded: the symptom group and discriminator of the triage say what for. */
-static void needs_from_triage(struct rd_fhir_build *build, struct rd_referral *referral)
+static bool is_symptom(struct rd_text system)
 {
-    static const char *const symptoms[] = {"https://fhir.nhs.uk/CodeSystem/pathways-sg-codes",
-                                           "https://fhir.nhs.uk/CodeSystem/pathways-sd-codes"};
+    return rd_fhir_same_uri(system, "https://fhir.nhs.uk/CodeSystem/pathways-sg-codes") ||
+           rd_fhir_same_uri(system, "https://fhir.nhs.uk/CodeSystem/pathways-sd-codes");
+}
+
+/* Dispatch codes of other triage systems (AMPDS ...) say what for; how urgent (ARP) and what next
+ * (Dx) do not. */
+static bool is_problem(struct rd_text system)
+{
+    return rd_text_present(system) &&
+           !rd_fhir_same_uri(system, "https://fhir.nhs.uk/CodeSystem/arp-priority-codes") &&
+           !rd_fhir_same_uri(system, "https://fhir.nhs.uk/CodeSystem/pathways-arp-code") &&
+           !rd_fhir_same_uri(system, "https://fhir.nhs.uk/CodeSystem/pathways-dx-codes");
+}
+
+/* No reason was coded: the triage says what for, by its symptom codes or, without any, by what else
+ * it found. */
+static void needs_from_triage(struct rd_fhir_build *build, struct rd_referral *referral,
+                              bool (*tells)(struct rd_text system))
+{
     for (size_t i = 0; i < referral->triage_count; i++) {
         const struct rd_triage_note *note = &referral->triage[i];
-        if (!rd_fhir_same_uri(note->system, symptoms[0]) &&
-            !rd_fhir_same_uri(note->system, symptoms[1]))
+        if (!tells(note->system))
             continue;
         struct rd_need *need = RD_FHIR_ADD(build, referral, needs);
         if (need == NULL)
@@ -342,7 +368,9 @@ void rd_fhir_request(struct rd_fhir_build *build, struct rd_referral *referral)
     read_care_plan(build, referral);
     read_observations(build, referral);
     if (referral->needs_count == 0)
-        needs_from_triage(build, referral);
+        needs_from_triage(build, referral, is_symptom);
+    if (referral->needs_count == 0)
+        needs_from_triage(build, referral, is_problem);
     read_flags(build, referral);
     read_consents(build, referral);
     read_incident(build, referral, request);

@@ -164,6 +164,115 @@ def acknowledgements_as_the_sender_wishes():
         assert [msa(a) for a in answers] == [(code, control) for code in expected] + [("AA", control + "A")], (accept, application)
 
 
+# BaRS ---------------------------------------------------------------------------------------------------------------
+
+
+def bundle(**kwargs):
+    return json.loads(base.ambulance({}, **kwargs))
+
+
+def resource(message, kind):
+    return next(e["resource"] for e in message["entry"] if e["resource"]["resourceType"] == kind)
+
+
+def sent(message):
+    return base.doors.bars(message if isinstance(message, (str, bytes)) else json.dumps(message), m.bars_headers({}))
+
+
+def bars_record(message):
+    status, _, reply = sent(message)
+    assert status == 200, reply
+    return record(reply["entry"][-1]["resource"]["id"])
+
+
+def positions(value, path=()):
+    if path:
+        yield path
+    for key in value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ():
+        yield from positions(value[key], path + (key,))
+
+
+def every_position_with_every_wrong_type():
+    whole = bundle(incident={"line": "1 High Road", "postcode": "IG6 2AD"}, flags=(("SS", "U", "a dog"),))
+    for number, path in enumerate(positions(whole)):
+        for wrong in (None, 7, [], {"a": {"b": [1]}})[number % 2::2]:
+            copy = json.loads(json.dumps(whole))
+            at = copy
+            for step in path[:-1]:
+                at = at[step]
+            at[path[-1]] = wrong
+            status, _, reply = sent(copy)
+            kind = "Bundle" if status == 200 else "OperationOutcome"
+            assert (status == 200 or 400 <= status < 500) and reply["resourceType"] == kind, (path, wrong, status, reply)
+
+
+def ten_thousand_of_anything_stop_nobody():
+    for kind in ("Flag", "Consent", "Observation", "Task"):
+        message = bundle()
+        message["entry"] += [{"resource": {"resourceType": kind, "code": {"text": "x"}}}] * 10_000
+        start = time.monotonic()
+        status, _, reply = sent(message)
+        assert status == 422 and outcome(reply)[1] == "too-costly", reply
+        assert time.monotonic() - start < 8, (kind, time.monotonic() - start)
+    message = bundle()
+    resource(message, "Patient")["name"] = [{"given": ["a"] * 150_000}]
+    assert sent(message)[0] == 422
+
+
+def json_that_is_hostile():
+    whole = json.dumps(bundle())
+    for body in ("", "null", "7", "[]", whole + "x", "{" + '"a":[' * 100_000, whole.replace('"Example"', '"\\u0000"'),
+                 whole.replace('"Example"', '"\\ud800"'), whole.encode().replace(b"Example", b"\xff\xfe"),
+                 whole[:-1] + ',"type":"message"}', whole[:-1] + ',"x":1e99999}'):
+        status, _, reply = sent(body)
+        assert status == 400 and outcome(reply)[0] == "REC_BAD_REQUEST", (body[:40], reply)
+
+
+def two_of_what_there_must_be_one_of():
+    for kind in ("ServiceRequest", "Patient", "MessageHeader"):
+        message = bundle()
+        message["entry"].append({"fullUrl": "urn:uuid:other", "resource": dict(resource(message, kind), id="other")})
+        status, _, reply = sent(message)
+        assert status == 400 and outcome(reply)[1] == "invariant" and kind in reply["issue"][0]["diagnostics"], reply
+
+
+def a_cancel_before_its_new_names_no_encounter_of_ours():
+    message = bundle(reason="update", status="revoked")
+    status, _, reply = sent(message)
+    assert status == 200 and [e["resource"]["resourceType"] for e in reply["entry"]].count("Encounter") == 1, reply
+    assert all(e["resource"].get("id") != "" for e in reply["entry"]), reply
+
+
+def the_call_back_of_an_ambulance_service_is_the_persons():
+    message = bundle()
+    patient = resource(message, "Patient")
+    del patient["telecom"]
+    patient["contact"] = [{"telecom": [{"system": "phone", "value": "020 7946 0007", "rank": 1}]},
+                          {"relationship": [{"coding": [{"code": "C", "display": "Emergency contact"}]}],
+                           "telecom": [{"system": "phone", "value": "020 7946 0008"}]}]
+    found = bars_record(message)["person"]
+    assert [t["value"] for t in found["telecoms"]] == ["020 7946 0007"], found
+    assert [r["relationship"] for r in found["related"]] == ["Emergency contact"], found
+
+
+def a_dispatch_code_says_what_for():
+    message = bundle()
+    del resource(message, "ServiceRequest")["reasonCode"]
+    resource(message, "CarePlan")["activity"] = [{"outcomeCodeableConcept": [
+        {"coding": [{"system": "https://fhir.nhs.uk/CodeSystem/arp-priority-codes", "code": "C4", "display": "Category 4"}]},
+        {"coding": [{"system": "https://fhir.nhs.uk/CodeSystem/ampds-dispatch-codes", "code": "17A4", "display": "Public assist"}]}]}]
+    assert [need["words"] for need in bars_record(message)["needs"]] == ["Public assist"]
+
+
+def a_birth_date_that_is_none_is_flagged():
+    for wrong in ("14/03/1945", "1945-02-30", "yesterday", 1945):
+        message = bundle()
+        resource(message, "Patient")["birthDate"] = wrong
+        found = bars_record(message)
+        flagged = any(i["code"] == "birth-date" for i in found.get("issues", []))
+        assert flagged == ("birth_date" not in found["person"]) and (flagged or wrong == 1945), (wrong, found)
+
+
 # the law ------------------------------------------------------------------------------------------------------------
 
 
@@ -177,7 +286,10 @@ TESTS = [a_million_repetitions_stop_nobody, more_than_a_record_holds_goes_to_the
          genders_in_numbers_letters_and_words, birth_dates_as_far_as_they_are_known,
          words_survive_repetitions_ampersands_and_line_breaks, observations_say_what_they_mean,
          separators_of_the_senders_own_choice, characters_beyond_ascii, acknowledgements_as_the_sender_wishes,
-         everything_that_came_in_is_accounted_for]
+         every_position_with_every_wrong_type, ten_thousand_of_anything_stop_nobody, json_that_is_hostile,
+         two_of_what_there_must_be_one_of, a_cancel_before_its_new_names_no_encounter_of_ours,
+         the_call_back_of_an_ambulance_service_is_the_persons, a_dispatch_code_says_what_for,
+         a_birth_date_that_is_none_is_flagged, everything_that_came_in_is_accounted_for]
 
 
 def main():
