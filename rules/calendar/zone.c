@@ -2,7 +2,7 @@
 
 #include "base/err.h"
 
-#include <stdio.h>
+#include <string.h>
 
 const struct rd_zone rd_zone_utc = {{"UTC", 3}, 0, false};
 const struct rd_zone rd_zone_london = {{"Europe/London", 13}, 0, true};
@@ -95,6 +95,22 @@ rd_instant rd_zone_midnight(const struct rd_zone *zone, int64_t day)
     return rd_zone_to_utc(zone, day * RD_DAY_US);
 }
 
+/* Two digits, without the leading zero when `bare`; behind what was written. */
+static char *put_two(char *at, int32_t number, bool bare)
+{
+    if (number >= 10 || !bare)
+        *at++ = (char)('0' + number / 10 % 10);
+    *at++ = (char)('0' + number % 10);
+    return at;
+}
+
+static char *put_three(char *at, const char *name)
+{
+    memcpy(at, name, 3);
+    at[3] = ' ';
+    return at + 4;
+}
+
 const char *rd_zone_format(const struct rd_zone *zone, rd_instant at, char out[RD_ZONE_TEXT_MAX])
 {
     static const char days[7][4] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
@@ -104,8 +120,12 @@ const char *rd_zone_format(const struct rd_zone *zone, rd_instant at, char out[R
     rd_wall wall = rd_zone_to_wall(zone, at);
     rd_instant_to_civil(wall, &civil);
     rd_require(civil.month >= 1 && civil.month <= 12);
-    (void)snprintf(out, RD_ZONE_TEXT_MAX, "%s %d %s %02d:%02d",
-                   days[rd_weekday(floor_div(wall, RD_DAY_US))], (int)civil.day,
-                   months[civil.month - 1], (int)civil.hour, (int)civil.minute);
+    char *end = put_three(out, days[rd_weekday(floor_div(wall, RD_DAY_US))]);
+    end = put_two(end, civil.day, true);
+    *end++ = ' ';
+    end = put_three(end, months[civil.month - 1]);
+    end = put_two(end, civil.hour, false);
+    *end++ = ':';
+    *put_two(end, civil.minute, false) = '\0';
     return out;
 }

@@ -70,6 +70,8 @@ static void test_zone(void **state)
     char text[RD_ZONE_TEXT_MAX];
     assert_string_equal(rd_zone_format(&rd_zone_london, at("2026-06-30T23:30:00Z"), text),
                         "Wed 1 Jul 00:30");
+    assert_string_equal(rd_zone_format(&rd_zone_london, at("2026-12-10T09:05:59Z"), text),
+                        "Thu 10 Dec 09:05");
 }
 
 /* Monday to Friday 09:00-17:30, last referral 16:30; bank holidays closed; 2026-12-24 till 12. */

@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <string.h>
 #include <cmocka.h>
 
 enum { ARENA = 1 << 20 };
@@ -163,13 +164,45 @@ static void test_three_valued_logic(void **state)
     assert_int_equal(rd_tri_not(f), t);
 }
 
+static void test_shown(void **state)
+{
+    (void)state;
+    struct rd_value items[3] = {rd_value_text(RD_TEXT("fall")), rd_value_text(RD_TEXT("")),
+                                rd_value_int(-7)};
+    const struct {
+        struct rd_value value;
+        const char *text;
+    } rows[] = {
+        {rd_value_null(), "null"},
+        {rd_value_boolean(true), "true"},
+        {rd_value_boolean(false), "false"},
+        {rd_value_int(81), "81"},
+        {rd_value_text(RD_TEXT("gp")), "\"gp\""},
+        {rd_value_text(RD_TEXT("")), "\"\""},
+        {rd_value_list(items, 0), "[]"},
+        {rd_value_list(items, 1), "[\"fall\"]"},
+        {rd_value_list(items, 3), "[\"fall\", \"\", -7]"},
+    };
+    struct rd_arena arena;
+    rd_arena_init(&arena, rd_alloc_heap(), ARENA);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct rd_text shown = rd_value_show(&rows[i].value, &arena);
+        assert_true(rd_text_present(shown));
+        assert_string_equal(shown.ptr, rows[i].text);
+        assert_int_equal(shown.len, strlen(rows[i].text));
+    }
+    rd_arena_fini(&arena);
+    rd_arena_init(&arena, rd_alloc_heap(), 4);
+    assert_false(rd_text_present(rd_value_show(&rows[4].value, &arena)));
+    rd_arena_fini(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_unary_tests),
-        cmocka_unit_test(test_refused_by_name),
-        cmocka_unit_test(test_arena_bound),
-        cmocka_unit_test(test_three_valued_logic),
+        cmocka_unit_test(test_unary_tests), cmocka_unit_test(test_refused_by_name),
+        cmocka_unit_test(test_arena_bound), cmocka_unit_test(test_three_valued_logic),
+        cmocka_unit_test(test_shown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
