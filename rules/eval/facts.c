@@ -164,16 +164,42 @@ static bool has_phrase(struct rd_text text, struct rd_text phrase)
     return false;
 }
 
-static void add_phrases(struct facts_build *build, struct rd_text words)
+/* The needs that the words name, of a class before `class` only. */
+static void add_phrases(struct facts_build *build, struct rd_text words, size_t class)
 {
-    for (size_t i = 0; i < build->rules->phrases_count && rd_text_present(words); i++)
-        if (has_phrase(words, build->rules->phrases[i].words))
-            add_need(build, build->rules->phrases[i].to);
+    for (size_t i = 0; i < build->rules->phrases_count && rd_text_present(words); i++) {
+        const struct rd_phrase *phrase = &build->rules->phrases[i];
+        const struct rd_need_code *need = find_need(build->rules, phrase->to);
+        if (need != NULL && need->class < class && has_phrase(words, phrase->words))
+            add_need(build, phrase->to);
+    }
+}
+
+static void read_words(struct facts_build *build, size_t class)
+{
+    const struct rd_referral *record = build->record;
+    for (size_t i = 0; i < record->needs_count; i++) {
+        add_phrases(build, record->needs[i].words, class);
+        for (size_t j = 0; j < record->needs[i].codes_count; j++)
+            add_phrases(build, record->needs[i].codes[j].display, class);
+    }
+}
+
+static size_t most_pressing(const struct facts_build *build)
+{
+    size_t best = SIZE_MAX;
+    for (size_t i = 0; i < build->out->needs_count; i++) {
+        const struct rd_need_code *need = find_need(build->rules, build->out->needs[i]);
+        if (need != NULL && need->class < best)
+            best = need->class;
+    }
+    return best;
 }
 
 /* Codes first; the use case when they say nothing; then the words of the needs themselves. The
  * notes of a triage are not searched: they name what was asked and denied as well as what was
- * found. */
+ * found. Somebody who fills in a form alone may tick "company" and write "I fell and cannot get
+ * up": there the words count beside the ticks when they are more pressing, never to lower. */
 static void read_needs(struct facts_build *build)
 {
     const struct rd_rules *rules = build->rules;
@@ -192,13 +218,10 @@ static void read_needs(struct facts_build *build)
     for (size_t i = 0; i < record->use_case_count && build->out->needs_count == 0; i++)
         add_need(build, translate(rules->use_cases, rules->use_cases_count,
                                   record->use_case[i].system, record->use_case[i].code));
-    if (build->out->needs_count > 0)
-        return;
-    for (size_t i = 0; i < record->needs_count; i++) {
-        add_phrases(build, record->needs[i].words);
-        for (size_t j = 0; j < record->needs[i].codes_count; j++)
-            add_phrases(build, record->needs[i].codes[j].display);
-    }
+    if (build->out->needs_count == 0)
+        read_words(build, SIZE_MAX);
+    else if (rd_text_is(build->out->source, "self"))
+        read_words(build, most_pressing(build));
 }
 
 static bool is_over(struct rd_text status)

@@ -73,6 +73,35 @@ static void test_codes_become_needs(void **state)
     }
 }
 
+/* Ticked "company", wrote "I fell": whoever refers themselves has nobody to ask what they meant. A
+ * professional's code stands as it is, and words never make it less. */
+static void test_words_raise_a_self_referral(void **state)
+{
+    static const struct {
+        const char *feed, *code, *words, *needs;
+    } cases[] = {
+        {"self", "loneliness", "I fell this morning and cannot get up", "loneliness fall"},
+        {"self", "loneliness", "I have not fallen, I am alone all day", "loneliness"},
+        {"self", "fall", "I would like some company", "fall"},
+        {"self", "loneliness", NULL, "loneliness"},
+        {GP, "loneliness", "She fell last winter", "loneliness"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct story story = plain;
+        struct record record;
+        struct rd_facts facts;
+        char needs[STORY_SUMMARY];
+        story.feed = cases[i].feed;
+        make_record(&story, &record);
+        record.needs[0] = (struct rd_need){.words = rd_text_of(cases[i].words)};
+        record.needs[1] = (struct rd_need){.code = rd_text_of(cases[i].code)};
+        record.referral.needs_count = 2;
+        read_facts(&record, *state, &facts);
+        join(facts.needs, facts.needs_count, needs);
+        assert_string_equal(needs, cases[i].needs);
+    }
+}
+
 static void test_use_case_and_triage(void **state)
 {
     struct record record;
@@ -196,8 +225,13 @@ static void test_ages(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ONE(test_codes_become_needs), ONE(test_use_case_and_triage), ONE(test_flags),
-        ONE(test_only_codes_get_out), ONE(test_located_by),          ONE(test_ages),
+        ONE(test_codes_become_needs),
+        ONE(test_words_raise_a_self_referral),
+        ONE(test_use_case_and_triage),
+        ONE(test_flags),
+        ONE(test_only_codes_get_out),
+        ONE(test_located_by),
+        ONE(test_ages),
     };
     return cmocka_run_group_tests(tests, setup_redbridge, teardown_redbridge);
 }
