@@ -9,17 +9,30 @@ bool rd_rule_matches(const struct rd_table *table, const struct rd_rule *rule,
     return true;
 }
 
+static bool same_outputs(const struct rd_table *table, size_t a, size_t b)
+{
+    for (size_t i = 0; i < table->outputs_count; i++)
+        if (rd_value_equal(&table->rules[a].outputs[i].value, &table->rules[b].outputs[i].value) !=
+            RD_TRUE)
+            return false;
+    return true;
+}
+
 struct rd_hit rd_table_decide(const struct rd_table *table, const struct rd_value *values)
 {
     struct rd_hit hit = {RD_NO_RULE, RD_NO_RULE};
     for (size_t i = 0; i < table->rules_count; i++) {
         if (!rd_rule_matches(table, &table->rules[i], values))
             continue;
-        if (hit.rule != RD_NO_RULE) {
+        if (hit.rule == RD_NO_RULE)
+            hit.rule = (int)i;
+        else if (table->hit == RD_HIT_PRIORITY) {
+            if (table->rules[i].rank < table->rules[hit.rule].rank)
+                hit.rule = (int)i;
+        } else if (table->hit != RD_HIT_ANY || !same_outputs(table, (size_t)hit.rule, i)) {
             hit.other = (int)i;
             return hit;
         }
-        hit.rule = (int)i;
         if (table->hit == RD_HIT_FIRST)
             return hit;
     }

@@ -48,6 +48,7 @@ static bool read_literal(struct reader *reader, const struct rd_xml *entry, stru
     cell->source = rd_text_trim(entry_text(entry, &text));
     cell->pos = text == NULL ? entry->pos : rd_xml_text_pos(text, 0);
     cell->value = rd_value_null();
+    cell->constant = true;
     if (cell->source.len == 0) /* editors save "no value" as an empty cell */
         return true;
     enum rd_err err =
@@ -60,8 +61,10 @@ static bool read_literal(struct reader *reader, const struct rd_xml *entry, stru
         rd_dmn_refuse(reader, cell->pos,
                       "found the name '%.*s'; expected a literal (a string needs double quotes)",
                       RD_TEXT_ARG(node->as.name));
-    else
+    else {
         cell->value = node->as.literal;
+        cell->expression = node;
+    }
     return node != NULL && node->kind == RD_NODE_LITERAL;
 }
 
@@ -130,6 +133,7 @@ static void read_input(struct reader *reader, const struct rd_xml *clause,
                       "the input '%.*s' is a %s here and a %s in its "
                       "inputData; make them equal",
                       RD_TEXT_ARG(out->name), rd_type_name(out->type), rd_type_name(data->type));
+    out->is_name = true;
     out->allowed = read_allowed(reader, clause, "inputValues");
 }
 
@@ -160,6 +164,7 @@ static void read_output(struct reader *reader, const struct rd_xml *clause, stru
     const struct rd_xml *fallback = rd_xml_child(clause, "defaultOutputEntry");
     out->has_fallback = fallback != NULL && read_literal(reader, fallback, &cell);
     out->fallback = cell.value;
+    out->fallback_expression = cell.expression;
     if (out->has_fallback)
         check_output(reader, out, &cell);
 }
@@ -256,6 +261,7 @@ static bool read_head(struct reader *reader, const struct rd_xml *element, struc
     out->inputs = rd_dmn_array(reader, out->inputs_count, sizeof *out->inputs);
     out->outputs = rd_dmn_array(reader, out->outputs_count, sizeof *out->outputs);
     out->rules = rd_dmn_array(reader, out->rules_count, sizeof *out->rules);
+    out->plain = true;
     return out->inputs != NULL && out->outputs != NULL && out->rules != NULL;
 }
 
