@@ -1,6 +1,8 @@
 /* What stands beside the router in ./run bench: the machine's own overwrite-fdatasync, and the same
- * bytes sent to a peer that answers in lines (Redis XADD, beanstalkd put, RabbitMQ is driven from
- * Python). Prints one line of JSON. Sends to 127.0.0.1 only; bounded in time and connections. */
+ * bytes sent to a peer that answers in lines (Redis XADD, beanstalkd put). Prints one line of JSON.
+ * Sends to 127.0.0.1 only; bounded in time and connections. */
+#include "bench_sample.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,14 +15,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
     CONNECTIONS_MAX = 512,
     DEPTH_MAX = 64,
     BODY_MAX = 65536,
-    SAMPLES_MAX = 1 << 20,
     SECONDS_MAX = 60,
     FILE_BLOCKS = 4096,
     BLOCK_BYTES = 4096,
@@ -30,9 +30,6 @@ enum {
 static const char usage[] =
     "usage: bench_peer fdatasync FILE SECONDS\n"
     "       bench_peer redis|beanstalkd PORT CONNECTIONS DEPTH SECONDS BODY-BYTES\n";
-
-static float samples_us[SAMPLES_MAX];
-static size_t samples_count;
 
 struct connection {
     int fd;
@@ -52,37 +49,6 @@ struct peer {
     uint64_t answered, refused;
 };
 
-static uint64_t now_ns(void)
-{
-    struct timespec at;
-    (void)clock_gettime(CLOCK_MONOTONIC, &at); /* cannot fail for this clock */
-    return (uint64_t)at.tv_sec * 1000000000U + (uint64_t)at.tv_nsec;
-}
-
-static void sample(uint64_t started_ns)
-{
-    if (samples_count < SAMPLES_MAX)
-        samples_us[samples_count++] = (float)(now_ns() - started_ns) / 1000.0F;
-}
-
-static int ascending(const void *left, const void *right)
-{
-    const float *a = left, *b = right;
-    return (*a > *b) - (*a < *b);
-}
-
-static void report(uint64_t answered, uint64_t refused, double seconds)
-{
-    qsort(samples_us, samples_count, sizeof *samples_us, ascending);
-    size_t last = samples_count == 0 ? 0 : samples_count - 1;
-    (void)printf("{\"held\": %llu, \"refused\": %llu, \"seconds\": %.6f, \"rate\": %.1f, "
-                 "\"p50_us\": %.1f, \"p99_us\": %.1f}\n",
-                 (unsigned long long)answered, (unsigned long long)refused, seconds,
-                 seconds > 0 ? (double)answered / seconds : 0,
-                 (double)samples_us[(size_t)(0.5 * (double)last)],
-                 (double)samples_us[(size_t)(0.99 * (double)last)]);
-}
-
 static int fail(const char *what)
 {
     (void)fprintf(stderr, "bench_peer: %s: %s\n", what, strerror(errno));
@@ -101,18 +67,18 @@ static int measure_fdatasync(const char *path, uint64_t seconds)
             return fail(path);
     if (fsync(fd) != 0)
         return fail(path);
-    uint64_t start = now_ns(), end = start + seconds * 1000000000U, count = 0;
-    while (now_ns() < end) {
-        uint64_t began = now_ns();
+    uint64_t start = bench_now_ns(), end = start + seconds * 1000000000U, count = 0;
+    while (bench_now_ns() < end) {
+        uint64_t began = bench_now_ns();
         memset(block, (int)(count & 0x7f), sizeof block);
         if (pwrite(fd, block, sizeof block, (off_t)(count % FILE_BLOCKS * sizeof block)) !=
                 (ssize_t)sizeof block ||
             fdatasync(fd) != 0)
             return fail(path);
-        sample(began);
+        bench_sample(began);
         count++;
     }
-    report(count, 0, (double)(now_ns() - start) / 1e9);
+    bench_report(count, 0, (double)(bench_now_ns() - start) / 1e9);
     return close(fd) == 0 ? 0 : fail(path);
 }
 
@@ -152,7 +118,8 @@ static bool connect_to(struct connection *connection, uint16_t port)
 static bool push(const struct peer *peer, struct connection *connection)
 {
     while (!peer->stopping && connection->flying < peer->depth) {
-        connection->started_ns[(connection->oldest + connection->flying++) % DEPTH_MAX] = now_ns();
+        connection->started_ns[(connection->oldest + connection->flying++) % DEPTH_MAX] =
+            bench_now_ns();
         connection->unsent += peer->request_len;
     }
     while (connection->unsent > 0) {
@@ -184,7 +151,7 @@ static bool pull(struct peer *peer, struct connection *connection)
         if (bytes[i] != '\n' || ++connection->lines < peer->answer_lines)
             continue;
         connection->lines = 0;
-        sample(connection->started_ns[connection->oldest]);
+        bench_sample(connection->started_ns[connection->oldest]);
         connection->oldest = (connection->oldest + 1) % DEPTH_MAX;
         connection->flying--;
         peer->answered++;
@@ -195,10 +162,10 @@ static bool pull(struct peer *peer, struct connection *connection)
 static int run(struct peer *peer, struct connection *connections, size_t count, uint64_t seconds)
 {
     static struct pollfd polled[CONNECTIONS_MAX];
-    uint64_t start = now_ns(), end = start + seconds * 1000000000U;
+    uint64_t start = bench_now_ns(), end = start + seconds * 1000000000U;
     size_t flying = 1;
     while (flying > 0) {
-        peer->stopping = now_ns() >= end;
+        peer->stopping = bench_now_ns() >= end;
         flying = 0;
         for (size_t i = 0; i < count; i++) {
             if (!push(peer, &connections[i]))
@@ -213,27 +180,21 @@ static int run(struct peer *peer, struct connection *connections, size_t count, 
             if ((polled[i].revents & ~POLLOUT) != 0 && !pull(peer, &connections[i]))
                 return fail(peer->refused > 0 ? "the peer refused" : "the peer closed");
     }
-    report(peer->answered, peer->refused, (double)(now_ns() - start) / 1e9);
+    bench_report(peer->answered, peer->refused, (double)(bench_now_ns() - start) / 1e9);
     return 0;
-}
-
-static size_t number(const char *text, size_t most)
-{
-    unsigned long value = strtoul(text, NULL, 10);
-    return value == 0 || value > most ? 0 : (size_t)value;
 }
 
 int main(int argc, char **argv)
 {
     static struct connection connections[CONNECTIONS_MAX];
     struct peer peer = {0};
-    if (argc == 4 && strcmp(argv[1], "fdatasync") == 0 && number(argv[3], SECONDS_MAX) > 0)
-        return measure_fdatasync(argv[2], number(argv[3], SECONDS_MAX));
-    size_t port = argc == 7 ? number(argv[2], 65535) : 0;
-    size_t count = argc == 7 ? number(argv[3], CONNECTIONS_MAX) : 0;
-    size_t seconds = argc == 7 ? number(argv[5], SECONDS_MAX) : 0;
-    size_t body = argc == 7 ? number(argv[6], BODY_MAX) : 0;
-    peer.depth = argc == 7 ? number(argv[4], DEPTH_MAX) : 0;
+    if (argc == 4 && strcmp(argv[1], "fdatasync") == 0 && bench_number(argv[3], SECONDS_MAX) > 0)
+        return measure_fdatasync(argv[2], bench_number(argv[3], SECONDS_MAX));
+    size_t port = argc == 7 ? bench_number(argv[2], 65535) : 0;
+    size_t count = argc == 7 ? bench_number(argv[3], CONNECTIONS_MAX) : 0;
+    size_t seconds = argc == 7 ? bench_number(argv[5], SECONDS_MAX) : 0;
+    size_t body = argc == 7 ? bench_number(argv[6], BODY_MAX) : 0;
+    peer.depth = argc == 7 ? bench_number(argv[4], DEPTH_MAX) : 0;
     if (port == 0 || count == 0 || peer.depth == 0 || seconds == 0 || body == 0 ||
         !make_request(&peer, argv[1], body)) {
         (void)fputs(usage, stderr);
