@@ -7,6 +7,7 @@
 #include "base/text.h"
 
 __extension__ typedef unsigned __int128 rd_u128;
+__extension__ typedef __int128 rd_i128;
 
 enum {
     RD_DECIMAL_DIGITS_MAX = 34,
