@@ -80,6 +80,23 @@ enum rd_tri rd_feel_test(const struct rd_node *tests, const struct rd_value *val
             any = rd_tri_or(any, rd_feel_test(tests->children[i], value));
         return tests->kind == RD_NODE_NOT ? rd_tri_not(any) : any;
     case RD_NODE_NAME:
+    case RD_NODE_ARITH:
+    case RD_NODE_NEGATE:
+    case RD_NODE_AND:
+    case RD_NODE_OR:
+    case RD_NODE_BETWEEN:
+    case RD_NODE_IN:
+    case RD_NODE_IF:
+    case RD_NODE_FOR:
+    case RD_NODE_SOME:
+    case RD_NODE_EVERY:
+    case RD_NODE_FILTER:
+    case RD_NODE_PATH:
+    case RD_NODE_LIST:
+    case RD_NODE_CONTEXT:
+    case RD_NODE_FUNCTION:
+    case RD_NODE_INSTANCE_OF:
+    case RD_NODE_BOXED:
         break;
     }
     return RD_UNKNOWN;
@@ -114,6 +131,23 @@ static enum rd_type type_of_test(const struct rd_node *test)
     case RD_NODE_TESTS:
     case RD_NODE_NOT:
     case RD_NODE_ANY:
+    case RD_NODE_ARITH:
+    case RD_NODE_NEGATE:
+    case RD_NODE_AND:
+    case RD_NODE_OR:
+    case RD_NODE_BETWEEN:
+    case RD_NODE_IN:
+    case RD_NODE_IF:
+    case RD_NODE_FOR:
+    case RD_NODE_SOME:
+    case RD_NODE_EVERY:
+    case RD_NODE_FILTER:
+    case RD_NODE_PATH:
+    case RD_NODE_LIST:
+    case RD_NODE_CONTEXT:
+    case RD_NODE_FUNCTION:
+    case RD_NODE_INSTANCE_OF:
+    case RD_NODE_BOXED:
         break;
     }
     return RD_TYPE_ANY;

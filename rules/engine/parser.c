@@ -50,6 +50,7 @@ static struct rd_node *new_node(struct parser *parser, enum rd_node_kind kind, s
         return NULL;
     }
     node->kind = kind;
+    node->simple = true;
     node->offset = offset;
     return node;
 }
@@ -303,8 +304,6 @@ static const struct rd_node *parse_call(struct parser *parser, struct rd_text na
         !add_child(parser, &nodes, parse_value(parser)) || !expect(parser, ")"))
         return NULL;
     struct rd_node *node = new_node(parser, RD_NODE_CALL, offset);
-    if (node != NULL)
-        node->as.function = RD_FUNCTION_LIST_CONTAINS;
     return with_children(parser, node, &nodes);
 }
 
@@ -518,16 +517,20 @@ static struct parser start(struct rd_text source, struct rd_arena *arena,
     return parser;
 }
 
-enum rd_err rd_feel_parse_tests(struct rd_text source, struct rd_arena *arena,
-                                const struct rd_node **out, struct rd_feel_problem *problem)
+enum rd_err rd_feel_parse_tests(struct rd_text source, const struct rd_feel_names *names,
+                                struct rd_arena *arena, const struct rd_node **out,
+                                struct rd_feel_problem *problem)
 {
+    (void)names;
     struct parser parser = start(source, arena, problem);
     return finish(&parser, parse_cell(&parser), out);
 }
 
-enum rd_err rd_feel_parse_expression(struct rd_text source, struct rd_arena *arena,
-                                     const struct rd_node **out, struct rd_feel_problem *problem)
+enum rd_err rd_feel_parse_expression(struct rd_text source, const struct rd_feel_names *names,
+                                     struct rd_arena *arena, const struct rd_node **out,
+                                     struct rd_feel_problem *problem)
 {
+    (void)names;
     struct parser parser = start(source, arena, problem);
     const struct rd_node *node = parse_value(&parser);
     if (node != NULL && node->kind != RD_NODE_LITERAL && node->kind != RD_NODE_NAME)

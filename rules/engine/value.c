@@ -43,56 +43,155 @@ struct rd_value rd_value_text(struct rd_text string)
     return (struct rd_value){.type = RD_TYPE_STRING, .as.string = string};
 }
 
+struct rd_value rd_value_number(struct rd_decimal number)
+{
+    return (struct rd_value){.type = RD_TYPE_NUMBER, .as.number = number};
+}
+
+struct rd_value rd_value_context(const struct rd_context *context)
+{
+    return (struct rd_value){.type = RD_TYPE_CONTEXT, .as.context = context};
+}
+
+const struct rd_value *rd_context_get(const struct rd_context *context, struct rd_text name)
+{
+    for (size_t i = 0; i < context->count; i++)
+        if (rd_text_equal(context->entries[i].name, name))
+            return &context->entries[i].value;
+    return NULL;
+}
+
 struct rd_value rd_value_list(const struct rd_value *items, size_t count)
 {
     return (struct rd_value){.type = RD_TYPE_LIST, .as.list = {items, count}};
 }
 
-/* Of one type, and no lists. */
-static bool same_scalar(const struct rd_value *a, const struct rd_value *b)
+static enum rd_tri of_bool(bool truth)
 {
+    return truth ? RD_TRUE : RD_FALSE;
+}
+
+/* Of one type, with whole seconds: DMN's value of a time has no fraction. */
+static enum rd_tri equal_instants(const struct rd_value *a, const struct rd_value *b)
+{
+    int order = 0;
+    return rd_value_order(a, b, &order) ? of_bool(order == 0) : RD_UNKNOWN;
+}
+
+static enum rd_tri equal_within(const struct rd_value *a, const struct rd_value *b, unsigned depth);
+
+/* Inside lists and contexts a clash of types makes the whole different. */
+static bool same_within(const struct rd_value *a, const struct rd_value *b, unsigned depth)
+{
+    return depth < RD_VALUE_DEPTH_MAX && equal_within(a, b, depth + 1) == RD_TRUE;
+}
+
+static bool equal_lists(const struct rd_value *a, const struct rd_value *b, unsigned depth)
+{
+    if (a->as.list.count != b->as.list.count)
+        return false;
+    for (size_t i = 0; i < a->as.list.count; i++)
+        if (!same_within(&a->as.list.items[i], &b->as.list.items[i], depth))
+            return false;
+    return true;
+}
+
+/* In any order of entries. */
+static bool equal_contexts(const struct rd_context *a, const struct rd_context *b, unsigned depth)
+{
+    if (a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++) {
+        const struct rd_value *other = rd_context_get(b, a->entries[i].name);
+        if (other == NULL || !same_within(&a->entries[i].value, other, depth))
+            return false;
+    }
+    return true;
+}
+
+static bool equal_ranges(const struct rd_range *a, const struct rd_range *b, unsigned depth)
+{
+    return a->form == b->form && a->low_open == b->low_open && a->high_open == b->high_open &&
+           same_within(&a->low, &b->low, depth) && same_within(&a->high, &b->high, depth);
+}
+
+/* Recursion is bounded by RD_VALUE_DEPTH_MAX. */
+static enum rd_tri equal_within(const struct rd_value *a, const struct rd_value *b, unsigned depth)
+{
+    if (a->type != b->type)
+        return a->type == RD_TYPE_NULL || b->type == RD_TYPE_NULL ? RD_FALSE : RD_UNKNOWN;
     switch (a->type) {
     case RD_TYPE_BOOLEAN:
-        return a->as.boolean == b->as.boolean;
-    case RD_TYPE_NUMBER:
-        return rd_decimal_compare(a->as.number, b->as.number) == 0;
+        return of_bool(a->as.boolean == b->as.boolean);
     case RD_TYPE_STRING:
-        return rd_text_equal(a->as.string, b->as.string);
-    case RD_TYPE_ANY:
+        return of_bool(rd_text_equal(a->as.string, b->as.string));
+    case RD_TYPE_NUMBER:
+    case RD_TYPE_DATE:
+    case RD_TYPE_TIME:
+    case RD_TYPE_DATE_TIME:
+    case RD_TYPE_DURATION_DAYS:
+    case RD_TYPE_DURATION_MONTHS:
+        return equal_instants(a, b);
     case RD_TYPE_LIST:
+        return of_bool(equal_lists(a, b, depth));
+    case RD_TYPE_CONTEXT:
+        return of_bool(equal_contexts(a->as.context, b->as.context, depth));
+    case RD_TYPE_RANGE:
+        return of_bool(equal_ranges(a->as.range, b->as.range, depth));
     case RD_TYPE_NULL:
+        return RD_TRUE;
+    case RD_TYPE_FUNCTION:
+    case RD_TYPE_ANY:
         break;
     }
-    return a->type == RD_TYPE_NULL;
+    return RD_UNKNOWN;
 }
 
 enum rd_tri rd_value_equal(const struct rd_value *a, const struct rd_value *b)
 {
-    if (a->type != b->type)
-        return a->type == RD_TYPE_NULL || b->type == RD_TYPE_NULL ? RD_FALSE : RD_UNKNOWN;
-    if (a->type != RD_TYPE_LIST)
-        return same_scalar(a, b) ? RD_TRUE : RD_FALSE;
-    if (a->as.list.count != b->as.list.count)
-        return RD_FALSE;
-    for (size_t i = 0; i < a->as.list.count; i++) {
-        const struct rd_value *left = &a->as.list.items[i], *right = &b->as.list.items[i];
-        if (left->type != right->type || !same_scalar(left, right))
-            return RD_FALSE;
-    }
-    return RD_TRUE;
+    return equal_within(a, b, 0);
+}
+
+static int order_of(int64_t a, int64_t b)
+{
+    return (a > b) - (a < b);
 }
 
 bool rd_value_order(const struct rd_value *a, const struct rd_value *b, int *order)
 {
     if (a->type != b->type)
         return false;
-    if (a->type == RD_TYPE_NUMBER)
+    switch (a->type) {
+    case RD_TYPE_NUMBER:
         *order = rd_decimal_compare(a->as.number, b->as.number);
-    else if (a->type == RD_TYPE_STRING)
+        return true;
+    case RD_TYPE_STRING:
         *order = rd_text_compare(a->as.string, b->as.string);
-    else
-        return false;
-    return true;
+        return true;
+    case RD_TYPE_DATE:
+        *order = order_of(rd_date_days(a->as.date), rd_date_days(b->as.date));
+        return true;
+    case RD_TYPE_TIME:
+        *order = order_of(rd_time_seconds(&a->as.time), rd_time_seconds(&b->as.time));
+        return a->as.time.has_offset == b->as.time.has_offset;
+    case RD_TYPE_DATE_TIME:
+        *order = order_of(rd_date_time_seconds(&a->as.date_time),
+                          rd_date_time_seconds(&b->as.date_time));
+        return a->as.date_time.time.has_offset == b->as.date_time.time.has_offset;
+    case RD_TYPE_DURATION_DAYS:
+    case RD_TYPE_DURATION_MONTHS:
+        *order = (a->as.duration > b->as.duration) - (a->as.duration < b->as.duration);
+        return true;
+    case RD_TYPE_ANY:
+    case RD_TYPE_NULL:
+    case RD_TYPE_BOOLEAN:
+    case RD_TYPE_LIST:
+    case RD_TYPE_CONTEXT:
+    case RD_TYPE_RANGE:
+    case RD_TYPE_FUNCTION:
+        break;
+    }
+    return false;
 }
 
 enum rd_tri rd_value_contains(const struct rd_value *list, const struct rd_value *item)
@@ -107,63 +206,21 @@ enum rd_tri rd_value_contains(const struct rd_value *list, const struct rd_value
 
 const char *rd_type_name(enum rd_type type)
 {
-    static const char *const names[] = {"any", "boolean", "number", "string", "list", "null"};
+    static const char *const names[RD_TYPE_COUNT] = {
+        [RD_TYPE_ANY] = "any",
+        [RD_TYPE_NULL] = "null",
+        [RD_TYPE_BOOLEAN] = "boolean",
+        [RD_TYPE_NUMBER] = "number",
+        [RD_TYPE_STRING] = "string",
+        [RD_TYPE_DATE] = "date",
+        [RD_TYPE_TIME] = "time",
+        [RD_TYPE_DATE_TIME] = "date and time",
+        [RD_TYPE_DURATION_DAYS] = "days and time duration",
+        [RD_TYPE_DURATION_MONTHS] = "years and months duration",
+        [RD_TYPE_LIST] = "list",
+        [RD_TYPE_CONTEXT] = "context",
+        [RD_TYPE_RANGE] = "range",
+        [RD_TYPE_FUNCTION] = "function",
+    };
     return names[type];
-}
-
-/* Without the quotes of a string. */
-static struct rd_text plain_scalar(const struct rd_value *value, char digits[RD_DECIMAL_TEXT_MAX])
-{
-    switch (value->type) {
-    case RD_TYPE_BOOLEAN:
-        return value->as.boolean ? RD_TEXT("true") : RD_TEXT("false");
-    case RD_TYPE_NUMBER:
-        return rd_text_of(rd_decimal_format(value->as.number, digits));
-    case RD_TYPE_STRING:
-        return value->as.string;
-    case RD_TYPE_ANY:
-    case RD_TYPE_LIST:
-    case RD_TYPE_NULL:
-        break;
-    }
-    return RD_TEXT("null");
-}
-
-/* Appends at `used` when there is a buffer; the new length. By hand, since every decision shows all
- * its inputs and printf took a sixth of its time. */
-static size_t put(char *out, size_t used, struct rd_text text)
-{
-    if (out != NULL && text.len > 0)
-        memcpy(out + used, text.ptr, text.len);
-    return used + text.len;
-}
-
-static size_t put_scalar(char *out, size_t used, const struct rd_value *value)
-{
-    char digits[RD_DECIMAL_TEXT_MAX];
-    struct rd_text quote = value->type == RD_TYPE_STRING ? RD_TEXT("\"") : RD_TEXT("");
-    used = put(out, used, quote);
-    used = put(out, used, plain_scalar(value, digits));
-    return put(out, used, quote);
-}
-
-static size_t put_value(char *out, const struct rd_value *value)
-{
-    if (value->type != RD_TYPE_LIST)
-        return put_scalar(out, 0, value);
-    size_t used = put(out, 0, RD_TEXT("["));
-    for (size_t i = 0; i < value->as.list.count; i++) {
-        used = put(out, used, i == 0 ? RD_TEXT("") : RD_TEXT(", "));
-        used = put_scalar(out, used, &value->as.list.items[i]);
-    }
-    return put(out, used, RD_TEXT("]"));
-}
-
-struct rd_text rd_value_show(const struct rd_value *value, struct rd_arena *arena)
-{
-    size_t len = put_value(NULL, value);
-    char *text = rd_arena_take(arena, len + 1); /* zeroed */
-    if (text == NULL)
-        return RD_TEXT_NONE;
-    return (struct rd_text){text, put_value(text, value)};
 }

@@ -26,7 +26,8 @@ static const struct rd_node *read_tests(struct reader *reader, const struct rd_x
     const struct rd_node *node = NULL, *clash = NULL;
     cell->source = rd_text_trim(entry_text(entry, &text));
     cell->pos = text == NULL ? entry->pos : rd_xml_text_pos(text, 0);
-    enum rd_err err = rd_feel_parse_tests(entry_text(entry, &text), reader->arena, &node, &problem);
+    enum rd_err err =
+        rd_feel_parse_tests(entry_text(entry, &text), NULL, reader->arena, &node, &problem);
     if (err == RD_E_INVALID)
         refuse_feel(reader, entry, text, &problem);
     else if (err != RD_OK)
@@ -52,7 +53,7 @@ static bool read_literal(struct reader *reader, const struct rd_xml *entry, stru
     if (cell->source.len == 0) /* editors save "no value" as an empty cell */
         return true;
     enum rd_err err =
-        rd_feel_parse_expression(entry_text(entry, &text), reader->arena, &node, &problem);
+        rd_feel_parse_expression(entry_text(entry, &text), NULL, reader->arena, &node, &problem);
     if (err == RD_E_INVALID)
         refuse_feel(reader, entry, text, &problem);
     else if (err != RD_OK)
@@ -95,7 +96,7 @@ static void refuse_input_name(struct reader *reader, const struct rd_xml *expres
     const struct rd_node *node = NULL;
     struct rd_text source = entry_text(expression, &text);
     struct rd_text known = RD_TEXT("none");
-    if (rd_feel_parse_expression(source, reader->arena, &node, &problem) == RD_E_INVALID) {
+    if (rd_feel_parse_expression(source, NULL, reader->arena, &node, &problem) == RD_E_INVALID) {
         refuse_feel(reader, expression, text, &problem);
         return;
     }

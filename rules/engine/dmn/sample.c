@@ -49,6 +49,23 @@ static void each_literal_of(const struct rd_node *node, void *context,
     case RD_NODE_TESTS:
     case RD_NODE_NOT:
     case RD_NODE_ANY:
+    case RD_NODE_ARITH:
+    case RD_NODE_NEGATE:
+    case RD_NODE_AND:
+    case RD_NODE_OR:
+    case RD_NODE_BETWEEN:
+    case RD_NODE_IN:
+    case RD_NODE_IF:
+    case RD_NODE_FOR:
+    case RD_NODE_SOME:
+    case RD_NODE_EVERY:
+    case RD_NODE_FILTER:
+    case RD_NODE_PATH:
+    case RD_NODE_LIST:
+    case RD_NODE_CONTEXT:
+    case RD_NODE_FUNCTION:
+    case RD_NODE_INSTANCE_OF:
+    case RD_NODE_BOXED:
         break;
     }
 }

@@ -12,7 +12,7 @@ static struct rd_value value_of(const char *source, struct rd_arena *arena)
 {
     const struct rd_node *node = NULL;
     struct rd_feel_problem problem;
-    if (rd_feel_parse_expression(rd_text_of(source), arena, &node, &problem) != RD_OK)
+    if (rd_feel_parse_expression(rd_text_of(source), NULL, arena, &node, &problem) != RD_OK)
         fail_msg("%s: %s", source, problem.words);
     return node->as.literal;
 }
@@ -79,7 +79,8 @@ static void test_unary_tests(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const struct rd_node *tests = NULL;
         struct rd_feel_problem problem;
-        if (rd_feel_parse_tests(rd_text_of(cases[i].tests), &arena, &tests, &problem) != RD_OK)
+        if (rd_feel_parse_tests(rd_text_of(cases[i].tests), NULL, &arena, &tests, &problem) !=
+            RD_OK)
             fail_msg("%s: %s", cases[i].tests, problem.words);
         struct rd_value value = value_of(cases[i].value, &arena);
         if (rd_feel_test(tests, &value) != cases[i].expected)
@@ -131,8 +132,9 @@ static void test_refused_by_name(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         const struct rd_node *tests = NULL;
         struct rd_feel_problem problem = {.words = "nothing"};
-        assert_int_equal(rd_feel_parse_tests(rd_text_of(bad[i].tests), &arena, &tests, &problem),
-                         RD_E_INVALID);
+        assert_int_equal(
+            rd_feel_parse_tests(rd_text_of(bad[i].tests), NULL, &arena, &tests, &problem),
+            RD_E_INVALID);
         assert_string_equal(problem.words, bad[i].words);
         assert_int_equal(problem.offset, bad[i].offset);
         assert_null(tests);
@@ -147,7 +149,7 @@ static void test_arena_bound(void **state)
     struct rd_feel_problem problem;
     (void)state;
     rd_arena_init(&arena, rd_alloc_heap(), 64);
-    assert_int_equal(rd_feel_parse_tests(RD_TEXT("\"a\", \"b\""), &arena, &tests, &problem),
+    assert_int_equal(rd_feel_parse_tests(RD_TEXT("\"a\", \"b\""), NULL, &arena, &tests, &problem),
                      RD_E_TOOBIG);
     rd_arena_fini(&arena);
 }
