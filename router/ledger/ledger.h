@@ -52,6 +52,9 @@ struct rd_ledger_head {
     unsigned char hash[RD_LEDGER_HASH_BYTES];
 };
 
+/* Borrowed for the call; false stops. */
+typedef bool rd_ledger_each_record(void *context, const struct rd_ledger_record *record);
+
 struct rd_ledger_ops {
     /* Queues the batch; asynchronous; many queued batches become one transaction. RD_E_BUSY: the
      * queue (named, bounded) is full, nothing was taken. RD_E_NOMEM. */
@@ -59,9 +62,8 @@ struct rd_ledger_ops {
     /* Walks the state records (in any order) / the entries from..to, in order, on the caller's
      * thread; `each` returning false stops. For start-up, rebuild, export. RD_E_CORRUPT names what
      * is damaged in `why`. */
-    enum rd_err (*each_record)(struct rd_ledger *ledger,
-                               bool (*each)(void *context, const struct rd_ledger_record *record),
-                               void *context, struct rd_errbuf *why);
+    enum rd_err (*each_record)(struct rd_ledger *ledger, rd_ledger_each_record *each, void *context,
+                               struct rd_errbuf *why);
     enum rd_err (*each_entry)(struct rd_ledger *ledger, uint64_t from, uint64_t to,
                               bool (*each)(void *context, const struct rd_ledger_entry *entry),
                               void *context, struct rd_errbuf *why);

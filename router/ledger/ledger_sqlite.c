@@ -306,9 +306,19 @@ static enum rd_err open_all(struct rd_lsql *ledger, bool verify_all, struct rd_e
     return err;
 }
 
-static enum rd_err each_record(struct rd_ledger *base,
-                               bool (*each)(void *context, const struct rd_ledger_record *record),
-                               void *context, struct rd_errbuf *why)
+static enum rd_err walk_records(struct rd_lsql *ledger, const struct rd_lsql_seal *seal,
+                                rd_ledger_each_record *each, void *context, struct rd_errbuf *why)
+{
+    struct rd_lsql_record_walk walk = {.conn = &ledger->read,
+                                       .keys = &ledger->keys,
+                                       .seal = seal,
+                                       .each = each,
+                                       .context = context};
+    return rd_lsql_walk_records(&walk, why);
+}
+
+static enum rd_err each_record(struct rd_ledger *base, rd_ledger_each_record *each, void *context,
+                               struct rd_errbuf *why)
 {
     struct rd_lsql *ledger = rd_lsql_of(base);
     struct rd_lsql_seal seal;
@@ -317,7 +327,7 @@ static enum rd_err each_record(struct rd_ledger *base,
         return rd_lsql_fail(ledger->read.db, rc, "beginning to read", why);
     enum rd_err err = rd_lsql_seal_read(&ledger->read, &ledger->keys, &seal, why);
     if (err == RD_OK)
-        err = rd_lsql_walk_records(&ledger->read, &ledger->keys, &seal, each, context, why);
+        err = walk_records(ledger, &seal, each, context, why);
     if (!sqlite3_get_autocommit(ledger->read.db))
         (void)rd_lsql_run(&ledger->read, RD_LSQL_ROLLBACK); /* ends a read: nothing to lose */
     return err;

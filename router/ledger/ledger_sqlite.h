@@ -20,8 +20,14 @@ struct rd_ledger_sqlite_options {
     bool create;                   /* make a new ledger when there is none */
     bool read_only;                /* for verify, export, backup beside a running router */
     bool inline_writer;            /* no thread: append commits before it returns (tests, tools) */
-    bool rebuild;         /* state records are not checked at open: they are about to be replaced */
-    bool synchronous_off; /* test of the tests only: loses acknowledged entries on a crash */
+    bool rebuild; /* state records are not checked at open: they are about to be replaced */
+    /* Optional: each state record as it is checked at open, so that a start reads them once. A
+     * record by itself is authentic then; whether they are all there, and the newest, is known only
+     * when open returns RD_OK: on any other end throw away what was made of them. False stops: open
+     * then fails with RD_E_INVALID and what is wrong is the caller's to say. */
+    rd_ledger_each_record *record;
+    void *record_context;
+    bool synchronous_off;       /* test of the tests only: loses acknowledged entries on a crash */
     uint32_t queue_batches_max; /* 0: 4096 */
     uint32_t checkpoint_pages;  /* WAL pages before a checkpoint between batches; 0: 16384 */
     rd_appended *appended;

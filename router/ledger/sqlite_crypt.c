@@ -4,7 +4,7 @@
  *   entry hash  BLAKE2b-256(format, number, at, kind, referral, feed length or 2^64-1, feed,
  *                           body hash, previous entry hash); before entry 1: 32 zeros
  *   body        XChaCha20-Poly1305, additional data: number
- *   record      nonce || XChaCha20-Poly1305, additional data: table, key
+ *   record      nonce || XChaCha20-Poly1305, additional data: table, key (a long one's hash)
  *   seal        fields below, then BLAKE2b-256 keyed
  *
  * The chain needs no key, so that an auditor without one can check it; everything that could show a
@@ -102,30 +102,38 @@ void rd_lsql_erased_mark(const struct rd_lsql_keys *keys, uint64_t number,
                        sizeof keys->seal);
 }
 
-/* The additional data of a record: a hash, because keys have no fixed length. */
-static void record_bound(uint32_t table, struct rd_text key,
-                         unsigned char bound[RD_LEDGER_HASH_BYTES])
+/* The additional data of a record: table and key; of a long key its hash, which the first byte (a
+ * table has 32 bits) tells from a key of that length. */
+struct bound {
+    unsigned char bytes[8 + 120];
+    size_t len;
+};
+
+static void record_bound(uint32_t table, struct rd_text key, struct bound *bound)
 {
-    unsigned char packed[8];
-    rd_lsql_put_u64(packed, table);
-    crypto_generichash_state state;
-    crypto_generichash_init(&state, NULL, 0, RD_LEDGER_HASH_BYTES);
-    crypto_generichash_update(&state, packed, sizeof packed);
-    if (key.len > 0)
-        crypto_generichash_update(&state, (const unsigned char *)key.ptr, key.len);
-    crypto_generichash_final(&state, bound, RD_LEDGER_HASH_BYTES);
+    rd_lsql_put_u64(bound->bytes, table);
+    if (key.len <= sizeof bound->bytes - 8) {
+        if (key.len > 0)
+            memcpy(bound->bytes + 8, key.ptr, key.len);
+        bound->len = 8 + key.len;
+        return;
+    }
+    bound->bytes[0] = 0xff;
+    crypto_generichash(bound->bytes + 8, RD_LEDGER_HASH_BYTES, (const unsigned char *)key.ptr,
+                       key.len, NULL, 0);
+    bound->len = 8 + RD_LEDGER_HASH_BYTES;
 }
 
 void rd_lsql_record_seal(const struct rd_lsql_keys *keys, uint32_t table, struct rd_text key,
                          struct rd_text value, const unsigned char nonce[RD_LSQL_NONCE_BYTES],
                          unsigned char *sealed)
 {
-    unsigned char bound[RD_LEDGER_HASH_BYTES];
-    record_bound(table, key, bound);
+    struct bound bound;
+    record_bound(table, key, &bound);
     memcpy(sealed, nonce, RD_LSQL_NONCE_BYTES);
     crypto_aead_xchacha20poly1305_ietf_encrypt(sealed + RD_LSQL_NONCE_BYTES, NULL,
-                                               (const unsigned char *)value.ptr, value.len, bound,
-                                               sizeof bound, NULL, sealed, keys->record);
+                                               (const unsigned char *)value.ptr, value.len,
+                                               bound.bytes, bound.len, NULL, sealed, keys->record);
 }
 
 bool rd_lsql_record_open(const struct rd_lsql_keys *keys, uint32_t table, struct rd_text key,
@@ -133,12 +141,12 @@ bool rd_lsql_record_open(const struct rd_lsql_keys *keys, uint32_t table, struct
 {
     if (sealed.len < RD_LSQL_NONCE_BYTES + RD_LSQL_TAG_BYTES)
         return false;
-    unsigned char bound[RD_LEDGER_HASH_BYTES];
-    record_bound(table, key, bound);
+    struct bound bound;
+    record_bound(table, key, &bound);
     const unsigned char *bytes = (const unsigned char *)sealed.ptr;
     return crypto_aead_xchacha20poly1305_ietf_decrypt(
                plain, NULL, NULL, bytes + RD_LSQL_NONCE_BYTES, sealed.len - RD_LSQL_NONCE_BYTES,
-               bound, sizeof bound, bytes, keys->record) == 0;
+               bound.bytes, bound.len, bytes, keys->record) == 0;
 }
 
 /* Layout: key check 16, commit 8, number 8, hash 32, incarnation 8, records 8, digest 16,

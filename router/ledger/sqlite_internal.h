@@ -281,13 +281,19 @@ struct rd_lsql_walk {
 };
 /* Checks hash, chain and body of every entry on the way. */
 RD_MUST_CHECK enum rd_err rd_lsql_walk_entries(struct rd_lsql_walk *walk, struct rd_errbuf *why);
-/* All records of the current snapshot, in any order: each authenticated, their sum against the
- * seal, and (with `each` NULL) the index of their keys against them. */
-RD_MUST_CHECK enum rd_err
-rd_lsql_walk_records(struct rd_lsql_conn *conn, const struct rd_lsql_keys *keys,
-                     const struct rd_lsql_seal *seal,
-                     bool (*each)(void *context, const struct rd_ledger_record *record),
-                     void *context, struct rd_errbuf *why);
+struct rd_lsql_record_walk {
+    struct rd_lsql_conn *conn;
+    const struct rd_lsql_keys *keys;
+    const struct rd_lsql_seal *seal;
+    rd_ledger_each_record *each; /* NULL: only check */
+    void *context;
+    bool check_index; /* also the index of their keys against them; not when `each` stopped */
+    bool stopped;     /* out: by `each` */
+};
+/* All records of the current snapshot, in any order: each authenticated before it is handed over,
+ * their sum against the seal at the end. */
+RD_MUST_CHECK enum rd_err rd_lsql_walk_records(struct rd_lsql_record_walk *walk,
+                                               struct rd_errbuf *why);
 /* RD_E_CORRUPT when there is none. */
 RD_MUST_CHECK enum rd_err rd_lsql_hash_of(struct rd_lsql_conn *conn, uint64_t number,
                                           unsigned char hash[RD_LEDGER_HASH_BYTES],

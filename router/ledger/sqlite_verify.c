@@ -123,6 +123,22 @@ static uint64_t start_of_walk(uint64_t last, bool verify_all)
     return verify_all || spans < 2 ? 1 : (spans - 1) * RD_LSQL_ANCHOR_ENTRIES + 1;
 }
 
+/* Every record, and the index of their keys; handed to whom the options name. */
+static enum rd_err check_records(struct rd_lsql *ledger, rd_ledger_each_record *each, void *context,
+                                 struct rd_errbuf *why)
+{
+    struct rd_lsql_record_walk walk = {.conn = &ledger->read,
+                                       .keys = &ledger->keys,
+                                       .seal = &ledger->seal,
+                                       .each = each,
+                                       .context = context,
+                                       .check_index = true};
+    enum rd_err err = rd_lsql_walk_records(&walk, why);
+    if (err == RD_OK && walk.stopped)
+        return rd_fail(why, RD_E_INVALID, "ledger.db: a state record was not taken");
+    return err;
+}
+
 static enum rd_err verify_snapshot(struct rd_lsql *ledger, const struct rd_lsql_head *head,
                                    enum rd_lsql_head_state state, bool verify_all,
                                    struct rd_errbuf *why)
@@ -135,7 +151,7 @@ static enum rd_err verify_snapshot(struct rd_lsql *ledger, const struct rd_lsql_
     if (err == RD_OK)
         err = check_ends(ledger, why);
     if (err == RD_OK && !ledger->options.rebuild)
-        err = rd_lsql_walk_records(&ledger->read, &ledger->keys, &ledger->seal, NULL, NULL, why);
+        err = check_records(ledger, ledger->options.record, ledger->options.record_context, why);
     if (err != RD_OK)
         return err;
     struct rd_lsql_walk walk = {.conn = &ledger->read,
@@ -185,7 +201,7 @@ static enum rd_err verify_whole(struct rd_lsql *reader, const struct rd_lsql_hea
     if (err == RD_OK)
         err = check_ends(reader, why);
     if (err == RD_OK)
-        err = rd_lsql_walk_records(&reader->read, &reader->keys, &reader->seal, NULL, NULL, why);
+        err = check_records(reader, NULL, NULL, why);
     return err;
 }
 

@@ -194,10 +194,7 @@ enum rd_err rd_lsql_walk_entries(struct rd_lsql_walk *walk, struct rd_errbuf *wh
 }
 
 struct records {
-    struct rd_lsql_conn *conn;
-    const struct rd_lsql_keys *keys;
-    bool (*each)(void *context, const struct rd_ledger_record *record);
-    void *context;
+    struct rd_lsql_record_walk *walk;
     uint64_t count;
     unsigned char digest[RD_LSQL_TAG_BYTES];
     uint64_t keys_sum; /* xor over the rows of a hash of id, table and key */
@@ -221,16 +218,16 @@ static uint64_t key_hash(const struct rd_lsql_keys *keys, sqlite3_stmt *row)
     return rd_lsql_get_u64(hash);
 }
 
-static enum rd_err check_record(struct records *walk, sqlite3_stmt *row, bool *stopped,
-                                struct rd_errbuf *why)
+static enum rd_err check_record(struct records *sum, sqlite3_stmt *row, struct rd_errbuf *why)
 {
+    struct rd_lsql_record_walk *walk = sum->walk;
     struct rd_text sealed = rd_lsql_column(row, 3);
     struct rd_ledger_record record = {.table = (uint32_t)sqlite3_column_int64(row, 1),
                                       .key = rd_lsql_column(row, 2)};
-    if (!plain_fits(&walk->plain, sealed.len))
+    if (!plain_fits(&sum->plain, sealed.len))
         return rd_fail(why, RD_E_NOMEM, "ledger.db: state record: out of memory");
     if (sealed.len < RD_LSQL_NONCE_BYTES + RD_LSQL_TAG_BYTES ||
-        !rd_lsql_record_open(walk->keys, record.table, record.key, sealed, walk->plain.bytes))
+        !rd_lsql_record_open(walk->keys, record.table, record.key, sealed, sum->plain.bytes))
         return rd_fail(why, RD_E_CORRUPT,
                        "ledger.db: state record %" PRId64 " (of table %" PRIu32
                        ") is damaged (it does not decrypt); " REBUILD_ADVICE,
@@ -238,31 +235,32 @@ static enum rd_err check_record(struct records *walk, sqlite3_stmt *row, bool *s
     unsigned char tag[RD_LSQL_TAG_BYTES];
     memcpy(tag, sealed.ptr + sealed.len - sizeof tag, sizeof tag);
     for (size_t i = 0; i < sizeof tag; i++)
-        walk->digest[i] ^= tag[i];
-    walk->count++;
-    walk->keys_sum ^= key_hash(walk->keys, row);
+        sum->digest[i] ^= tag[i];
+    sum->count++;
+    if (walk->check_index)
+        sum->keys_sum ^= key_hash(walk->keys, row);
     record.value =
-        (struct rd_text){walk->plain.bytes, sealed.len - RD_LSQL_NONCE_BYTES - RD_LSQL_TAG_BYTES};
+        (struct rd_text){sum->plain.bytes, sealed.len - RD_LSQL_NONCE_BYTES - RD_LSQL_TAG_BYTES};
     if (walk->each != NULL)
-        *stopped = !walk->each(walk->context, &record);
+        walk->stopped = !walk->each(walk->context, &record);
     return RD_OK;
 }
 
-static enum rd_err check_sum(const struct records *walk, const struct rd_lsql_seal *seal,
-                             struct rd_errbuf *why)
+static enum rd_err check_sum(const struct records *sum, struct rd_errbuf *why)
 {
-    if (walk->count == seal->records &&
-        memcmp(walk->digest, seal->digest, sizeof walk->digest) == 0)
+    const struct rd_lsql_seal *seal = sum->walk->seal;
+    if (sum->count == seal->records && memcmp(sum->digest, seal->digest, sizeof sum->digest) == 0)
         return RD_OK;
     return rd_fail(why, RD_E_CORRUPT,
                    "ledger.db: %" PRIu64 " state records are there, %" PRIu64
                    " were written, or one is an older version; " REBUILD_ADVICE,
-                   walk->count, seal->records);
+                   sum->count, seal->records);
 }
 
 /* A key that the index has lost would be stored a second time. */
-static enum rd_err check_record_keys(const struct records *walk, struct rd_errbuf *why)
+static enum rd_err check_record_keys(const struct records *all, struct rd_errbuf *why)
 {
+    const struct rd_lsql_record_walk *walk = all->walk;
     sqlite3_stmt *rows = rd_lsql_stmt(walk->conn, RD_LSQL_WALK_RECORD_KEYS);
     uint64_t count = 0, sum = 0;
     int rc;
@@ -271,32 +269,29 @@ static enum rd_err check_record_keys(const struct records *walk, struct rd_errbu
     enum rd_err err = RD_OK;
     if (rc != SQLITE_DONE)
         err = rd_lsql_fail(walk->conn->db, rc, "reading the keys of the state records", why);
-    else if (count != walk->count || sum != walk->keys_sum)
+    else if (count != all->count || sum != all->keys_sum)
         err = rd_fail(why, RD_E_CORRUPT,
                       "ledger.db: the index of the state records is damaged; " REBUILD_ADVICE);
     (void)sqlite3_reset(rows); /* its error is in `err` */
     return err;
 }
 
-enum rd_err rd_lsql_walk_records(struct rd_lsql_conn *conn, const struct rd_lsql_keys *keys,
-                                 const struct rd_lsql_seal *seal,
-                                 bool (*each)(void *context, const struct rd_ledger_record *record),
-                                 void *context, struct rd_errbuf *why)
+enum rd_err rd_lsql_walk_records(struct rd_lsql_record_walk *walk, struct rd_errbuf *why)
 {
-    struct records walk = {.conn = conn, .keys = keys, .each = each, .context = context};
-    sqlite3_stmt *rows = rd_lsql_stmt(conn, RD_LSQL_WALK_RECORDS);
+    struct records all = {.walk = walk};
+    sqlite3_stmt *rows = rd_lsql_stmt(walk->conn, RD_LSQL_WALK_RECORDS);
     enum rd_err err = RD_OK;
-    bool stopped = false;
     int rc = SQLITE_DONE;
-    while (err == RD_OK && !stopped && (rc = sqlite3_step(rows)) == SQLITE_ROW)
-        err = check_record(&walk, rows, &stopped, why);
+    walk->stopped = false;
+    while (err == RD_OK && !walk->stopped && (rc = sqlite3_step(rows)) == SQLITE_ROW)
+        err = check_record(&all, rows, why);
     if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-        err = rd_lsql_fail(conn->db, rc, "reading the state records", why);
-    else if (err == RD_OK && !stopped)
-        err = check_sum(&walk, seal, why);
+        err = rd_lsql_fail(walk->conn->db, rc, "reading the state records", why);
+    else if (err == RD_OK && !walk->stopped)
+        err = check_sum(&all, why);
     (void)sqlite3_reset(rows); /* its error is in `err` */
-    if (err == RD_OK && each == NULL)
-        err = check_record_keys(&walk, why);
-    rd_release(rd_alloc_heap(), walk.plain.bytes);
+    if (err == RD_OK && walk->check_index && !walk->stopped)
+        err = check_record_keys(&all, why);
+    rd_release(rd_alloc_heap(), all.plain.bytes);
     return err;
 }

@@ -40,46 +40,39 @@ struct loading {
     uint64_t last_entry, records;
     rd_instant last_at;
     enum rd_err err;
-    struct rd_errbuf *why;
+    struct rd_errbuf why;
 };
 
 static bool load_record(void *context, const struct rd_ledger_record *stored)
 {
     struct loading *loading = context;
     struct rd_state_record record;
-    loading->err = rd_glue_read_record(stored, &loading->memory, &record, loading->why);
+    loading->err = rd_glue_read_record(stored, &loading->memory, &record, &loading->why);
     if (loading->err == RD_OK && record.meta != NULL) {
         loading->router->incarnation = record.meta->incarnation;
         loading->last_entry = record.meta->last_entry;
         loading->last_at = record.meta->last_at;
     }
     if (loading->err == RD_OK)
-        loading->err = rd_core_load(loading->router->core, &record, loading->why);
+        loading->err = rd_core_load(loading->router->core, &record, &loading->why);
     rd_arena_reset(&loading->memory);
     loading->records++;
     return loading->err == RD_OK;
 }
 
-static enum rd_err load_core(struct rd_router *router, struct rd_errbuf *why)
+static enum rd_err begin_after(struct rd_router *router, const struct loading *loading,
+                               struct rd_errbuf *why)
 {
-    struct loading loading = {.router = router, .why = why};
-    rd_arena_init(&loading.memory, router->alloc, 4 * (size_t)RD_DECODE_ARENA_BYTES_MAX);
-    enum rd_err err = router->ledger->ops->each_record(router->ledger, load_record, &loading, why);
-    rd_arena_fini(&loading.memory);
-    if (loading.err != RD_OK)
-        return loading.err;
-    if (err != RD_OK)
-        return err;
     uint64_t head = router->ledger->ops->head(router->ledger).number;
-    if (loading.last_entry != head)
+    if (loading->last_entry != head)
         return rd_fail(why, RD_E_CORRUPT,
                        "%s: the state tables end at entry %" PRIu64 ", the entries at %" PRIu64
                        "; do: referralctl ledger rebuild --write --state %s",
-                       router->options->state, loading.last_entry, head, router->options->state);
+                       router->options->state, loading->last_entry, head, router->options->state);
     router->last_submitted = head;
     rd_gate_open(router->gate, head);
-    rd_business_clock_init(&router->clock, rd_clock_read(), loading.last_at);
-    rd_log(RD_LOG_NOTICE, "ledger.loaded", rd_log_number("records", (int64_t)loading.records),
+    rd_business_clock_init(&router->clock, rd_clock_read(), loading->last_at);
+    rd_log(RD_LOG_NOTICE, "ledger.loaded", rd_log_number("records", (int64_t)loading->records),
            rd_log_number("entry", (int64_t)head));
     return RD_OK;
 }
@@ -98,7 +91,10 @@ static void wake_loop(void *context)
     (void)uv_async_send(&router->ledger_wake); /* fails only on a closing handle: joined before */
 }
 
-static enum rd_err open_ledger(struct rd_router *router, struct rd_errbuf *why)
+/* The core is loaded while the records are checked; a ledger that does not open ends the process,
+ * and with it what was loaded. */
+static enum rd_err open_ledger(struct rd_router *router, struct loading *loading,
+                               struct rd_errbuf *why)
 {
     struct rd_ledger_sqlite_options options = {
         .directory = router->options->state,
@@ -107,8 +103,12 @@ static enum rd_err open_ledger(struct rd_router *router, struct rd_errbuf *why)
         .appended = rd_router_appended,
         .context = router,
         .wake = wake_loop,
+        .record = load_record,
+        .record_context = loading,
     };
     enum rd_err err = rd_ledger_sqlite_open(&options, false, &router->ledger, why);
+    if (loading->err != RD_OK) /* in its own words */
+        return rd_fail(why, loading->err, "%s", loading->why.text);
     if (err != RD_OK)
         return err;
     return rd_reader_open(router->loop, &options, rd_router_body_done, router, &router->reader,
@@ -146,6 +146,9 @@ enum rd_err rd_router_load(struct rd_router *router, struct rd_errbuf *why)
     router->gate = rd_gate_new(router->alloc, rd_router_release, router);
     if (router->core == NULL || router->gate == NULL)
         return rd_fail(why, RD_E_NOMEM, "core: no memory");
-    enum rd_err err = open_ledger(router, why);
-    return err == RD_OK ? load_core(router, why) : err;
+    struct loading loading = {.router = router};
+    rd_arena_init(&loading.memory, router->alloc, 4 * (size_t)RD_DECODE_ARENA_BYTES_MAX);
+    enum rd_err err = open_ledger(router, &loading, why);
+    rd_arena_fini(&loading.memory);
+    return err == RD_OK ? begin_after(router, &loading, why) : err;
 }

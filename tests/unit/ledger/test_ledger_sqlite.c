@@ -141,6 +141,53 @@ static void records_without_entries(void **state)
     check_or_fail(rig);
 }
 
+struct handed {
+    uint64_t count, sum, most; /* most: then it takes no more */
+};
+
+static bool take_record(void *context, const struct rd_ledger_record *record)
+{
+    struct handed *handed = context;
+    handed->count++;
+    handed->sum += rd_text_hash(record->key) * 31 + rd_text_hash(record->value) + record->table;
+    return handed->count < handed->most;
+}
+
+/* What open hands over while it checks is what a walk reads afterwards; also under a key too long
+ * to be bound to its record as it is. */
+static void open_hands_the_records_over(void **state)
+{
+    struct rd_rig *rig = *state;
+    char long_key[300];
+    memset(long_key, 'k', sizeof long_key);
+    open_or_fail(rig);
+    append_batches(rig, 10);
+    const struct rd_ledger_record more[] = {
+        {7, {long_key, 120}, RD_TEXT("longest bound")},
+        {7, {long_key, 121}, RD_TEXT("bound by hash")},
+        {7, {long_key, sizeof long_key}, RD_TEXT("too")},
+    };
+    const struct rd_ledger_batch batch = {
+        .expected_next = rig->next, .records = more, .records_count = 3};
+    assert_int_equal(rig->ledger->ops->append(rig->ledger, &batch), RD_OK);
+    assert_true(rd_rig_wait(rig));
+    rd_rig_close(rig);
+    struct handed opened = {.most = UINT64_MAX}, walked = {.most = UINT64_MAX};
+    rig->options.record = take_record;
+    rig->options.record_context = &opened;
+    open_or_fail(rig);
+    struct rd_ledger *ledger = rig->ledger;
+    assert_int_equal(ledger->ops->each_record(ledger, take_record, &walked, NULL), RD_OK);
+    assert_true(opened.count > 3);
+    assert_int_equal(opened.count, walked.count);
+    assert_true(opened.sum == walked.sum);
+    rd_rig_close(rig);
+    opened = (struct handed){.most = 2};
+    assert_int_equal(rd_rig_open(rig, false), RD_E_INVALID);
+    assert_int_equal(opened.count, 2);
+    rig->options.record = NULL;
+}
+
 static void another_number_is_fenced(void **state)
 {
     struct rd_rig *rig = *state;
@@ -440,6 +487,7 @@ int main(void)
         CASE(reads_back_what_was_appended),
         CASE(close_finishes_the_queue),
         CASE(records_without_entries),
+        CASE(open_hands_the_records_over),
         CASE(another_number_is_fenced),
         CASE(an_older_incarnation_is_fenced),
         CASE(a_foreign_write_is_fenced),
