@@ -171,6 +171,7 @@ struct rd_receipt {
     rd_instant at;
     enum rd_referral_kind kind;
     struct rd_text correlation, key, reply_to, journey; /* of the first submission; by the shell */
+    struct rd_text original; /* the first submission's bytes: an answer refers to their parts */
 };
 struct rd_receipt_ack {
     uint64_t receipt;

@@ -213,6 +213,7 @@ static const struct rd_field receipt_fields[] = {
     RD_F_MAX(rd_receipt, key, 12, RD_FIELD_TEXT, RD_KEY_BYTES_MAX),
     RD_F_MAX(rd_receipt, reply_to, 13, RD_FIELD_TEXT, RD_REF_BYTES_MAX),
     RD_F_MAX(rd_receipt, journey, 14, RD_FIELD_TEXT, RD_REF_BYTES_MAX),
+    RD_F(rd_receipt, original, 15, RD_FIELD_BYTES),
 };
 const struct rd_shape rd_receipt_shape = RD_SHAPE(rd_receipt, "Receipt", receipt_fields);
 

@@ -134,6 +134,7 @@ static enum rd_err fill_receipt(const struct work *work)
         return err == RD_E_NOTFOUND ? RD_OK : err;
     receipt->key = first.key;
     receipt->correlation = first.correlation;
+    receipt->original = first.original;
     if (first.referral == NULL)
         return RD_OK;
     receipt->source_refs = first.referral->source_refs;
