@@ -1,4 +1,5 @@
 /* referral-bars: the FHIR BaRS door. */
+#include "adapters/bars/respond.h"
 #include "adapters/bars/service.h"
 #include "adapters/kit/frame.h"
 #include "link/log.h"
@@ -9,8 +10,17 @@
 struct program {
     struct rd_frame frame;
     struct bars_service service;
+    struct bars_respond respond;
     struct rd_httpd *httpd;
     char url[128];
+};
+
+static const char *receipts_file;
+
+static const struct rd_frame_option own_options[] = {
+    {"--receipts", "FILE",
+     "which senders are told more than HELD, and where; see adapters/README.md", &receipts_file},
+    {NULL, NULL, NULL, NULL},
 };
 
 static const struct rd_frame_program description = {
@@ -20,6 +30,8 @@ static const struct rd_frame_program description = {
     .adapter = "bars",
     .listen = "127.0.0.1:8081",
     .intake = true,
+    .queues = true,
+    .options = own_options,
 };
 
 static void on_trouble(void *context, const char *words)
@@ -33,6 +45,7 @@ static void stop(void *context)
     struct program *program = context;
     rd_httpd_close(program->httpd, NULL, NULL);
     rd_intake_close(program->service.intake, NULL, NULL);
+    bars_respond_close(&program->respond);
 }
 
 static enum rd_err open_all(struct program *program, struct rd_errbuf *why)
@@ -60,8 +73,12 @@ static enum rd_err open_all(struct program *program, struct rd_errbuf *why)
         rd_intake_open(&frame->loop, frame->zcontext, &intake, &program->service.intake, why);
     if (err != RD_OK)
         return err;
-    err = rd_httpd_open(&frame->loop, &httpd, &program->httpd, why);
+    if (receipts_file != NULL)
+        err = bars_respond_open(frame, receipts_file, &program->respond, why);
+    if (err == RD_OK)
+        err = rd_httpd_open(&frame->loop, &httpd, &program->httpd, why);
     if (err != RD_OK) {
+        bars_respond_close(&program->respond);
         rd_intake_close(program->service.intake, NULL, NULL);
         (void)uv_run(&frame->loop, UV_RUN_DEFAULT);
         return err;
@@ -80,8 +97,10 @@ int main(int argc, char **argv)
     if (!rd_frame_start(&program.frame, &description, argc, argv))
         return program.frame.exit_code;
     if (open_all(&program, &why) != RD_OK) {
-        rd_log(RD_LOG_ERROR, "bars.start-failed", rd_log_words("why", why.text));
+        (void)fprintf(stderr, "%s: %s\n", description.name, why.text);
         return RD_FRAME_FAILED;
     }
-    return rd_frame_run(&program.frame, stop, &program);
+    int code = rd_frame_run(&program.frame, stop, &program);
+    bars_respond_free(&program.respond);
+    return code;
 }
