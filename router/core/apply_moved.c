@@ -233,8 +233,7 @@ static void acknowledge(struct move *move)
 static void deliver(struct move *move)
 {
     move->assignment->delivered_at = move->entry->at;
-    move->assignment->token = 0;
-    move->assignment->lease_due = 0;
+    move->assignment->lease_due = 0; /* the token stays: whoever has it may acknowledge again */
 }
 
 static void hand_out(struct move *move)

@@ -123,7 +123,7 @@ static bool missing(const struct rd_order *order, struct rd_text words)
 
 static bool transfer(struct rd_order *order)
 {
-    if (order->command->to.len == 0)
+    if (!rd_is_said(order->command->to))
         return missing(order, RD_TEXT("to whom? set `to` to the person's name"));
     rd_instant decay = order->assignment->phase == RD_ASSIGNMENT_CLAIMED ? decay_of(order) : 0;
     return move(order, (struct rd_moved){.to = order->command->to, .when = decay});
@@ -161,7 +161,7 @@ static bool decline(struct rd_order *order)
 {
     const struct rd_place *place = order->core->place;
     const struct rd_team *team = rd_place_team(place, order->assignment->team);
-    if (order->command->reason.len == 0)
+    if (!rd_is_said(order->command->reason))
         return missing(order, RD_TEXT("why? set `reason`"));
     if (team != NULL && team->kind == RD_TEAM_DESK)
         return rd_order_refuse(order, RD_REFUSAL_STATE,
@@ -173,7 +173,7 @@ static bool decline(struct rd_order *order)
 
 static bool redirect(struct rd_order *order)
 {
-    if (order->command->reason.len == 0 || order->command->to.len == 0)
+    if (!rd_is_said(order->command->reason) || !rd_is_said(order->command->to))
         return missing(order, RD_TEXT("where to, and why? set `to` to a team, and `reason`"));
     return pass_on(order, order->command->to);
 }
@@ -238,7 +238,7 @@ static bool plan(struct rd_order *order)
 
 static bool await_info(struct rd_order *order)
 {
-    if (order->command->to.len == 0 || order->command->when <= order->core->now)
+    if (!rd_is_said(order->command->to) || order->command->when <= order->core->now)
         return missing(order, RD_TEXT("from whom, and when to chase? set `to`, and `when` later "
                                       "than now"));
     return move(order, (struct rd_moved){.to = order->command->to, .when = order->command->when});
@@ -263,7 +263,7 @@ static bool close_it(struct rd_order *order)
 static bool reopen(struct rd_order *order)
 {
     enum rd_outcome outcome = order->assignment->outcome;
-    if (order->command->reason.len == 0)
+    if (!rd_is_said(order->command->reason))
         return missing(order, RD_TEXT("why? set `reason`"));
     if (outcome >= RD_OUTCOME_REDIRECTED || order->state->phase == RD_PHASE_REFUSED)
         return rd_order_refuse(order, RD_REFUSAL_STATE,
@@ -386,7 +386,7 @@ bool rd_command_run(struct rd_core *core)
     if (!known)
         return rd_refuse(core, command->correlation, RD_REFUSAL_INVALID,
                          RD_TEXT("command: no verb of a person: set `verb`"));
-    if (command->by.len == 0)
+    if (!rd_is_said(command->by))
         return missing(&order, RD_TEXT("on whose word? set `by` to a person's name"));
     rd_target_find(core, command->target, &order.held, &index, &order.item);
     if (core->err != RD_OK)

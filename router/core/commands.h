@@ -15,6 +15,12 @@ struct rd_order {
     struct rd_item *item;
 };
 
+/* White space is nobody's name and no reason. */
+static inline bool rd_is_said(struct rd_text words)
+{
+    return rd_text_trim(words).len > 0;
+}
+
 bool rd_command_run(struct rd_core *core);
 /* What the target of a message names. False: nothing (held and item NULL), or no memory. */
 void rd_target_find(struct rd_core *core, struct rd_text target, struct rd_held **held,

@@ -195,12 +195,6 @@ static bool on_ping(struct rd_core *core, struct rd_session *session)
     return message != NULL;
 }
 
-static bool on_handout_ack(struct rd_core *core, struct rd_session *session)
-{
-    (void)session;
-    return rd_watch_handout_ack(core);
-}
-
 static bool on_command(struct rd_core *core, struct rd_session *session)
 {
     (void)session;
@@ -227,21 +221,24 @@ static bool on_query(struct rd_core *core, struct rd_session *session)
 /* Who takes which arm of a message, and on which sockets. */
 static const struct {
     size_t arm;
+    const char *name;
     unsigned sockets;
     bool (*run)(struct rd_core *core, struct rd_session *session);
 } handlers[] = {
-    {offsetof(struct rd_message, submit), INTAKE | CONTROL, on_submit},
-    {offsetof(struct rd_message, ping), INTAKE | QUEUES | CONTROL, on_ping},
-    {offsetof(struct rd_message, watch), QUEUES, rd_watch_start},
-    {offsetof(struct rd_message, work), QUEUES, rd_watch_work},
-    {offsetof(struct rd_message, ack), QUEUES, rd_watch_ack},
-    {offsetof(struct rd_message, unwatch), QUEUES, rd_watch_stop},
-    {offsetof(struct rd_message, handout_ack), QUEUES, on_handout_ack},
-    {offsetof(struct rd_message, receipt_ack), QUEUES, rd_receipt_acked},
-    {offsetof(struct rd_message, command), QUEUES | CONTROL, on_command},
-    {offsetof(struct rd_message, open), QUEUES | CONTROL, on_open},
-    {offsetof(struct rd_message, query), INTAKE | QUEUES | CONTROL, on_query},
+    {offsetof(struct rd_message, submit), "submit", INTAKE | CONTROL, on_submit},
+    {offsetof(struct rd_message, ping), "ping", INTAKE | QUEUES | CONTROL, on_ping},
+    {offsetof(struct rd_message, watch), "watch", QUEUES, rd_watch_start},
+    {offsetof(struct rd_message, work), "work", QUEUES, rd_watch_work},
+    {offsetof(struct rd_message, ack), "ack", QUEUES, rd_watch_ack},
+    {offsetof(struct rd_message, unwatch), "unwatch", QUEUES, rd_watch_stop},
+    {offsetof(struct rd_message, handout_ack), "handout_ack", QUEUES, rd_watch_handout_ack},
+    {offsetof(struct rd_message, receipt_ack), "receipt_ack", QUEUES, rd_receipt_acked},
+    {offsetof(struct rd_message, command), "command", QUEUES | CONTROL, on_command},
+    {offsetof(struct rd_message, open), "open", QUEUES | CONTROL, on_open},
+    {offsetof(struct rd_message, query), "query", INTAKE | QUEUES | CONTROL, on_query},
 };
+
+enum { HANDLERS = sizeof handlers / sizeof handlers[0] };
 
 static bool has_arm(const struct rd_message *message, size_t arm)
 {
@@ -259,6 +256,18 @@ static uint64_t correlation_of(const struct rd_message *message)
     return message->query != NULL ? message->query->correlation : 0;
 }
 
+/* A message that nobody takes here; `at` is its handler, or HANDLERS. */
+static bool refuse_arm(struct rd_core *core, size_t at)
+{
+    const struct rd_message *message = core->event->message;
+    struct rd_text words = RD_TEXT("no message that a peer sends: none is set, it is one of the "
+                                   "router's own, or it is newer than this router");
+    if (at < HANDLERS)
+        words = RD_WORDS(core, "%s: not on this socket: it belongs on %s", handlers[at].name,
+                         (handlers[at].sockets & QUEUES) != 0 ? "queues" : "intake");
+    return rd_refuse(core, correlation_of(message), RD_REFUSAL_PROTOCOL, words);
+}
+
 static bool message(struct rd_core *core)
 {
     const struct rd_origin *origin = &core->event->origin;
@@ -271,11 +280,12 @@ static bool message(struct rd_core *core)
                          RD_TEXT("no session: say hello first; after a silence, a takeover or a "
                                  "restart of the router, say it again"));
     rd_session_seen(core, session);
-    for (size_t i = 0; i < sizeof handlers / sizeof handlers[0]; i++)
-        if (has_arm(message, handlers[i].arm) && (handlers[i].sockets & ON(origin->socket)) != 0)
-            return handlers[i].run(core, session);
-    return rd_refuse(core, correlation_of(message), RD_REFUSAL_INVALID,
-                     RD_TEXT("no message that this socket takes: see proto/referral/v1"));
+    size_t i = 0;
+    while (i < HANDLERS && !has_arm(message, handlers[i].arm))
+        i++;
+    if (i < HANDLERS && (handlers[i].sockets & ON(origin->socket)) != 0)
+        return handlers[i].run(core, session);
+    return refuse_arm(core, i);
 }
 
 static bool (*const events[])(struct rd_core *core) = {

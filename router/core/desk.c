@@ -42,7 +42,7 @@ static bool refuse_decision(const struct rd_order *order, bool *refused)
         command->urgency == 0)
         return rd_order_refuse(order, RD_REFUSAL_MISSING,
                                RD_TEXT("to what? set `pathway` or `urgency`"));
-    if (command->verb == RD_VERB_ROUTE && command->to.len == 0)
+    if (command->verb == RD_VERB_ROUTE && !rd_is_said(command->to))
         return rd_order_refuse(order, RD_REFUSAL_MISSING,
                                RD_TEXT("to which team? set `to`, and `supporting` for others"));
     if (command->urgency > order->state->urgency && !command->clinician)
@@ -72,7 +72,7 @@ static struct rd_override override_of(const struct rd_order *order)
     if (state->facts != NULL && state->facts->priority_asked != 0 &&
         state->urgency > state->facts->priority_asked)
         over.clinician = true; /* one lowered it before: this decision only keeps it */
-    if (over.reason.len == 0)
+    if (!rd_is_said(over.reason))
         over.reason = RD_WORDS(order->core, "decided by %.*s", RD_TEXT_ARG(command->by));
     return over;
 }
@@ -112,7 +112,7 @@ bool rd_order_end_clock(struct rd_order *order)
     if (!command->clinician)
         return rd_order_refuse(order, RD_REFUSAL_RIGHTS,
                                RD_TEXT("only a named clinician ends a clock early"));
-    if (command->reason.len == 0)
+    if (!rd_is_said(command->reason))
         return rd_order_refuse(order, RD_REFUSAL_MISSING, RD_TEXT("why? set `reason`"));
     if (clock == NULL || !rd_clock_running(clock))
         return rd_order_refuse(order, RD_REFUSAL_UNKNOWN,
@@ -141,7 +141,7 @@ bool rd_order_item(struct rd_order *order)
     struct rd_item *no_item = NULL;
     if (order->item->state.closed_at != 0)
         return rd_order_refuse(order, RD_REFUSAL_STATE, RD_TEXT("it is settled already"));
-    if (command->verb == RD_VERB_REFUSE && command->reason.len == 0)
+    if (command->verb == RD_VERB_REFUSE && !rd_is_said(command->reason))
         return rd_order_refuse(order, RD_REFUSAL_MISSING, RD_TEXT("why? set `reason`"));
     if (command->verb == RD_VERB_REPAIR) {
         rd_target_find(core, command->to, &order->held, &assignment, &no_item);

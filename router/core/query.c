@@ -323,7 +323,7 @@ bool rd_open_run(struct rd_core *core)
     struct rd_held *held = NULL;
     struct rd_item *item = NULL;
     uint32_t index = 0;
-    if (open->by.len == 0)
+    if (!rd_is_said(open->by))
         return refuse(core, open->correlation, open->target, RD_REFUSAL_MISSING,
                       "who reads it? set `by` to a person's name");
     rd_target_find(core, open->target, &held, &index, &item);

@@ -133,6 +133,10 @@ bool rd_session_hello(struct rd_core *core)
 {
     const struct rd_origin *origin = &core->event->origin;
     const struct rd_hello *hello = core->event->message->hello;
+    if (hello->protocol_min == 0 || hello->protocol_max == 0 || hello->session == 0)
+        return rd_refuse(core, 0, RD_REFUSAL_MISSING,
+                         RD_TEXT("hello: set `protocol_min` and `protocol_max` to 1, and `session` "
+                                 "to a number that is larger with every start"));
     if (hello->protocol_min > RD_PROTOCOL_MAX || hello->protocol_max < RD_PROTOCOL_MIN)
         return rd_refuse(core, 0, RD_REFUSAL_PROTOCOL,
                          RD_WORDS(core, "hello: protocol %u to %u: this router speaks %d to %d",

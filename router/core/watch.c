@@ -222,8 +222,10 @@ static bool deliver_one(struct rd_core *core, const struct rd_watcher *watch, st
     const struct rd_referral_state *state = rd_peek(core, held);
     if (state == NULL)
         return false;
-    if (rd_assignment_at(state, index)->change > watch->acked)
+    const struct rd_assignment *of = rd_assignment_at(state, index);
+    if (of->change > watch->acked)
         return true; /* it changed again: the row that is acknowledged is not the last */
+    rd_work_kept(core, of);
     struct rd_moved moved = {.assignment = index, .verb = RD_VERB_DELIVER, .by = RD_BY_ROUTER};
     --*left;
     return rd_keep_text(core, watch->session->user, &moved.to) && rd_emit_moved(core, held, &moved);
@@ -320,6 +322,12 @@ bool rd_watch_work(struct rd_core *core, struct rd_session *session)
     enum rd_refusal code = 0;
     struct rd_watcher *old = rd_watch_find(session, asked->queue, &feed);
     const char *bad = bad_watch(core, asked->queue, RD_TEXT_NONE, asked->credit, &code);
+    if (rd_text_present(feed))
+        bad = "receipts are watched, not worked: expected a team's name";
+    if (bad == NULL && asked->lease_s > RD_LEASE_S_MAX) {
+        code = RD_REFUSAL_LIMIT;
+        bad = "lease_s: expected 1 to 3600, or 0 for 60";
+    }
     if (bad != NULL)
         return refuse_queue(core, asked->queue, code, bad);
     if (old != NULL)

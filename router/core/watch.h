@@ -9,7 +9,9 @@ bool rd_watch_start(struct rd_core *core, struct rd_session *session);
 bool rd_watch_work(struct rd_core *core, struct rd_session *session);
 bool rd_watch_ack(struct rd_core *core, struct rd_session *session);
 bool rd_watch_stop(struct rd_core *core, struct rd_session *session);
-bool rd_watch_handout_ack(struct rd_core *core);
+bool rd_watch_handout_ack(struct rd_core *core, struct rd_session *session);
+/* Before a hand-out that is out is marked as delivered: its consumer has room for the next. */
+void rd_work_kept(struct rd_core *core, const struct rd_assignment *of);
 void rd_watch_end(struct rd_core *core, struct rd_watcher *watch);
 /* The end of a step: queues that changed are sent on. */
 bool rd_watch_pump(struct rd_core *core);

@@ -84,8 +84,19 @@ static const struct rd_assignment *with_token(const struct rd_referral_state *st
     return NULL;
 }
 
-bool rd_watch_handout_ack(struct rd_core *core)
+void rd_work_kept(struct rd_core *core, const struct rd_assignment *of)
 {
+    struct rd_queue_held *queue = of->lease_due == 0 ? NULL : rd_find_queue(core, of->team);
+    struct rd_watcher *each = queue == NULL ? NULL : queue->watches;
+    for (; each != NULL; each = each->next_of_queue)
+        if (each->mode == RD_WATCH_WORK && each->credit < RD_WATCH_CREDIT_MAX &&
+            rd_text_equal(of->handed_to, each->session->user))
+            each->credit++;
+}
+
+bool rd_watch_handout_ack(struct rd_core *core, struct rd_session *session)
+{
+    (void)session; /* whoever may see the team may say that it is kept */
     uint64_t token = core->event->message->handout_ack->token;
     const struct rd_identity *identity = core->event->origin.identity;
     struct rd_held *held = token == 0 ? NULL : rd_map_get(&core->tokens, token);
@@ -95,12 +106,18 @@ bool rd_watch_handout_ack(struct rd_core *core)
         return false;
     if (of == NULL || !rd_may_see(identity, of->team))
         return rd_refuse(core, 0, RD_REFUSAL_UNKNOWN,
-                         RD_TEXT("handout: no such token is out: its lease has ended, and it was "
-                                 "or will be handed out again"));
+                         RD_WORDS(core,
+                                  "handout_ack: token %llu is not out to this user: its lease has "
+                                  "ended and it goes to whoever has credit, or the assignment is "
+                                  "closed",
+                                  (unsigned long long)token));
+    if (of->lease_due == 0)
+        return true; /* kept already: acknowledged twice, or by a device that watches the queue */
     struct rd_moved moved = {.assignment = of->index,
                              .verb = RD_VERB_DELIVER,
                              .by = RD_BY_ROUTER,
                              .to = of->handed_to,
                              .token = token};
+    rd_work_kept(core, of);
     return rd_emit_moved(core, held, &moved);
 }

@@ -163,7 +163,9 @@ static bool receive_one(struct rd_zsock *zsock)
     }
     if (count > 0) {
         struct rd_text user = rd_text_of(zmq_msg_gets(&frames[count - 1], "User-Id"));
-        if (surplus)
+        if (surplus && zsock->type == RD_ZSOCK_ROUTER && zsock->parts == NULL)
+            deliver_routed(zsock, parts, RD_ZPARTS_MAX + 1, user);
+        else if (surplus)
             drop(zsock, RD_ZSOCK_DROP_FORM, RD_TEXT_NONE, user);
         else
             deliver(zsock, parts, count, user);

@@ -89,7 +89,7 @@ struct rd_assignment {
     rd_instant closed_at;
     struct rd_text closed_by, close_reason;
     uint64_t change; /* number of this assignment's last change in its queue */
-    uint64_t token;  /* work hand-out; 0: none */
+    uint64_t token;  /* work hand-out, stays once it is kept; 0: none */
     struct rd_text handed_to;
     rd_instant lease_due;
     uint32_t deliveries;

@@ -6,6 +6,9 @@
 #include "shell/hashes.h"
 #include "wire/wire.h"
 
+#include <string.h>
+#include <unistd.h>
+
 static uint64_t correlation_of(const struct rd_message *message)
 {
     if (message->submit != NULL)
@@ -107,8 +110,9 @@ static void take_message(struct rd_router *router, const struct rd_peer *peer,
     rd_router_step(router, &event);
 }
 
-static void refuse_form(struct rd_router *router, const struct rd_peer *peer, enum rd_err err,
-                        const char *detail)
+/* `correlation` is that of the message as far as it could be read. */
+static void refuse_form(struct rd_router *router, const struct rd_peer *peer, uint64_t correlation,
+                        enum rd_err err, const char *detail)
 {
     char words[sizeof(struct rd_errbuf) + 128];
     snprintf(words, sizeof words, "message could not be read: %s: %s; see proto/referral/v1",
@@ -116,8 +120,8 @@ static void refuse_form(struct rd_router *router, const struct rd_peer *peer, en
     router->counts.messages_refused++;
     rd_log(RD_LOG_WARNING, "message.refused", rd_log_number("peer", (int64_t)peer->number),
            rd_log_name("user", peer->identity.user), rd_log_words("words", words));
-    rd_router_refuse(router, peer, 0, err == RD_E_TOOBIG ? RD_REFUSAL_LIMIT : RD_REFUSAL_PROTOCOL,
-                     words);
+    rd_router_refuse(router, peer, correlation,
+                     err == RD_E_TOOBIG ? RD_REFUSAL_LIMIT : RD_REFUSAL_PROTOCOL, words);
 }
 
 static void on_received(void *context, struct rd_text routing, struct rd_text user,
@@ -145,8 +149,26 @@ static void on_received(void *context, struct rd_text routing, struct rd_text us
     if (err == RD_OK)
         take_message(router, peer, &message, bytes.len);
     else
-        refuse_form(router, peer, err, why.text);
+        refuse_form(router, peer, correlation_of(&message), err, why.text);
     rd_arena_reset(&router->message_memory);
+}
+
+/* To a peer that chose its own routing id, at that id: it gets these words and nothing else. It has
+ * no session and no entry stands behind the words, so nothing gates them. */
+static void refuse_own_routing(struct rd_socket_slot *slot, struct rd_text routing)
+{
+    struct rd_refused refused = {
+        .code = RD_REFUSAL_PROTOCOL,
+        .words = RD_TEXT("you chose your own routing id (ZMQ_IDENTITY, ZMQ_ROUTING_ID): leave it "
+                         "unset and connect again; another peer could take it over")};
+    struct rd_message message = {.refused = &refused};
+    struct rd_buf bytes;
+    rd_buf_init(&bytes, slot->router->alloc);
+    rd_wire_encode(&rd_message_shape, &message, &bytes);
+    /* When it cannot be sent its peer is gone, or reads nothing: the log line says the same. */
+    if (!bytes.failed && rd_zsock_send(slot->zsock, routing, rd_buf_text(&bytes)) == RD_OK)
+        slot->router->counts.messages_refused++;
+    rd_buf_fini(&bytes);
 }
 
 static void on_dropped(void *context, enum rd_zsock_drop reason, struct rd_text routing,
@@ -155,10 +177,23 @@ static void on_dropped(void *context, enum rd_zsock_drop reason, struct rd_text 
     static const char *const words[] = {"", "no known key", "it chose its own routing id",
                                         "not one frame of at least one byte"};
     struct rd_socket_slot *slot = context;
-    (void)routing; /* means nothing to an operator */
-    slot->router->counts.messages_dropped++;
+    struct rd_router *router = slot->router;
+    router->counts.messages_dropped++;
     rd_log(RD_LOG_WARNING, "message.dropped", rd_log_name("user", user),
            rd_log_words("words", words[reason]));
+    const struct rd_identity *identity = rd_key_table_user(router->key_table, user);
+    if (router->closing || identity == NULL || reason == RD_ZSOCK_DROP_NO_USER)
+        return;
+    if (reason == RD_ZSOCK_DROP_OWN_ROUTING) {
+        refuse_own_routing(slot, routing);
+        return;
+    }
+    struct rd_peer *peer =
+        rd_peers_heard(&router->peers, slot->socket, routing, identity, rd_clock_read().boot);
+    if (peer != NULL)
+        rd_router_refuse(router, peer, 0, RD_REFUSAL_PROTOCOL,
+                         "one message is one frame with one Envelope in it: use a DEALER socket "
+                         "(REQ adds an empty frame) and send no empty or further frames");
 }
 
 static enum rd_err open_one(struct rd_router *router, size_t index, enum rd_zsock_type type,
@@ -186,12 +221,21 @@ static enum rd_err open_one(struct rd_router *router, size_t index, enum rd_zsoc
 
 static enum rd_err write_endpoints(struct rd_router *router, struct rd_errbuf *why)
 {
-    char text[2048];
-    snprintf(text, sizeof text, "intake %s\nqueues %s\nevents %s\ncontrol %s\nops http://%s:%u\n",
+    char text[2 * RD_STATE_PATH_MAX + 2048];
+    char here[RD_STATE_PATH_MAX] = "";
+    const char *control = rd_zsock_endpoint(router->sockets[RD_SOCKET_CONTROL].zsock);
+    /* Whoever reads it stands in another directory. */
+    bool relative = strncmp(control, "ipc://", 6) == 0 && control[6] != '/' && control[6] != '@';
+    if (relative && getcwd(here, sizeof here - 1) == NULL)
+        return rd_fail(why, RD_E_IO,
+                       "the working directory has no name: give --state as a path "
+                       "that starts with /");
+    snprintf(text, sizeof text,
+             "intake %s\nqueues %s\nevents %s\ncontrol %s%s%s%s\nops http://%s:%u\n",
              rd_zsock_endpoint(router->sockets[RD_SOCKET_INTAKE].zsock),
              rd_zsock_endpoint(router->sockets[RD_SOCKET_QUEUES].zsock),
-             rd_zsock_endpoint(router->sockets[0].zsock),
-             rd_zsock_endpoint(router->sockets[RD_SOCKET_CONTROL].zsock), router->ops_address,
+             rd_zsock_endpoint(router->sockets[0].zsock), relative ? "ipc://" : "", here,
+             relative ? "/" : "", control + (relative ? 6 : 0), router->ops_address,
              (unsigned)rd_httpd_port(router->httpd));
     return rd_state_write(router->options->state, "endpoints", text, why);
 }

@@ -88,6 +88,7 @@ static void what_a_verb_needs_is_asked_for(void **state)
     struct rd_text name =
         rig_name(rig, rig_refer(rig, &(struct sub){.key = "k", .need = "fall"}), 1);
     refused(rig, by(rig, RAPID, NULL, RD_VERB_CLAIM, name), RD_REFUSAL_MISSING);
+    refused(rig, by(rig, RAPID, " \t ", RD_VERB_CLAIM, name), RD_REFUSAL_MISSING);
     refused(rig, by(rig, RAPID, "Ann", RD_VERB_CLOSE, name), RD_REFUSAL_MISSING);
     refused(rig, by(rig, RAPID, "Ann", RD_VERB_CONTACT, name), RD_REFUSAL_MISSING);
     refused(rig, by(rig, RAPID, "Ann", RD_VERB_DECLINE, name), RD_REFUSAL_MISSING);

@@ -263,10 +263,17 @@ static void a_hand_out_is_leased_and_never_a_claim(void **state)
     const struct rd_assignment *assignment = &rig_state(rig, one)->assignments[0];
     assert_int_equal(assignment->delivered_at, rig->now);
     assert_int_equal(assignment->phase, RD_ASSIGNMENT_WAITING);
+    /* Kept: there is room for the next. */
+    const struct rd_handout *next = SENT(rig, RAPID, RD_SOCKET_QUEUES, handout, 0);
+    assert_non_null(next);
+    assert_true(rd_text_equal(next->row->referral, two));
+    uint64_t first = next->token;
+    /* Again: nothing happens, and it makes room for no more. */
     rig_say(rig, RAPID, RD_SOCKET_QUEUES, &message);
-    assert_int_equal(rig_refused(rig)->code, RD_REFUSAL_UNKNOWN);
+    assert_null(rig_refused(rig));
+    assert_int_equal(rig->update.entries_count, 0);
+    assert_null(SENT(rig, RAPID, RD_SOCKET_QUEUES, handout, 0));
     /* The other: its lease ends, it is handed out again under another token. */
-    uint64_t first = work(rig, RAPID, 1)->token;
     rig_pass(rig, 31 * RD_SECOND_US);
     handout = work(rig, RAPID2, 5);
     assert_true(rd_text_equal(handout->row->referral, two));
@@ -275,6 +282,68 @@ static void a_hand_out_is_leased_and_never_a_claim(void **state)
     taken.token = first;
     rig_say(rig, RAPID, RD_SOCKET_QUEUES, &message);
     assert_int_equal(rig_refused(rig)->code, RD_REFUSAL_UNKNOWN);
+}
+
+static void a_hand_out_that_a_watcher_has_is_kept(void **state)
+{
+    struct rig *rig = *state;
+    struct rd_text one = rig_refer(rig, &(struct sub){.key = "a", .need = "fall"});
+    uint64_t token = work(rig, RAPID, 1)->token;
+    watch(rig, RAPID2, "rapid", 0, 0, 10);
+    const struct rd_snapshot_end *end = SENT(rig, RAPID2, RD_SOCKET_QUEUES, snapshot_end, 0);
+    assert_non_null(end);
+    struct rd_ack ack = {RD_TEXT("rapid"), end->incarnation, end->change, 10};
+    rig_say(rig, RAPID2, RD_SOCKET_QUEUES, &(struct rd_message){.ack = &ack});
+    assert_int_equal(rig_state(rig, one)->assignments[0].delivered_at, rig->now);
+    /* It is no longer out, so it gave its credit back: the next is handed out. */
+    rig_refer(rig, &(struct sub){.key = "b", .need = "fall"});
+    assert_non_null(SENT(rig, RAPID, RD_SOCKET_QUEUES, handout, 0));
+    struct rd_handout_ack taken = {token};
+    rig_say(rig, RAPID, RD_SOCKET_QUEUES, &(struct rd_message){.handout_ack = &taken});
+    assert_null(rig_refused(rig));
+    assert_int_equal(rig->update.entries_count, 0);
+    rig_pass(rig, 31 * RD_SECOND_US); /* nor does its lease end */
+    assert_int_equal(rig_state(rig, one)->assignments[0].deliveries, 1);
+    /* Another team's token, one that never was, and one of what is closed since. */
+    rig_say(rig, LOCALITY, RD_SOCKET_QUEUES, &(struct rd_message){.handout_ack = &taken});
+    assert_int_equal(rig_refused(rig)->code, RD_REFUSAL_UNKNOWN);
+    struct rd_command close = {.verb = RD_VERB_CLOSE,
+                               .target = rig_name(rig, one, 1),
+                               .by = RD_TEXT("Ann"),
+                               .outcome = RD_OUTCOME_ERROR};
+    assert_non_null(rig_do(rig, RAPID2, &close));
+    rig_say(rig, RAPID, RD_SOCKET_QUEUES, &(struct rd_message){.handout_ack = &taken});
+    assert_int_equal(rig_refused(rig)->code, RD_REFUSAL_UNKNOWN);
+}
+
+static void a_lease_has_its_bounds(void **state)
+{
+    struct rig *rig = *state;
+    static const struct {
+        uint32_t asked;
+        uint32_t got; /* 0: refused */
+    } cases[] = {{0, 60},
+                 {1, 1},
+                 {RD_LEASE_S_MAX, RD_LEASE_S_MAX},
+                 {RD_LEASE_S_MAX + 1, 0},
+                 {UINT32_MAX, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct rd_work asked = {RD_TEXT("rapid"), 1, cases[i].asked};
+        rig_refer(rig, &(struct sub){.key = (const char *const[]){"a", "b", "c", "d", "e"}[i],
+                                     .need = "fall"});
+        rig_say(rig, RAPID, RD_SOCKET_QUEUES, &(struct rd_message){.work = &asked});
+        const struct rd_handout *out = SENT(rig, RAPID, RD_SOCKET_QUEUES, handout, 0);
+        assert_true((out != NULL) == (cases[i].got != 0));
+        if (out == NULL)
+            assert_int_equal(rig_refused(rig)->code, RD_REFUSAL_LIMIT);
+        else
+            assert_int_equal(out->lease_until, rig->now + cases[i].got * RD_SECOND_US);
+    }
+    struct rd_work asked = {RD_TEXT("feed:gp"), 1, 0};
+    rig_say(rig, GP, RD_SOCKET_QUEUES, &(struct rd_message){.work = &asked});
+    assert_int_equal(rig_refused(rig)->code, RD_REFUSAL_UNKNOWN);
+    rig_text(rig_refused(rig)->words,
+             "queue feed:gp: receipts are watched, not worked: expected a team's name");
 }
 
 static void a_hand_out_that_nobody_acknowledges_is_an_alarm(void **state)
@@ -415,10 +484,19 @@ static void protocols_and_sockets_are_checked(void **state)
     struct rd_watch asked = {RD_TEXT("rapid"), 0, 0, 1};
     struct rd_message watching = {.watch = &asked};
     rig_say(rig, OPERATOR, RD_SOCKET_CONTROL, &watching);
-    assert_int_equal(rig_refused(rig)->code, RD_REFUSAL_INVALID);
+    assert_int_equal(rig_refused(rig)->code, RD_REFUSAL_PROTOCOL);
+    rig_text(rig_refused(rig)->words, "watch: not on this socket: it belongs on queues");
     struct rd_message empty = {0};
     rig_say(rig, OPERATOR, RD_SOCKET_CONTROL, &empty);
-    assert_int_equal(rig_refused(rig)->code, RD_REFUSAL_INVALID);
+    assert_int_equal(rig_refused(rig)->code, RD_REFUSAL_PROTOCOL);
+    /* What a newcomer forgets: nothing of it is guessed. */
+    struct rd_hello bare[] = {{0, 1, RD_TEXT("t"), RD_TEXT("1"), 99},
+                              {1, 0, RD_TEXT("t"), RD_TEXT("1"), 99},
+                              {1, 1, RD_TEXT("t"), RD_TEXT("1"), 0}};
+    for (size_t i = 0; i < sizeof bare / sizeof bare[0]; i++) {
+        rig_say(rig, RAPID, RD_SOCKET_QUEUES, &(struct rd_message){.hello = &bare[i]});
+        assert_int_equal(rig_refused(rig)->code, RD_REFUSAL_MISSING);
+    }
     struct rd_ping ping = {42};
     struct rd_message pinging = {.ping = &ping};
     rig_say(rig, RAPID, RD_SOCKET_QUEUES, &pinging);
@@ -459,6 +537,8 @@ int main(void)
         T(a_queue_is_seen_by_its_team_only),
         T(nobody_listening_is_an_alarm_now_and_then),
         T(a_hand_out_is_leased_and_never_a_claim),
+        T(a_hand_out_that_a_watcher_has_is_kept),
+        T(a_lease_has_its_bounds),
         T(a_hand_out_that_nobody_acknowledges_is_an_alarm),
         T(receipts_come_one_by_one),
         T(an_unacknowledged_receipt_is_sent_again),
