@@ -9,7 +9,7 @@ bool rd_rule_matches(const struct rd_table *table, const struct rd_rule *rule,
     return true;
 }
 
-static bool same_outputs(const struct rd_table *table, size_t a, size_t b)
+bool rd_rules_agree(const struct rd_table *table, size_t a, size_t b)
 {
     for (size_t i = 0; i < table->outputs_count; i++)
         if (rd_value_equal(&table->rules[a].outputs[i].value, &table->rules[b].outputs[i].value) !=
@@ -29,7 +29,7 @@ struct rd_hit rd_table_decide(const struct rd_table *table, const struct rd_valu
         else if (table->hit == RD_HIT_PRIORITY) {
             if (table->rules[i].rank < table->rules[hit.rule].rank)
                 hit.rule = (int)i;
-        } else if (table->hit != RD_HIT_ANY || !same_outputs(table, (size_t)hit.rule, i)) {
+        } else if (table->hit != RD_HIT_ANY || !rd_rules_agree(table, (size_t)hit.rule, i)) {
             hit.other = (int)i;
             return hit;
         }

@@ -75,6 +75,8 @@ struct rd_hit {
 struct rd_hit rd_table_decide(const struct rd_table *table, const struct rd_value *values);
 bool rd_rule_matches(const struct rd_table *table, const struct rd_rule *rule,
                      const struct rd_value *values);
+/* Whether two rules of a plain table say the same. */
+bool rd_rules_agree(const struct rd_table *table, size_t a, size_t b);
 /* The output, its column's fallback when no rule matched, or null. */
 struct rd_value rd_table_output(const struct rd_table *table, struct rd_hit hit, size_t column);
 /* SIZE_MAX: no such output. */

@@ -64,7 +64,7 @@ struct rd_hit rd_deciding_table(struct rd_deciding *deciding, enum rd_step step,
     struct rd_value values[RD_TABLE_COLUMNS_MAX];
     const struct rd_table *table = bound->table;
     rd_inputs_of_table(bound, deciding->values, values);
-    struct rd_hit hit = rd_table_decide(table, values);
+    struct rd_hit hit = rd_compiled_decide(bound->compiled, values);
     if (hit.rule == RD_NO_RULE)
         return hit;
     rd_deciding_match(deciding, step, table->name, bound->labels[hit.rule],

@@ -4,7 +4,7 @@
 #define RD_RULES_EVAL_RULESET_H
 
 #include "rules/calendar/rota.h"
-#include "rules/engine/table.h"
+#include "rules/engine/compile.h"
 #include "rules/geo/geo.h"
 #include "rules/rules.h"
 
@@ -39,6 +39,8 @@ struct rd_bound_table {
      * the index of the team that it names, SIZE_MAX for none. */
     const struct rd_text *labels, *asks;
     const size_t *teams;
+    const struct rd_compiled *compiled;
+    const struct rd_groups *by_team; /* one group for each team of the place */
 };
 
 struct rd_rules {

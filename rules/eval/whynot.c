@@ -4,31 +4,29 @@
 
 struct nearest {
     const struct rd_bound_table *table; /* NULL: no rule names the team */
-    size_t rule;
-    size_t holds, failing; /* conditions that hold; the first that does not */
+    struct rd_nearest found;
 };
 
 /* The share of conditions that hold, without dividing. */
 static bool is_nearer(const struct nearest *a, const struct nearest *b)
 {
-    return b->table == NULL ||
-           a->holds * b->table->table->inputs_count > b->holds * a->table->table->inputs_count;
+    return b->table == NULL || a->found.holds * b->table->table->inputs_count >
+                                   b->found.holds * a->table->table->inputs_count;
 }
 
-/* Every rule of the table against the values, into best[the team it names]. */
+/* The rules of the table against the values, into best[the team they name]. `found`: room for one
+ * a team. */
 static void look_through(const struct rd_bound_table *bound,
-                         const struct rd_value values[RD_INPUT_COUNT], struct nearest *best)
+                         const struct rd_value values[RD_INPUT_COUNT], size_t teams,
+                         struct rd_nearest *found, struct nearest *best)
 {
     struct rd_value columns[RD_TABLE_COLUMNS_MAX];
-    const struct rd_table *table = bound->table;
     rd_inputs_of_table(bound, values, columns);
-    for (size_t i = 0; i < table->rules_count; i++) {
-        struct nearest now = {.table = bound, .rule = i};
-        if (bound->teams[i] == SIZE_MAX)
-            continue;
-        now.holds = rd_rule_holds(table, &table->rules[i], columns, &now.failing);
-        if (is_nearer(&now, &best[bound->teams[i]]))
-            best[bound->teams[i]] = now;
+    rd_compiled_nearest(bound->by_team, columns, found);
+    for (size_t i = 0; i < teams; i++) {
+        struct nearest now = {.table = bound, .found = found[i]};
+        if (found[i].rule != SIZE_MAX && is_nearer(&now, &best[i]))
+            best[i] = now;
     }
 }
 
@@ -44,24 +42,26 @@ static struct rd_text explain(const struct nearest *nearest,
 {
     const struct rd_bound_table *bound = nearest->table;
     size_t columns = bound->table->inputs_count;
-    if (nearest->failing == columns)
-        return RD_JOIN(arena, RD_TEXT("rule "), bound->labels[nearest->rule], RD_TEXT(" of "),
+    if (nearest->found.failing == columns)
+        return RD_JOIN(arena, RD_TEXT("rule "), bound->labels[nearest->found.rule], RD_TEXT(" of "),
                        bound->table->name, RD_TEXT(" would name it, but a rule above it matches"));
-    struct rd_text found = quoted(&values[bound->inputs[nearest->failing]], arena);
+    struct rd_text found = quoted(&values[bound->inputs[nearest->found.failing]], arena);
     if (!rd_text_present(found))
         return RD_TEXT_NONE;
-    return RD_JOIN(arena, bound->asks[nearest->rule * columns + nearest->failing], found);
+    return RD_JOIN(arena, bound->asks[nearest->found.rule * columns + nearest->found.failing],
+                   found);
 }
 
 void rd_rule_out_others(struct rd_deciding *deciding)
 {
     const struct rd_place *place = &deciding->rules->place;
     struct nearest *best = rd_arena_array(deciding->arena, place->teams_count, sizeof *best);
-    if (best == NULL) {
+    struct rd_nearest *found = rd_arena_array(deciding->arena, place->teams_count, sizeof *found);
+    if (best == NULL || found == NULL) {
         deciding->full = true;
         return;
     }
-    look_through(&deciding->rules->lead, deciding->values, best);
+    look_through(&deciding->rules->lead, deciding->values, place->teams_count, found, best);
     for (size_t i = 0; i < place->teams_count; i++) {
         bool chosen = false;
         for (size_t j = 0; j < deciding->out->assignments_count; j++)
@@ -80,14 +80,16 @@ static struct rd_text explain_again(const struct rd_rules *rules,
                                     struct rd_arena *arena)
 {
     struct rd_value values[RD_INPUT_COUNT];
-    struct nearest *best = rd_arena_array(arena, rules->place.teams_count, sizeof *best);
-    if (best == NULL || decision->facts == NULL ||
+    size_t teams = rules->place.teams_count;
+    struct nearest *best = rd_arena_array(arena, teams, sizeof *best);
+    struct rd_nearest *found = rd_arena_array(arena, teams, sizeof *found);
+    if (best == NULL || found == NULL || decision->facts == NULL ||
         !rd_inputs_fill(rules, decision->facts, arena, values))
         return RD_TEXT("what the decision was made from is not there");
     rd_inputs_set_triage(decision->pathway, decision->urgency, values);
-    look_through(&rules->lead, values, best);
+    look_through(&rules->lead, values, teams, found, best);
     for (size_t i = 0; i < rules->supporting_count; i++)
-        look_through(&rules->supporting[i], values, best);
+        look_through(&rules->supporting[i], values, teams, found, best);
     const struct nearest *nearest = &best[team - rules->place.teams];
     if (nearest->table == NULL)
         return RD_TEXT("no rule of this place names it");

@@ -169,6 +169,15 @@ static void describe_rules(struct loading *loading, const char *output, struct r
     out->teams = teams;
 }
 
+/* As bit sets, which decisions are made with. */
+static void compile_rules(struct loading *loading, struct rd_bound_table *out)
+{
+    if (out->teams == NULL || rd_compile(out->table, loading->arena, &out->compiled) != RD_OK ||
+        rd_compile_groups(out->compiled, out->teams, loading->rules->place.teams_count,
+                          loading->arena, &out->by_team) != RD_OK)
+        loading->fatal = RD_E_NOMEM;
+}
+
 static bool known_output(const struct rd_rules *rules, enum output_kind kind, struct rd_text value)
 {
     switch (kind) {
@@ -286,6 +295,7 @@ static void read_table(struct tables *tables, const rd_yaml_node *node,
     check_outputs(tables, table, outputs);
     if (bound && loading->errors == before) {
         describe_rules(loading, outputs[0].name, out);
+        compile_rules(loading, out);
         check_table(tables, out);
     }
 }
