@@ -19,9 +19,14 @@ const struct rd_geo_name *rd_geo_find_name(const struct rd_geo_name *names, size
     return NULL;
 }
 
+const struct rd_geo_name *rd_geo_lad(const struct rd_geo_table *geo, struct rd_text code)
+{
+    return rd_geo_find_name(geo->lads, geo->lads_count, code);
+}
+
 struct rd_text rd_geo_lad_name(const struct rd_geo_table *geo, struct rd_text code)
 {
-    const struct rd_geo_name *lad = rd_geo_find_name(geo->lads, geo->lads_count, code);
+    const struct rd_geo_name *lad = rd_geo_lad(geo, code);
     return lad == NULL ? RD_TEXT_NONE : lad->name;
 }
 
@@ -30,38 +35,75 @@ bool rd_geo_has_locality(const struct rd_geo_table *geo, struct rd_text locality
     for (size_t i = 0; i < geo->localities_count; i++)
         if (rd_text_equal(geo->localities[i].locality, locality))
             return true;
+    for (size_t i = 0; i < geo->practices_count; i++)
+        if (rd_text_equal(geo->practices[i].locality, locality))
+            return true;
     return false;
 }
 
-/* Both images, the place's own first. */
-static const struct geo_area *find_area(const struct rd_geo_table *geo, uint64_t key,
-                                        struct rd_text *vintage)
+const struct geo_area *rd_geo_find_area(const struct rd_geo_table *geo, uint64_t key,
+                                        const struct rd_geo_image **image)
 {
     uint32_t area;
-    *vintage = geo->own_vintage;
+    *image = &geo->own;
     if (rd_geo_image_find(&geo->own, key, &area))
         return &geo->own_areas[area];
+    *image = &geo->national;
     if (geo->national.bytes == NULL || !rd_geo_image_find(&geo->national, key, &area))
         return NULL;
-    *vintage = geo->national_vintage;
     return &geo->national_areas[area];
 }
 
-/* The exception in force for that postcode on that day. */
-static const struct rd_geo_exception *find_exception(const struct rd_geo_table *geo, uint64_t key,
-                                                     int64_t day)
+size_t rd_geo_first_exception(const struct geo_exception *exceptions, size_t count, uint64_t key)
 {
-    size_t low = 0, high = geo->exceptions_count;
+    size_t low = 0, high = count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (geo->exceptions[middle].key < key)
+        if (exceptions[middle].key < key)
             low = middle + 1;
         else
             high = middle;
     }
-    for (; low < geo->exceptions_count && geo->exceptions[low].key == key; low++) {
-        const struct rd_geo_exception *row = &geo->exceptions[low].row;
-        if (row->valid_from <= day && day < row->valid_to)
+    return low;
+}
+
+static bool in_force(const struct rd_geo_exception *row, int64_t day)
+{
+    return row->valid_from <= day && day < row->valid_to;
+}
+
+const struct rd_geo_exception *rd_geo_find_exception(const struct rd_geo_table *geo, uint64_t key,
+                                                     const struct rd_geo_address *address,
+                                                     int64_t day)
+{
+    const struct rd_geo_exception *whole = NULL;
+    size_t i = rd_geo_first_exception(geo->exceptions, geo->exceptions_count, key);
+    for (; i < geo->exceptions_count && geo->exceptions[i].key == key; i++) {
+        const struct rd_geo_exception *row = &geo->exceptions[i].row;
+        if (!in_force(row, day))
+            continue;
+        if (!rd_text_present(row->address))
+            whole = row;
+        else if (address != NULL &&
+                 rd_geo_lines_begin(address->lines, address->lines_count, row->address))
+            return row;
+    }
+    return whole;
+}
+
+/* Of the property; NULL also when the sender's postcode is another than the exception's. */
+static const struct rd_geo_exception *
+find_property(const struct rd_geo_table *geo, struct rd_text uprn, uint64_t postcode, int64_t day)
+{
+    uint64_t number;
+    if (geo->properties_count == 0 || !rd_geo_read_uprn(uprn, &number))
+        return NULL;
+    size_t i = rd_geo_first_exception(geo->properties, geo->properties_count, number);
+    for (; i < geo->properties_count && geo->properties[i].key == number; i++) {
+        const struct rd_geo_exception *row = &geo->properties[i].row;
+        struct rd_postcode own;
+        rd_postcode_read(row->postcode, &own);
+        if (in_force(row, day) && (own.key == 0 || postcode == 0 || own.key == postcode))
             return row;
     }
     return NULL;
@@ -76,52 +118,6 @@ static struct rd_text locality_on(const struct rd_geo_table *geo, const struct g
             return row->locality;
     }
     return RD_TEXT_NONE;
-}
-
-/* The other of two characters that are taken for each other; 0: there is none. */
-static char look_alike(char c)
-{
-    switch (c) {
-    case 'O':
-        return '0';
-    case '0':
-        return 'O';
-    case 'I':
-        return '1';
-    case '1':
-        return 'I';
-    default:
-        return '\0';
-    }
-}
-
-/* Every way to swap look-alikes; a suggestion only when exactly one of them is a known postcode. */
-static void suggest(const struct rd_geo_table *geo, struct rd_text text, struct rd_geo_place *out)
-{
-    char compact[RD_POSTCODE_COMPACT_MAX];
-    size_t places[RD_POSTCODE_COMPACT_MAX];
-    size_t len = rd_postcode_compact(text, compact);
-    size_t count = 0, found = 0;
-    for (size_t i = 0; len <= RD_POSTCODE_COMPACT_MAX && i < len; i++)
-        if (look_alike(compact[i]) != '\0')
-            places[count++] = i;
-    for (uint32_t swaps = 1; swaps < (1U << count); swaps++) {
-        char tried[RD_POSTCODE_COMPACT_MAX];
-        struct rd_postcode postcode;
-        struct rd_text vintage;
-        memcpy(tried, compact, len);
-        for (size_t i = 0; i < count; i++)
-            if ((swaps >> i & 1) != 0)
-                tried[places[i]] = look_alike(compact[places[i]]);
-        rd_postcode_read((struct rd_text){tried, len}, &postcode);
-        if (postcode.form != RD_POSTCODE_FORM_GEOGRAPHIC ||
-            find_area(geo, postcode.key, &vintage) == NULL)
-            continue;
-        found++;
-        memcpy(out->suggestion, postcode.text, sizeof out->suggestion);
-    }
-    if (found != 1)
-        out->suggestion[0] = '\0';
 }
 
 /* NHS Data Dictionary's pseudo postcodes. */
@@ -152,22 +148,41 @@ static bool is_nowhere(const struct rd_postcode *postcode)
     return strcmp(postcode->text, "GIR 0AA") == 0 || memcmp(postcode->text, "BF1 ", 4) == 0;
 }
 
-static void take_known(const struct rd_geo_table *geo, const struct geo_area *area,
-                       const struct rd_geo_exception *exception, int64_t day,
+static void take_area(const struct geo_area *area, struct rd_geo_place *out)
+{
+    out->lad = area->lad;
+    out->lad_name = area->lad_name;
+    out->ward = area->ward;
+    out->ward_name = area->ward_name;
+    out->health = area->health;
+}
+
+/* What the place says of it, whatever the tables do. */
+static void take_exception(const struct rd_geo_table *geo, const struct rd_geo_exception *exception,
+                           struct rd_geo_place *out)
+{
+    out->note = exception->note;
+    out->locality = exception->locality;
+    out->class = exception->kind == RD_GEO_SPLIT        ? RD_POSTCODE_SPLIT
+                 : exception->kind == RD_GEO_TERMINATED ? RD_POSTCODE_TERMINATED
+                                                        : RD_POSTCODE_KNOWN;
+    if (!rd_text_present(exception->lad))
+        return;
+    const struct rd_geo_name *lad = rd_geo_lad(geo, exception->lad);
+    out->lad = exception->lad;
+    out->lad_name = lad == NULL ? RD_TEXT_NONE : lad->name;
+    out->ward = out->ward_name = out->health = RD_TEXT_NONE; /* they were the postcode's */
+    if (lad == NULL || !lad->inside)
+        out->class = RD_POSTCODE_OUT_OF_AREA;
+}
+
+static void take_known(const struct rd_geo_table *geo, const struct geo_area *area, int64_t day,
                        struct rd_geo_place *out)
 {
-    if (area != NULL) {
-        out->lad = area->lad;
-        out->lad_name = area->lad_name;
-        out->ward = area->ward;
-        out->ward_name = area->ward_name;
-    }
-    if (exception != NULL) {
-        out->note = exception->note;
-        out->class = exception->kind == RD_GEO_SPLIT        ? RD_POSTCODE_SPLIT
-                     : exception->kind == RD_GEO_TERMINATED ? RD_POSTCODE_TERMINATED
-                                                            : RD_POSTCODE_KNOWN;
-        out->locality = exception->locality;
+    if (area->ended) {
+        out->class = RD_POSTCODE_TERMINATED;
+    } else if (area->split) {
+        out->class = RD_POSTCODE_SPLIT;
     } else if (!rd_text_present(area->lad)) {
         out->class = RD_POSTCODE_NO_AUTHORITY;
     } else if (!area->inside) {
@@ -178,35 +193,112 @@ static void take_known(const struct rd_geo_table *geo, const struct geo_area *ar
     }
 }
 
-void rd_geo_lookup(const struct rd_geo_table *geo, struct rd_text text, int64_t day,
-                   struct rd_geo_place *out)
+static struct rd_text vintage_of(const struct rd_geo_table *geo, const struct rd_geo_image *image)
 {
-    struct rd_postcode postcode;
-    rd_postcode_read(text, &postcode);
-    *out = (struct rd_geo_place){.class = RD_POSTCODE_MISSING, .vintage = geo->own_vintage};
-    memcpy(out->postcode, postcode.text, sizeof out->postcode);
-    if (postcode.form == RD_POSTCODE_FORM_MISSING)
-        return;
-    if (postcode.form == RD_POSTCODE_FORM_PSEUDO) {
-        take_pseudo(&postcode, out);
-        return;
+    return image == &geo->own ? geo->own_vintage : geo->national_vintage;
+}
+
+/* A postcode that has the form of one of this country. */
+static void look_up_geographic(const struct rd_geo_table *geo, const struct rd_postcode *postcode,
+                               const struct rd_geo_address *address, int64_t day,
+                               struct rd_geo_place *out)
+{
+    const struct rd_geo_image *image;
+    const struct geo_area *area = rd_geo_find_area(geo, postcode->key, &image);
+    const struct rd_geo_exception *exception =
+        geo->exceptions_count == 0 ? NULL : rd_geo_find_exception(geo, postcode->key, address, day);
+    if (area != NULL) {
+        take_area(area, out);
+        out->vintage = vintage_of(geo, image);
     }
-    if (postcode.form == RD_POSTCODE_FORM_MALFORMED) {
-        out->class = RD_POSTCODE_MALFORMED;
-        suggest(geo, text, out);
-        return;
-    }
-    const struct geo_area *area = find_area(geo, postcode.key, &out->vintage);
-    const struct rd_geo_exception *exception = find_exception(geo, postcode.key, day);
-    if (area != NULL || exception != NULL) {
-        take_known(geo, area, exception, day, out);
-    } else if (is_nowhere(&postcode)) {
+    if (exception != NULL) {
+        take_exception(geo, exception, out);
+        out->basis = rd_text_present(exception->address) ? RD_GEO_BY_ADDRESS : RD_GEO_BY_POSTCODE;
+    } else if (area != NULL) {
+        take_known(geo, area, day, out);
+    } else if (is_nowhere(postcode)) {
         out->class = RD_POSTCODE_NO_AUTHORITY;
         out->note = RD_TEXT("a postcode without a place");
     } else {
         out->class = RD_POSTCODE_UNKNOWN;
         if (geo->national.bytes != NULL)
             out->vintage = geo->national_vintage;
-        suggest(geo, text, out);
     }
+    if (out->class == RD_POSTCODE_TERMINATED && geo->national.bytes != NULL)
+        out->ended = rd_geo_image_ended(&geo->national, postcode->key);
+    if (out->class == RD_POSTCODE_TERMINATED && out->ended == 0)
+        out->ended = rd_geo_image_ended(&geo->own, postcode->key);
+}
+
+static void look_up(const struct rd_geo_table *geo, struct rd_text text,
+                    const struct rd_geo_address *address, int64_t day, struct rd_geo_place *out)
+{
+    struct rd_postcode postcode;
+    rd_postcode_read(text, &postcode);
+    *out = (struct rd_geo_place){.class = RD_POSTCODE_MISSING,
+                                 .basis = RD_GEO_BY_POSTCODE,
+                                 .key = postcode.key,
+                                 .vintage = geo->own_vintage};
+    memcpy(out->postcode, postcode.text, sizeof out->postcode);
+    switch (postcode.form) {
+    case RD_POSTCODE_FORM_MISSING:
+        break;
+    case RD_POSTCODE_FORM_PSEUDO:
+        take_pseudo(&postcode, out);
+        break;
+    case RD_POSTCODE_FORM_MALFORMED:
+        out->class = RD_POSTCODE_MALFORMED;
+        break;
+    case RD_POSTCODE_FORM_GEOGRAPHIC:
+        look_up_geographic(geo, &postcode, address, day, out);
+        break;
+    }
+}
+
+void rd_geo_lookup(const struct rd_geo_table *geo, struct rd_text text, int64_t day,
+                   struct rd_geo_place *out)
+{
+    look_up(geo, text, NULL, day, out);
+}
+
+void rd_geo_lookup_address(const struct rd_geo_table *geo, const struct rd_geo_address *address,
+                           int64_t day, struct rd_geo_place *out)
+{
+    look_up(geo, address->postcode, address, day, out);
+    const struct rd_geo_exception *property = find_property(geo, address->uprn, out->key, day);
+    if (property == NULL)
+        return;
+    take_exception(geo, property, out);
+    out->basis = RD_GEO_BY_UPRN;
+}
+
+bool rd_geo_lookup_practice(const struct rd_geo_table *geo, struct rd_text ods, int64_t day,
+                            struct rd_geo_place *out)
+{
+    size_t low = 0, high = geo->practices_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (rd_text_compare(geo->practices[middle].ods, ods) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < geo->practices_count && rd_text_equal(geo->practices[low].ods, ods); low++) {
+        const struct rd_geo_practice *row = &geo->practices[low];
+        if (row->valid_from > day || day >= row->valid_to)
+            continue;
+        look_up(geo, row->postcode, NULL, day, out);
+        if (rd_text_present(row->locality)) {
+            out->class = RD_POSTCODE_KNOWN;
+            out->locality = row->locality;
+        }
+        return true;
+    }
+    look_up(geo, RD_TEXT_NONE, NULL, day, out);
+    return false;
+}
+
+struct rd_geo_found rd_geo_found_by_national(const struct rd_geo_table *geo)
+{
+    return geo->found;
 }

@@ -33,12 +33,24 @@ enum rd_geo_exception_kind {
     RD_GEO_TERMINATED, /* no longer used by the Royal Mail */
     RD_GEO_OVERRIDE    /* belongs to `locality` whatever its ward says */
 };
+/* About a whole postcode, one address in it, or one property. */
 struct rd_geo_exception {
-    struct rd_text postcode;
-    struct rd_text locality; /* OVERRIDE only */
+    struct rd_text postcode; /* may be absent with a `uprn` */
+    struct rd_text locality; /* OVERRIDE only: where it belongs */
     struct rd_text note;     /* why, for `explain`; may be absent */
     int64_t valid_from, valid_to;
     enum rd_geo_exception_kind kind;
+    unsigned line;
+    struct rd_text lad;     /* OVERRIDE only: the authority it lies in, when not the postcode's */
+    struct rd_text uprn;    /* only that property (digits); else absent */
+    struct rd_text address; /* only lines that begin so, "12 High Road"; else absent */
+};
+/* A GP practice: where its patients belong who are routed by their practice. */
+struct rd_geo_practice {
+    struct rd_text ods;      /* in capitals */
+    struct rd_text postcode; /* its own; used unless `locality` is there */
+    struct rd_text locality; /* may be absent */
+    int64_t valid_from, valid_to;
     unsigned line;
 };
 
@@ -54,7 +66,11 @@ struct rd_geo_source {
     size_t localities_count;
     const struct rd_geo_exception *exceptions;
     size_t exceptions_count;
-    /* All of Great Britain, asked after the place's own; NULL: none. Must outlive the result. */
+    const struct rd_geo_practice *practices;
+    size_t practices_count;
+    /* All of Great Britain, asked after the place's own; NULL: none. Must outlive the result. When
+     * it is newer than the place's own, a postcode of both that it ends, or puts into another
+     * authority, becomes an exception (terminated, split) unless the place has one for it. */
     const struct rd_geo_image *national;
     struct rd_text national_vintage;
 };
@@ -65,7 +81,8 @@ enum rd_geo_list {
     RD_GEO_LIST_LADS,
     RD_GEO_LIST_WARDS,
     RD_GEO_LIST_LOCALITIES,
-    RD_GEO_LIST_EXCEPTIONS
+    RD_GEO_LIST_EXCEPTIONS,
+    RD_GEO_LIST_PRACTICES
 };
 struct rd_geo_problem {
     enum rd_geo_list list;
@@ -83,25 +100,60 @@ RD_MUST_CHECK enum rd_err rd_geo_build(const struct rd_geo_source *source,
                                        struct rd_geo_problem *problem, struct rd_errbuf *why);
 void rd_geo_free(struct rd_geo_table *geo); /* NULL allowed */
 
+enum { RD_GEO_SUGGESTIONS_MAX = 5 };
+
+/* What settled it. */
+enum rd_geo_basis { RD_GEO_BY_POSTCODE = 1, RD_GEO_BY_ADDRESS, RD_GEO_BY_UPRN };
+
 /* Texts are borrowed from the table (and its national image) and absent when unknown. */
 struct rd_geo_place {
     enum rd_postcode_class class;
+    enum rd_geo_basis basis;
+    uint64_t key;                        /* of the postcode; 0 when malformed or missing */
     char postcode[RD_POSTCODE_TEXT_MAX]; /* normalised; "" when malformed or missing */
+    uint32_t ended;                      /* TERMINATED: year * 100 + month; 0: not said */
     struct rd_text lad, lad_name;        /* "E09000026", "Redbridge" */
     struct rd_text ward, ward_name;
+    struct rd_text health;   /* integrated care board or its like, by residence */
     struct rd_text locality; /* only when KNOWN, inside the place, and the ward has one that day */
     struct rd_text vintage;  /* of the table that answered, or that did not know */
     struct rd_text note;     /* an exception's note, what a pseudo postcode means */
-    /* One well-formed known postcode that differs by look-alike characters (O and 0, I and 1) only;
-     * for a person to read, never acted on. "" when there is none or more than one. */
-    char suggestion[RD_POSTCODE_TEXT_MAX];
+};
+struct rd_geo_address {
+    struct rd_text postcode, uprn; /* may be absent */
+    const struct rd_text *lines;
+    size_t lines_count;
 };
 
 /* `day`: days since 1970-01-01 on the place's wall, for what is effective-dated. */
 void rd_geo_lookup(const struct rd_geo_table *geo, struct rd_text postcode, int64_t day,
                    struct rd_geo_place *out);
+/* An exception for the property goes before one for the address, that before one for the postcode,
+ * that before the tables. */
+void rd_geo_lookup_address(const struct rd_geo_table *geo, const struct rd_geo_address *address,
+                           int64_t day, struct rd_geo_place *out);
+/* Where the practice's patients belong: its locality, else what its postcode says. False: the
+ * practice is not known on that day, and *out is as for a missing postcode. */
+bool rd_geo_lookup_practice(const struct rd_geo_table *geo, struct rd_text ods, int64_t day,
+                            struct rd_geo_place *out);
+
+/* What may have been meant by a postcode that is malformed or unknown: for a person to read, never
+ * acted on. The first of these kinds that leads to postcodes in use: look-alikes exchanged (O and
+ * 0, I and 1), two neighbours swapped, one character wrong; those of the place before others, and
+ * nothing at all when there are more than RD_GEO_SUGGESTIONS_MAX. Returns how many. */
+size_t rd_geo_suggest(const struct rd_geo_table *geo, struct rd_text postcode, int64_t day,
+                      char out[RD_GEO_SUGGESTIONS_MAX][RD_POSTCODE_TEXT_MAX]);
+
+/* How many exceptions came from the national table by itself. */
+struct rd_geo_found {
+    size_t terminated, split;
+};
+struct rd_geo_found rd_geo_found_by_national(const struct rd_geo_table *geo);
+
 /* Whether any row of the tables names it, whatever the day. */
 bool rd_geo_has_locality(const struct rd_geo_table *geo, struct rd_text locality);
+/* NULL when the code is not in the tables. */
+const struct rd_geo_name *rd_geo_lad(const struct rd_geo_table *geo, struct rd_text code);
 /* Absent when the code is not in the tables. */
 struct rd_text rd_geo_lad_name(const struct rd_geo_table *geo, struct rd_text code);
 

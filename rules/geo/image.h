@@ -1,11 +1,15 @@
-/* Postcode -> authority and ward, as one block of bytes that can be written to a file and mapped:
+/* Postcode -> authority, ward, health area, as one block of bytes that can be written to a file and
+ * mapped:
  *
- *   header | prefix index | outcodes | sectors | rows | areas
+ *   header | slots | outcodes | sectors | rows | months | areas
  *
- * A sector has a bit for each of its possible postcodes, and the number of their area when they
- * share one; otherwise each has a row, the number of its area (2 bytes). An area is a pair of
- * codes. All of Great Britain (2.66 M postcodes) takes 2 MB. Numbers are in the machine's byte
- * order; the header's magic refuses the other. PURE. Thread: any once built. */
+ * A sector (an outcode and the first inward digit) has a bit for each of its possible postcodes,
+ * and the number of their area when they share one; otherwise each has a row, the number of its
+ * area (2 bytes). An area is a set of codes with two marks: no longer in use, split. When some are
+ * no longer in use each row also has the month in which that was said (2 bytes). All of Great
+ * Britain (2.66 M postcodes) takes 3 MB with authorities alone, 11 MB with everything. Numbers are
+ * in the machine's byte order; the header's magic refuses the other. PURE. Thread: any once built.
+ */
 #ifndef RD_GEO_IMAGE_H
 #define RD_GEO_IMAGE_H
 
@@ -16,12 +20,20 @@
 enum {
     RD_GEO_CODE_MAX = 9,        /* bytes of an area code, "E09000026" */
     RD_GEO_ROWS_MAX = 16777216, /* postcodes in one image */
-    RD_GEO_AREAS_MAX = 65536    /* different pairs of codes */
+    RD_GEO_AREAS_MAX = 65536,   /* different sets of codes and marks */
+    RD_GEO_VINTAGE_MAX = 16,    /* bytes of a vintage, "2025-11" */
+    RD_GEO_TITLE_MAX = 32,      /* bytes of what the rows were read from */
+    /* Whoever writes an image to a file puts a hash of all that follows it here. */
+    RD_GEO_HASH_AT = 8,
+    RD_GEO_HASH_BYTES = 32
 };
 
 struct rd_geo_row {
     struct rd_text postcode, lad, ward; /* lad, ward: absent or empty when there is none */
     unsigned line;
+    struct rd_text health; /* integrated care board or its like; as above */
+    uint32_t ended;        /* year * 100 + month in which it went out of use; 0: in use */
+    bool split;            /* its addresses lie in several areas */
 };
 
 /* A view of a checked block; the block outlives it. */
@@ -31,23 +43,49 @@ struct rd_geo_image {
 };
 /* Where in the image's list of areas an answer lies. */
 struct rd_geo_area {
-    struct rd_text lad, ward; /* borrowed from the block; absent when there is none */
+    struct rd_text lad, ward, health; /* borrowed from the block; absent when there is none */
+    bool ended, split;
+};
+/* What the block says of itself. */
+struct rd_geo_about {
+    struct rd_text vintage;                   /* "2025-11"; cut at RD_GEO_VINTAGE_MAX */
+    struct rd_text title;                     /* "ONSPD", cut at RD_GEO_TITLE_MAX */
+    size_t postcodes, ended, splits, nowhere; /* nowhere: without an authority */
+    size_t outcodes, sectors, areas;
 };
 
-/* Builds a block (*bytes is the caller's, released with `alloc`). Rows in any order. RD_E_INVALID:
- * a malformed or repeated postcode or a code that is too long, *line is its row's. RD_E_TOOBIG,
- * RD_E_NOMEM. */
+/* Takes rows one by one, in any order, and keeps 16 bytes of each. */
+struct rd_geo_builder;
+/* NULL: no memory. The caller's: rd_geo_builder_free (NULL allowed). */
+struct rd_geo_builder *rd_geo_builder_new(const struct rd_alloc *alloc);
+void rd_geo_builder_free(struct rd_geo_builder *builder);
+/* The row's texts are copied. RD_E_INVALID: a malformed postcode, a code that is too long or a
+ * month that is none; RD_E_TOOBIG; RD_E_NOMEM. After an error the row is not in it. */
+RD_MUST_CHECK enum rd_err rd_geo_builder_add(struct rd_geo_builder *builder,
+                                             const struct rd_geo_row *row, struct rd_errbuf *why);
+/* Makes the block (*bytes is the caller's, released with `alloc`). RD_E_INVALID: a postcode came
+ * twice, *line is the second's. `about`: only vintage and title are read. RD_E_NOMEM. O(n log n),
+ * O(n) for rows that came in order. */
+RD_MUST_CHECK enum rd_err rd_geo_builder_finish(struct rd_geo_builder *builder,
+                                                const struct rd_geo_about *about,
+                                                unsigned char **bytes, size_t *len, unsigned *line,
+                                                struct rd_errbuf *why);
+/* All of these over an array of rows. *line: of the row at fault. */
 RD_MUST_CHECK enum rd_err rd_geo_image_build(const struct rd_geo_row *rows, size_t count,
                                              const struct rd_alloc *alloc, unsigned char **bytes,
                                              size_t *len, unsigned *line, struct rd_errbuf *why);
+
 /* Checks every offset and row of a block (8-byte aligned, as malloc and mmap give) so that look-ups
- * need not. RD_E_CORRUPT. */
+ * need not. RD_E_CORRUPT. Does not look at the hash. */
 RD_MUST_CHECK enum rd_err rd_geo_image_open(const unsigned char *bytes, size_t len,
                                             struct rd_geo_image *out, struct rd_errbuf *why);
+void rd_geo_image_about(const struct rd_geo_image *image, struct rd_geo_about *out);
 size_t rd_geo_image_postcodes(const struct rd_geo_image *image);
 size_t rd_geo_image_areas(const struct rd_geo_image *image);
 struct rd_geo_area rd_geo_image_area(const struct rd_geo_image *image, uint32_t area);
 /* False: not in the image. `key` as in struct rd_postcode. */
 bool rd_geo_image_find(const struct rd_geo_image *image, uint64_t key, uint32_t *area);
+/* The month in which it went out of use as year * 100 + month; 0: in use, not in the image. */
+uint32_t rd_geo_image_ended(const struct rd_geo_image *image, uint64_t key);
 
 #endif

@@ -7,68 +7,157 @@
 
 struct entry {
     uint64_t key;
-    uint32_t area;
-    uint32_t source; /* index of the row it comes from */
+    uint32_t line;
+    uint16_t area, month;
 };
+_Static_assert(sizeof(struct entry) == 16, "two and a half million of them");
 
-struct build {
-    const struct rd_geo_row *rows;
-    size_t count;
+struct rd_geo_builder {
     const struct rd_alloc *alloc;
-    struct entry *entries; /* sorted by key */
+    struct entry *entries;
+    size_t count, cap;
     struct rd_geo_image_area *areas;
     size_t areas_count, areas_cap;
-    struct rd_map area_of; /* hash of both codes -> an entry of `areas` by number + 1 */
-    unsigned *line;
-    struct rd_errbuf *why;
+    struct rd_map area_of; /* hash of the codes -> an entry of `areas` by number + 1 */
+    uint32_t last_area;    /* neighbours mostly share one */
+    bool in_order, any_month;
 };
 
-static enum rd_err no_memory(const struct build *build)
+struct rd_geo_builder *rd_geo_builder_new(const struct rd_alloc *alloc)
 {
-    return rd_fail(build->why, RD_E_NOMEM, "postcodes: no memory for %zu rows", build->count);
+    struct rd_geo_builder *builder = rd_alloc_zeroed(alloc, 1, sizeof *builder);
+    if (builder == NULL)
+        return NULL;
+    builder->alloc = alloc;
+    builder->in_order = true;
+    rd_map_init(&builder->area_of, alloc);
+    return builder;
 }
 
-static bool area_is(const struct rd_geo_image_area *area, const struct rd_geo_row *row)
+void rd_geo_builder_free(struct rd_geo_builder *builder)
 {
-    return row->lad.len == strnlen(area->lad, RD_GEO_CODE_MAX) &&
-           row->ward.len == strnlen(area->ward, RD_GEO_CODE_MAX) &&
-           (row->lad.len == 0 || memcmp(area->lad, row->lad.ptr, row->lad.len) == 0) &&
-           (row->ward.len == 0 || memcmp(area->ward, row->ward.ptr, row->ward.len) == 0);
+    if (builder == NULL)
+        return;
+    const struct rd_alloc *alloc = builder->alloc;
+    rd_map_fini(&builder->area_of);
+    rd_release(alloc, builder->areas);
+    rd_release(alloc, builder->entries);
+    rd_release(alloc, builder);
 }
 
-/* The number of the row's pair of codes, a new one when it is the first of its kind. */
-static enum rd_err intern_area(struct build *build, const struct rd_geo_row *row, uint32_t *out)
+static enum rd_err no_memory(const struct rd_geo_builder *builder, struct rd_errbuf *why)
 {
-    uint64_t hash = rd_text_hash(row->lad) * 31 + rd_text_hash(row->ward);
+    return rd_fail(why, RD_E_NOMEM, "postcodes: no memory for %zu rows", builder->count);
+}
+
+static void put_code(char *to, struct rd_text code)
+{
+    if (code.len > 0)
+        memcpy(to, code.ptr, code.len);
+}
+
+/* The number of the row's set of codes and marks, a new one when it is the first of its kind. */
+static enum rd_err intern_area(struct rd_geo_builder *builder, const struct rd_geo_row *row,
+                               uint32_t *out, struct rd_errbuf *why)
+{
+    struct rd_geo_image_area wanted = {.marks = 0};
+    wanted.marks = (unsigned char)((row->ended != 0 ? RD_GEO_MARK_ENDED : 0) |
+                                   (row->split ? RD_GEO_MARK_SPLIT : 0));
+    put_code(wanted.lad, row->lad);
+    put_code(wanted.ward, row->ward);
+    put_code(wanted.health, row->health);
+    *out = builder->last_area;
+    if (*out < builder->areas_count && memcmp(&builder->areas[*out], &wanted, sizeof wanted) == 0)
+        return RD_OK;
+    const void *bytes = &wanted;
+    uint64_t hash = rd_text_hash((struct rd_text){bytes, sizeof wanted});
     size_t cursor = 0;
     void *found;
-    while ((found = rd_map_each_equal(&build->area_of, hash, &cursor)) != NULL) {
+    while ((found = rd_map_each_equal(&builder->area_of, hash, &cursor)) != NULL) {
         *out = (uint32_t)((uintptr_t)found - 1);
-        if (area_is(&build->areas[*out], row))
+        if (memcmp(&builder->areas[*out], &wanted, sizeof wanted) == 0) {
+            builder->last_area = *out;
             return RD_OK;
+        }
     }
-    if (build->areas_count == RD_GEO_AREAS_MAX)
+    if (builder->areas_count == RD_GEO_AREAS_MAX)
         return rd_fail(
-            build->why, RD_E_TOOBIG,
-            "postcodes: found more than %d pairs of authority and ward, expected at most "
-            "that; leave the wards out",
+            why, RD_E_TOOBIG,
+            "postcodes: found more than %d sets of authority, ward and health area, expected at "
+            "most that; leave the wards out",
             RD_GEO_AREAS_MAX);
-    void *items = build->areas;
-    if (!rd_alloc_grow(build->alloc, &items, &build->areas_cap, build->areas_count + 1,
-                       sizeof *build->areas))
-        return no_memory(build);
-    build->areas = items;
-    struct rd_geo_image_area *area = &build->areas[build->areas_count++];
-    memset(area, 0, sizeof *area);
-    if (row->lad.len > 0)
-        memcpy(area->lad, row->lad.ptr, row->lad.len);
-    if (row->ward.len > 0)
-        memcpy(area->ward, row->ward.ptr, row->ward.len);
-    *out = (uint32_t)build->areas_count - 1;
+    void *items = builder->areas;
+    if (!rd_alloc_grow(builder->alloc, &items, &builder->areas_cap, builder->areas_count + 1,
+                       sizeof *builder->areas))
+        return no_memory(builder, why);
+    builder->areas = items;
     /* The number, not the address: the array moves as it grows. */
-    return rd_map_add(&build->area_of, hash, (void *)(uintptr_t)build->areas_count)
-               ? RD_OK
-               : no_memory(build);
+    if (!rd_map_add(&builder->area_of, hash, (void *)(uintptr_t)(builder->areas_count + 1)))
+        return no_memory(builder, why);
+    builder->areas[builder->areas_count] = wanted;
+    *out = builder->last_area = (uint32_t)builder->areas_count++;
+    return RD_OK;
+}
+
+/* Months since January of RD_GEO_YEAR_MIN, plus one. */
+static bool read_month(uint32_t ended, uint16_t *out)
+{
+    uint32_t year = ended / 100, month = ended % 100;
+    *out = 0;
+    if (ended == 0)
+        return true;
+    if (year < RD_GEO_YEAR_MIN || year > 9999 - RD_GEO_YEAR_MIN || month < 1 || month > 12)
+        return false;
+    uint32_t months = (year - RD_GEO_YEAR_MIN) * 12 + month;
+    *out = (uint16_t)months;
+    return months <= UINT16_MAX;
+}
+
+static size_t longest(const struct rd_geo_row *row)
+{
+    size_t len = row->lad.len > row->ward.len ? row->lad.len : row->ward.len;
+    return row->health.len > len ? row->health.len : len;
+}
+
+enum rd_err rd_geo_builder_add(struct rd_geo_builder *builder, const struct rd_geo_row *row,
+                               struct rd_errbuf *why)
+{
+    struct rd_postcode postcode;
+    uint32_t area;
+    uint16_t month;
+    rd_postcode_read(row->postcode, &postcode);
+    if (postcode.form != RD_POSTCODE_FORM_GEOGRAPHIC)
+        return rd_fail(why, RD_E_INVALID,
+                       "found '%.*s', expected a postcode such as IG1 1DN; correct or remove it",
+                       RD_TEXT_ARG(rd_text_slice(row->postcode, 0, 32)));
+    if (longest(row) > RD_GEO_CODE_MAX)
+        return rd_fail(why, RD_E_INVALID,
+                       "found a code of %zu characters, expected at most %d as in E09000026; "
+                       "correct it",
+                       longest(row), RD_GEO_CODE_MAX);
+    if (!read_month(row->ended, &month))
+        return rd_fail(why, RD_E_INVALID,
+                       "found the month %u of its end, expected year and month as in 199606; "
+                       "correct it",
+                       (unsigned)row->ended);
+    if (builder->count == RD_GEO_ROWS_MAX)
+        return rd_fail(why, RD_E_TOOBIG,
+                       "postcodes: found more than %d, expected at most that; leave some out",
+                       RD_GEO_ROWS_MAX);
+    void *items = builder->entries;
+    if (!rd_alloc_grow(builder->alloc, &items, &builder->cap, builder->count + 1,
+                       sizeof *builder->entries))
+        return no_memory(builder, why);
+    builder->entries = items;
+    enum rd_err err = intern_area(builder, row, &area, why);
+    if (err != RD_OK)
+        return err;
+    if (builder->count > 0 && builder->entries[builder->count - 1].key >= postcode.key)
+        builder->in_order = false;
+    builder->any_month = builder->any_month || month != 0;
+    builder->entries[builder->count++] = (struct entry){
+        .key = postcode.key, .line = row->line, .area = (uint16_t)area, .month = month};
+    return RD_OK;
 }
 
 static int by_key(const void *left, const void *right)
@@ -76,42 +165,26 @@ static int by_key(const void *left, const void *right)
     const struct entry *a = left, *b = right;
     if (a->key != b->key)
         return a->key < b->key ? -1 : 1;
-    return (a->source > b->source) - (a->source < b->source);
+    return (a->line > b->line) - (a->line < b->line);
 }
 
-static enum rd_err read_rows(struct build *build)
+static enum rd_err sort_entries(struct rd_geo_builder *builder, unsigned *line,
+                                struct rd_errbuf *why)
 {
-    for (size_t i = 0; i < build->count; i++) {
-        const struct rd_geo_row *row = &build->rows[i];
-        struct rd_postcode postcode;
-        *build->line = row->line;
-        rd_postcode_read(row->postcode, &postcode);
-        if (postcode.form != RD_POSTCODE_FORM_GEOGRAPHIC)
-            return rd_fail(
-                build->why, RD_E_INVALID,
-                "found '%.*s', expected a postcode such as IG1 1DN; correct or remove it",
-                RD_TEXT_ARG(rd_text_slice(row->postcode, 0, 32)));
-        if (row->lad.len > RD_GEO_CODE_MAX || row->ward.len > RD_GEO_CODE_MAX)
-            return rd_fail(build->why, RD_E_INVALID,
-                           "found a code of %zu characters, expected at most %d as in E09000026; "
-                           "correct it",
-                           row->lad.len > row->ward.len ? row->lad.len : row->ward.len,
-                           RD_GEO_CODE_MAX);
-        build->entries[i] = (struct entry){.key = postcode.key, .source = (uint32_t)i};
-        enum rd_err err = intern_area(build, row, &build->entries[i].area);
-        if (err != RD_OK)
-            return err;
-    }
-    qsort(build->entries, build->count, sizeof *build->entries, by_key);
-    for (size_t i = 1; i < build->count; i++) {
-        const struct rd_geo_row *row = &build->rows[build->entries[i].source];
-        if (build->entries[i].key != build->entries[i - 1].key)
+    if (!builder->in_order)
+        qsort(builder->entries, builder->count, sizeof *builder->entries, by_key);
+    builder->in_order = true;
+    for (size_t i = 1; i < builder->count; i++) {
+        const struct entry *entry = &builder->entries[i];
+        char text[RD_POSTCODE_TEXT_MAX];
+        if (entry->key != entry[-1].key)
             continue;
-        *build->line = row->line;
-        return rd_fail(build->why, RD_E_INVALID,
-                       "found '%.*s' again, expected each postcode once (first at line %u); remove "
+        *line = entry->line;
+        rd_postcode_of_key(entry->key, text);
+        return rd_fail(why, RD_E_INVALID,
+                       "found '%s' again, expected each postcode once (first at line %u); remove "
                        "one",
-                       RD_TEXT_ARG(row->postcode), build->rows[build->entries[i - 1].source].line);
+                       text, entry[-1].line);
     }
     return RD_OK;
 }
@@ -129,109 +202,161 @@ static uint32_t digit_of(const struct entry *entry, uint32_t *pair)
     return digit;
 }
 
-static bool begins_outcode(const struct build *build, size_t index)
+static bool begins_outcode(const struct rd_geo_builder *builder, size_t index)
 {
     return index == 0 ||
-           outcode_of(&build->entries[index]) != outcode_of(&build->entries[index - 1]);
+           outcode_of(&builder->entries[index]) != outcode_of(&builder->entries[index - 1]);
 }
 
-static bool begins_sector(const struct build *build, size_t index)
+static bool begins_sector(const struct rd_geo_builder *builder, size_t index)
 {
     uint32_t pair;
-    return begins_outcode(build, index) ||
-           digit_of(&build->entries[index], &pair) != digit_of(&build->entries[index - 1], &pair);
+    return begins_outcode(builder, index) || digit_of(&builder->entries[index], &pair) !=
+                                                 digit_of(&builder->entries[index - 1], &pair);
 }
 
-/* Where the sector that begins at `index` ends, and whether it has more than one area. */
-static size_t end_of_sector(const struct build *build, size_t index, bool *mixed)
+/* Where the sector that begins at `index` ends, and whether it has more than one area, or a month
+ * to keep. */
+static size_t end_of_sector(const struct rd_geo_builder *builder, size_t index, bool *mixed)
 {
-    uint32_t area = build->entries[index].area;
+    uint16_t area = builder->entries[index].area;
     size_t end = index;
     *mixed = false;
     do {
-        *mixed = *mixed || build->entries[end].area != area;
+        const struct entry *entry = &builder->entries[end];
+        *mixed = *mixed || entry->area != area || entry->month != 0;
         end++;
-    } while (end < build->count && !begins_sector(build, end));
+    } while (end < builder->count && !begins_sector(builder, end));
     return end;
 }
 
 /* The parts of the block while they are written, and how far that is. */
 struct writer {
-    struct rd_geo_prefix_index *prefixes;
+    uint16_t *slots;
     struct rd_geo_outcode *outcodes;
     struct rd_geo_sector *sectors;
-    uint16_t *rows;
-    uint32_t outcodes_count, sectors_count, rows_count;
+    uint16_t *rows, *months; /* months: NULL when there is none */
+    uint32_t slots_bits, outcodes_count, sectors_count, rows_count;
 };
 
+static void write_outcode(struct writer *to, uint32_t key)
+{
+    const uint32_t mask = (UINT32_C(1) << to->slots_bits) - 1;
+    uint32_t slot = rd_geo_slot_of(key, to->slots_bits);
+    to->outcodes[to->outcodes_count++] =
+        (struct rd_geo_outcode){.key = key, .first_sector = to->sectors_count};
+    while (to->slots[slot] != 0)
+        slot = (slot + 1) & mask;
+    to->slots[slot] = (uint16_t)to->outcodes_count;
+}
+
 /* Returns the index behind the sector that begins at `index`. */
-static size_t write_sector(const struct build *build, size_t index, struct writer *to)
+static size_t write_sector(const struct rd_geo_builder *builder, size_t index, struct writer *to)
 {
     bool mixed;
     uint32_t pair;
-    const size_t end = end_of_sector(build, index, &mixed);
-    const uint32_t outcode = outcode_of(&build->entries[index]);
-    if (begins_outcode(build, index)) {
-        to->outcodes[to->outcodes_count++] =
-            (struct rd_geo_outcode){.key = outcode, .first_sector = to->sectors_count};
-        to->prefixes->first[outcode / RD_GEO_PREFIX_SPAN + 1] = to->outcodes_count;
-    }
-    to->outcodes[to->outcodes_count - 1].digits |= 1U << digit_of(&build->entries[index], &pair);
+    const size_t end = end_of_sector(builder, index, &mixed);
+    if (begins_outcode(builder, index))
+        write_outcode(to, outcode_of(&builder->entries[index]));
+    to->outcodes[to->outcodes_count - 1].digits |= 1U << digit_of(&builder->entries[index], &pair);
     struct rd_geo_sector *sector = &to->sectors[to->sectors_count++];
-    sector->area = mixed ? RD_GEO_MIXED : build->entries[index].area;
+    sector->area = mixed ? RD_GEO_MIXED : builder->entries[index].area;
     sector->first_row = mixed ? to->rows_count : 0;
     for (; index < end; index++) {
-        (void)digit_of(&build->entries[index], &pair);
+        const struct entry *entry = &builder->entries[index];
+        (void)digit_of(entry, &pair);
         sector->pairs[pair / 64] |= UINT64_C(1) << pair % 64;
-        if (mixed)
-            to->rows[to->rows_count++] = (uint16_t)build->entries[index].area;
+        if (!mixed)
+            continue;
+        if (to->months != NULL)
+            to->months[to->rows_count] = entry->month;
+        to->rows[to->rows_count++] = entry->area;
     }
+    for (size_t word = 1; word < RD_GEO_PAIR_WORDS; word++)
+        sector->before[word] =
+            (uint16_t)(sector->before[word - 1] + rd_geo_bits(sector->pairs[word - 1]));
     return end;
 }
 
-static void write_block(const struct build *build, const struct rd_geo_header *header,
-                        unsigned char *bytes)
+static void *part(unsigned char **at, size_t count, size_t size)
 {
-    struct writer to = {0};
-    memcpy(bytes, header, sizeof *header);
-    void *at = bytes + sizeof *header;
-    to.prefixes = at;
-    at = to.prefixes + 1;
-    to.outcodes = at;
-    at = to.outcodes + header->outcodes_count;
-    to.sectors = at;
-    at = to.sectors + header->sectors_count;
-    to.rows = at;
-    at = (unsigned char *)at + rd_geo_rows_bytes(header->rows_count);
-    for (size_t i = 0; i < build->count;)
-        i = write_sector(build, i, &to);
-    for (size_t p = 1; p <= RD_GEO_PREFIX_COUNT; p++)
-        if (to.prefixes->first[p] == 0)
-            to.prefixes->first[p] = to.prefixes->first[p - 1];
-    if (header->areas_count > 0)
-        memcpy(at, build->areas, header->areas_count * sizeof *build->areas);
+    void *here = *at;
+    *at += rd_geo_part_bytes(count, size);
+    return here;
 }
 
-static enum rd_err make_block(struct build *build, unsigned char **bytes, size_t *len)
+static void write_block(const struct rd_geo_builder *builder, const struct rd_geo_header *header,
+                        unsigned char *bytes)
 {
-    enum rd_err err = read_rows(build);
+    struct writer to = {.slots_bits = header->slots_bits};
+    memcpy(bytes, header, sizeof *header);
+    bytes += sizeof *header;
+    to.slots = part(&bytes, (size_t)1 << header->slots_bits, sizeof *to.slots);
+    to.outcodes = part(&bytes, header->outcodes_count, sizeof *to.outcodes);
+    to.sectors = part(&bytes, header->sectors_count, sizeof *to.sectors);
+    to.rows = part(&bytes, header->rows_count, sizeof *to.rows);
+    uint16_t *months = part(&bytes, header->months_count, sizeof *to.months);
+    to.months = header->months_count == 0 ? NULL : months;
+    for (size_t i = 0; i < builder->count;)
+        i = write_sector(builder, i, &to);
+    if (header->areas_count > 0)
+        memcpy(bytes, builder->areas, header->areas_count * sizeof *builder->areas);
+}
+
+static void put_label(char *to, size_t max, struct rd_text label)
+{
+    if (label.ptr != NULL && label.len > 0)
+        memcpy(to, label.ptr, label.len < max ? label.len : max);
+}
+
+static void count_parts(const struct rd_geo_builder *builder, struct rd_geo_header *header)
+{
+    for (size_t i = 0, end = 0; i < builder->count; i = end) {
+        bool mixed;
+        end = end_of_sector(builder, i, &mixed);
+        header->outcodes_count += begins_outcode(builder, i) ? 1 : 0;
+        header->sectors_count++;
+        header->rows_count += mixed ? (uint32_t)(end - i) : 0;
+    }
+    for (size_t i = 0; i < builder->count; i++) {
+        const struct rd_geo_image_area *area = &builder->areas[builder->entries[i].area];
+        header->ended_count += (area->marks & RD_GEO_MARK_ENDED) != 0;
+        header->splits_count += (area->marks & RD_GEO_MARK_SPLIT) != 0;
+        header->nowhere_count += area->lad[0] == '\0';
+    }
+    header->months_count = builder->any_month ? header->rows_count : 0;
+    /* Half of the slots or more stay free. */
+    header->slots_bits = RD_GEO_SLOTS_BITS_MIN;
+    while (header->slots_bits < RD_GEO_SLOTS_BITS_MAX &&
+           (UINT32_C(1) << header->slots_bits) < 2 * header->outcodes_count)
+        header->slots_bits++;
+}
+
+enum rd_err rd_geo_builder_finish(struct rd_geo_builder *builder, const struct rd_geo_about *about,
+                                  unsigned char **bytes, size_t *len, unsigned *line,
+                                  struct rd_errbuf *why)
+{
+    struct rd_geo_header header = {.magic = RD_GEO_IMAGE_MAGIC,
+                                   .postcodes_count = (uint32_t)builder->count,
+                                   .areas_count = (uint32_t)builder->areas_count};
+    *bytes = NULL;
+    *len = 0;
+    *line = 0;
+    enum rd_err err = sort_entries(builder, line, why);
     if (err != RD_OK)
         return err;
-    struct rd_geo_header header = {.magic = RD_GEO_IMAGE_MAGIC,
-                                   .postcodes_count = (uint32_t)build->count,
-                                   .areas_count = (uint32_t)build->areas_count};
-    for (size_t i = 0, end = 0; i < build->count; i = end) {
-        bool mixed;
-        end = end_of_sector(build, i, &mixed);
-        header.outcodes_count += begins_outcode(build, i) ? 1 : 0;
-        header.sectors_count++;
-        header.rows_count += mixed ? (uint32_t)(end - i) : 0;
-    }
+    put_label(header.vintage, sizeof header.vintage, about->vintage);
+    put_label(header.title, sizeof header.title, about->title);
+    count_parts(builder, &header);
+    if (header.outcodes_count > RD_GEO_OUTCODES_MAX)
+        return rd_fail(why, RD_E_TOOBIG,
+                       "postcodes: found %u outcodes, expected at most %d; leave some out",
+                       (unsigned)header.outcodes_count, RD_GEO_OUTCODES_MAX);
     *len = rd_geo_block_len(&header);
-    *bytes = rd_alloc_zeroed(build->alloc, 1, *len);
+    *bytes = rd_alloc_zeroed(builder->alloc, 1, *len);
     if (*bytes == NULL)
-        return no_memory(build);
-    write_block(build, &header, *bytes);
+        return no_memory(builder, why);
+    write_block(builder, &header, *bytes);
     return RD_OK;
 }
 
@@ -239,21 +364,19 @@ enum rd_err rd_geo_image_build(const struct rd_geo_row *rows, size_t count,
                                const struct rd_alloc *alloc, unsigned char **bytes, size_t *len,
                                unsigned *line, struct rd_errbuf *why)
 {
-    struct build build = {.rows = rows, .count = count, .alloc = alloc, .line = line, .why = why};
+    struct rd_geo_builder *builder = rd_geo_builder_new(alloc);
+    enum rd_err err = RD_OK;
     *bytes = NULL;
     *len = 0;
     *line = 0;
-    if (count > RD_GEO_ROWS_MAX)
-        return rd_fail(why, RD_E_TOOBIG,
-                       "postcodes: found %zu, expected at most %d; leave some out", count,
-                       RD_GEO_ROWS_MAX);
-    build.entries = rd_alloc_zeroed(alloc, count == 0 ? 1 : count, sizeof *build.entries);
-    if (build.entries == NULL)
-        return no_memory(&build);
-    rd_map_init(&build.area_of, alloc);
-    enum rd_err err = make_block(&build, bytes, len);
-    rd_map_fini(&build.area_of);
-    rd_release(alloc, build.areas);
-    rd_release(alloc, build.entries);
+    if (builder == NULL)
+        return rd_fail(why, RD_E_NOMEM, "postcodes: no memory for %zu rows", count);
+    for (size_t i = 0; err == RD_OK && i < count; i++) {
+        *line = rows[i].line;
+        err = rd_geo_builder_add(builder, &rows[i], why);
+    }
+    if (err == RD_OK)
+        err = rd_geo_builder_finish(builder, &(struct rd_geo_about){0}, bytes, len, line, why);
+    rd_geo_builder_free(builder);
     return err;
 }

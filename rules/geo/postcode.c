@@ -49,6 +49,21 @@ static void fill_in(const char *compact, size_t len, struct rd_postcode *out)
     memcpy(out->text + outward + 1, compact + outward, INWARD_LEN);
 }
 
+void rd_postcode_of_key(uint64_t key, char out[RD_POSTCODE_TEXT_MAX])
+{
+    static const char places[] = " 0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    char filled[OUTWARD_MAX + INWARD_LEN];
+    size_t len = 0;
+    for (size_t i = sizeof filled; i-- > 0; key /= 37)
+        filled[i] = places[key % 37];
+    while (len < OUTWARD_MAX && filled[len] != ' ')
+        len++;
+    memcpy(out, filled, len);
+    out[len] = ' ';
+    memcpy(out + len + 1, filled + OUTWARD_MAX, INWARD_LEN);
+    out[len + 1 + INWARD_LEN] = '\0';
+}
+
 size_t rd_postcode_compact(struct rd_text text, char out[RD_POSTCODE_COMPACT_MAX])
 {
     char kept[RD_POSTCODE_COMPACT_MAX + 1] = {0};

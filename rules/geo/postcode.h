@@ -36,5 +36,7 @@ void rd_postcode_read(struct rd_text text, struct rd_postcode *out);
 /* The key: base 37 (0 blank, 1..10 digits, 11..36 letters) of the outward part filled up to four
  * places, then the inward part. Below 2^37; keys of one outcode are neighbours. */
 enum { RD_POSTCODE_INWARD_BASE = 37 * 37 * 37 };
+/* The single-space form of a key that rd_postcode_read gave. */
+void rd_postcode_of_key(uint64_t key, char out[RD_POSTCODE_TEXT_MAX]);
 
 #endif

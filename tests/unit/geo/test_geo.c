@@ -23,15 +23,15 @@
 static struct rd_errbuf why;
 
 static const struct rd_geo_row postcodes[] = {
-    {T("IG1 1DN"), T("E09000026"), T("E05000501"), 2},
-    {T("IG1 1DO"), T("E09000026"), T("E05000501"), 3},
-    {T("IG6 1AA"), T("E09000026"), T("E05000496"), 4},
-    {T("E12 5DB"), T("E09000025"), T("E05000488"), 5},
-    {T("IG1 9ZZ"), NONE, NONE, 6},
-    {T("IG1 2AA"), T("E09000026"), NONE, 7},
-    {T("IG8 1DN"), T("E09000026"), T("E05000501"), 8},
-    {T("IG10 1AA"), T("E09000026"), T("E05000501"), 9},
-    {T("IG1 0AA"), T("E09000026"), T("E05000501"), 10},
+    {.postcode = T("IG1 1DN"), T("E09000026"), T("E05000501"), 2},
+    {.postcode = T("IG1 1DO"), T("E09000026"), T("E05000501"), 3},
+    {.postcode = T("IG6 1AA"), T("E09000026"), T("E05000496"), 4},
+    {.postcode = T("E12 5DB"), T("E09000025"), T("E05000488"), 5},
+    {.postcode = T("IG1 9ZZ"), NONE, NONE, 6},
+    {.postcode = T("IG1 2AA"), T("E09000026"), NONE, 7},
+    {.postcode = T("IG8 1DN"), T("E09000026"), T("E05000501"), 8},
+    {.postcode = T("IG10 1AA"), T("E09000026"), T("E05000501"), 9},
+    {.postcode = T("IG1 0AA"), T("E09000026"), T("E05000501"), 10},
 };
 static const struct rd_geo_name lads[] = {
     {T("E09000026"), T("Redbridge"), true, 2},
@@ -50,10 +50,10 @@ static const struct rd_geo_locality localities[] = {
     {T("E05000496"), T("Fairlop"), 0, 1000, 4},
 };
 static const struct rd_geo_exception exceptions[] = {
-    {T("IG8 1DN"), NONE, T("on the edge"), 0, 500, RD_GEO_SPLIT, 2},
-    {T("IG8 1DN"), T("Fairlop"), NONE, 500, 600, RD_GEO_OVERRIDE, 3},
-    {T("E18 1AJ"), NONE, T("gone"), 0, OPEN, RD_GEO_TERMINATED, 4},
-    {T("E18 1AT"), T("Fairlop"), T("new"), 0, OPEN, RD_GEO_OVERRIDE, 5},
+    {.postcode = T("IG8 1DN"), NONE, T("on the edge"), 0, 500, RD_GEO_SPLIT, 2},
+    {.postcode = T("IG8 1DN"), T("Fairlop"), NONE, 500, 600, RD_GEO_OVERRIDE, 3},
+    {.postcode = T("E18 1AJ"), NONE, T("gone"), 0, OPEN, RD_GEO_TERMINATED, 4},
+    {.postcode = T("E18 1AT"), T("Fairlop"), T("new"), 0, OPEN, RD_GEO_OVERRIDE, 5},
 };
 static const struct rd_geo_source source = {
     .vintage = T("2014-08"),
@@ -103,7 +103,12 @@ static void check(const struct rd_geo_table *table, const struct expected *row)
     same(got.ward_name, row->ward_name, row->text);
     same(got.locality, row->locality, row->text);
     same(got.note, row->note, row->text);
-    assert_string_equal(got.suggestion, row->suggestion == NULL ? "" : row->suggestion);
+    if (row->suggestion != NULL) {
+        char suggested[RD_GEO_SUGGESTIONS_MAX][RD_POSTCODE_TEXT_MAX];
+        if (rd_geo_suggest(table, rd_text_of(row->text), row->day, suggested) != 1)
+            fail_msg("%s: not one suggestion", row->text);
+        assert_string_equal(suggested[0], row->suggestion);
+    }
     assert_true(rd_text_present(got.vintage));
 }
 
@@ -174,9 +179,11 @@ static void test_ambiguous_suggestion(void **state)
 {
     (void)state;
     static const struct rd_geo_row both[] = {
-        {T("IG11 1AA"), T("E09000026"), NONE, 2}, {T("IG1 1DN"), T("E09000026"), NONE, 3},
-        {T("OL1 0AO"), T("E09000026"), NONE, 4},  {T("OL1 0AI"), T("E09000026"), NONE, 5},
-        {T("IG10 1AA"), T("E09000026"), NONE, 6},
+        {.postcode = T("IG11 1AA"), T("E09000026"), NONE, 2},
+        {.postcode = T("IG1 1DN"), T("E09000026"), NONE, 3},
+        {.postcode = T("OL1 0AO"), T("E09000026"), NONE, 4},
+        {.postcode = T("OL1 0AI"), T("E09000026"), NONE, 5},
+        {.postcode = T("IG10 1AA"), T("E09000026"), NONE, 6},
     };
     struct rd_geo_source from = source;
     from.postcodes = both;
@@ -192,8 +199,8 @@ static void test_ambiguous_suggestion(void **state)
     rd_geo_free(table);
     /* O10 is no outcode and IO1, I01, 1O1 are not known: with both OI1 and O11 known there are two.
      */
-    static const struct rd_geo_row twins[] = {{T("OI1 1AA"), T("E09000026"), NONE, 2},
-                                              {T("O11 1AA"), T("E09000026"), NONE, 3}};
+    static const struct rd_geo_row twins[] = {{.postcode = T("OI1 1AA"), T("E09000026"), NONE, 2},
+                                              {.postcode = T("O11 1AA"), T("E09000026"), NONE, 3}};
     from.postcodes = twins;
     from.postcodes_count = COUNT(twins);
     table = built(&from);
@@ -207,10 +214,15 @@ static void test_national(void **state)
 {
     (void)state;
     static const struct rd_geo_row country[] = {
-        {T("LE1 3EX"), T("E06000016"), NONE, 2},
-        {T("IG1 1DN"), T("E09000025"), NONE, 3}, /* the place's own list is asked first */
-        {T("IG1 3XX"), T("E09000026"), NONE, 4},
-        {T("AB1 0AA"), T("S12000033"), NONE, 5},
+        {.postcode = T("LE1 3EX"), T("E06000016"), NONE, 2},
+        {.postcode = T("IG1 1DN"), T("E09000026"), NONE, 3}, /* the place's own has the ward */
+        {.postcode = T("IG1 3XX"), T("E09000026"), NONE, 4},
+        {.postcode = T("AB1 0AA"), T("S12000033"), NONE, 5},
+        {.postcode = T("IG10 1AA"), T("E07000072"), NONE, 6}, /* the place's own says another */
+        {.postcode = T("IG1 0AA"), T("E09000026"), NONE, 7, .ended = 202006},
+        {.postcode = T("IG8 1DN"), T("E07000072"), NONE, 8}, /* settled by the place */
+        {.postcode = T("IG1 3XY"), T("E09000026"), NONE, 9, .ended = 199912},
+        {.postcode = T("IG1 3XZ"), T("E09000026"), NONE, 10, T("E54000029"), .split = true},
     };
     unsigned char *bytes;
     size_t len;
@@ -230,6 +242,13 @@ static void test_national(void **state)
         {"IG1 1DN", 0, RD_POSTCODE_KNOWN, "IG1 1DN", IN, "Clementswood", "Cranbrook and Loxford",
          NULL, NULL},
         {"IG1 3XX", 0, RD_POSTCODE_KNOWN, "IG1 3XX", IN, NULL, NULL, NULL, NULL},
+        {"IG10 1AA", 0, RD_POSTCODE_SPLIT, "IG10 1AA", IN, "Clementswood", NULL,
+         "the newer table puts it elsewhere", NULL},
+        {"IG1 0AA", 0, RD_POSTCODE_TERMINATED, "IG1 0AA", IN, "Clementswood", NULL,
+         "no longer in use in the newer table", NULL},
+        {"IG8 1DN", 500, RD_POSTCODE_KNOWN, "IG8 1DN", IN, "Clementswood", "Fairlop", NULL, NULL},
+        {"IG1 3XY", 0, RD_POSTCODE_TERMINATED, "IG1 3XY", IN, NULL, NULL, NULL, NULL},
+        {"IG1 3XZ", 0, RD_POSTCODE_SPLIT, "IG1 3XZ", IN, NULL, NULL, NULL, NULL},
         {"LS10 4YU", 0, RD_POSTCODE_UNKNOWN, "LS10 4YU", NULL, NULL, NULL, NULL, NULL},
         {"LEI 3EX", 0, RD_POSTCODE_MALFORMED, "", NULL, NULL, NULL, NULL, "LE1 3EX"},
     };
@@ -239,6 +258,20 @@ static void test_national(void **state)
     rd_geo_lookup(table, (struct rd_text)T("LE1 3EX"), 0, &got);
     same(got.lad_name, "Leicester", "lad name");
     same(got.vintage, "2025-11", "vintage");
+    rd_geo_lookup(table, (struct rd_text)T("IG1 0AA"), 0, &got);
+    assert_int_equal(got.ended, 202006);
+    rd_geo_lookup(table, (struct rd_text)T("IG1 3XY"), 0, &got);
+    assert_int_equal(got.ended, 199912);
+    rd_geo_lookup(table, (struct rd_text)T("IG1 3XZ"), 0, &got);
+    same(got.health, "E54000029", "health area");
+    struct rd_geo_found found = rd_geo_found_by_national(table);
+    assert_int_equal(found.split, 1);
+    assert_int_equal(found.terminated, 1);
+    rd_geo_free(table);
+    from.national_vintage = (struct rd_text)T("2014-08"); /* no newer: it settles nothing */
+    table = built(&from);
+    check(table, &(struct expected){"IG10 1AA", 0, RD_POSTCODE_KNOWN, "IG10 1AA", IN,
+                                    "Clementswood", "Cranbrook and Loxford", NULL, NULL});
     rd_geo_free(table);
     free(bytes);
 }
@@ -269,10 +302,11 @@ static void test_refused_names(void **state)
     from.wards = &blank;
     from.wards_count = 1;
     refuse(&from, RD_GEO_LIST_WARDS, 7, "empty code or name");
-    static const struct rd_geo_row strange[] = {{T("IG1 1DN"), T("E09000026"), T("E05000501"), 2},
-                                                {T("IG1 1DQ"), T("E09"), T("E05000501"), 3},
-                                                {T("IG1 1DQ"), T("E09000026"), T("E05"), 4},
-                                                {T("ME5 FS3"), NONE, NONE, 5}};
+    static const struct rd_geo_row strange[] = {
+        {.postcode = T("IG1 1DN"), T("E09000026"), T("E05000501"), 2},
+        {.postcode = T("IG1 1DQ"), T("E09"), T("E05000501"), 3},
+        {.postcode = T("IG1 1DQ"), T("E09000026"), T("E05"), 4},
+        {.postcode = T("ME5 FS3"), NONE, NONE, 5}};
     from = source;
     from.postcodes = strange;
     from.postcodes_count = 2;
@@ -292,13 +326,21 @@ static void test_refused_localities(void **state)
         unsigned line;
         const char *words;
     } rows[] = {
-        {{{T("E05000501"), T("A"), 0, 10, 2}, {T("E05000501"), T("B"), 9, OPEN, 3}}, 3, "line 2"},
-        {{{T("E05000501"), T("A"), 0, 10, 2}, {T("E05000501"), T("B"), 0, 5, 3}},
+        {{{.ward = T("E05000501"), T("A"), 0, 10, 2}, {.ward = T("E05000501"), T("B"), 9, OPEN, 3}},
+         3,
+         "line 2"},
+        {{{.ward = T("E05000501"), T("A"), 0, 10, 2}, {.ward = T("E05000501"), T("B"), 0, 5, 3}},
          3,
          "one locality"},
-        {{{T("E05000501"), T("A"), 5, 5, 2}, {T("E05000496"), T("B"), 0, OPEN, 3}}, 2, "valid_to"},
-        {{{T("E05000501"), T("A"), 0, 5, 2}, {T("E05999999"), T("B"), 0, OPEN, 3}}, 3, "ward"},
-        {{{T("E05000501"), T("A"), 0, 5, 2}, {T("E05000496"), T(""), 0, OPEN, 3}}, 3, "a name"},
+        {{{.ward = T("E05000501"), T("A"), 5, 5, 2}, {.ward = T("E05000496"), T("B"), 0, OPEN, 3}},
+         2,
+         "valid_to"},
+        {{{.ward = T("E05000501"), T("A"), 0, 5, 2}, {.ward = T("E05999999"), T("B"), 0, OPEN, 3}},
+         3,
+         "ward"},
+        {{{.ward = T("E05000501"), T("A"), 0, 5, 2}, {.ward = T("E05000496"), T(""), 0, OPEN, 3}},
+         3,
+         "a name"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct rd_geo_source from = source;
@@ -316,13 +358,15 @@ static void test_refused_exceptions(void **state)
         struct rd_geo_exception row;
         const char *words;
     } rows[] = {
-        {{T("ME5 FS3"), NONE, NONE, 0, OPEN, RD_GEO_SPLIT, 9}, "found 'ME5 FS3'"},
-        {{T("ZZ99 3VZ"), NONE, NONE, 0, OPEN, RD_GEO_SPLIT, 9}, "found 'ZZ99 3VZ'"},
-        {{T("IG1 1DN"), T("Nowhere"), NONE, 0, OPEN, RD_GEO_OVERRIDE, 9}, "locality 'Nowhere'"},
-        {{T("IG1 1DN"), NONE, NONE, 0, OPEN, RD_GEO_OVERRIDE, 9}, "locality ''"},
-        {{T("IG1 1DN"), T("Fairlop"), NONE, 0, OPEN, RD_GEO_SPLIT, 9}, "only an override"},
-        {{T("IG1 1DN"), NONE, NONE, 9, 9, RD_GEO_SPLIT, 9}, "valid_to after"},
-        {{T("ig81dn"), NONE, NONE, 499, 500, RD_GEO_SPLIT, 9}, "one exception a day"},
+        {{.postcode = T("ME5 FS3"), NONE, NONE, 0, OPEN, RD_GEO_SPLIT, 9}, "found 'ME5 FS3'"},
+        {{.postcode = T("ZZ99 3VZ"), NONE, NONE, 0, OPEN, RD_GEO_SPLIT, 9}, "found 'ZZ99 3VZ'"},
+        {{.postcode = T("IG1 1DN"), T("Nowhere"), NONE, 0, OPEN, RD_GEO_OVERRIDE, 9},
+         "locality 'Nowhere'"},
+        {{.postcode = T("IG1 1DN"), NONE, NONE, 0, OPEN, RD_GEO_OVERRIDE, 9}, "locality ''"},
+        {{.postcode = T("IG1 1DN"), T("Fairlop"), NONE, 0, OPEN, RD_GEO_SPLIT, 9},
+         "only an override"},
+        {{.postcode = T("IG1 1DN"), NONE, NONE, 9, 9, RD_GEO_SPLIT, 9}, "valid_to after"},
+        {{.postcode = T("ig81dn"), NONE, NONE, 499, 500, RD_GEO_SPLIT, 9}, "one exception a day"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct rd_geo_exception both[2] = {exceptions[0], rows[i].row};
