@@ -48,7 +48,8 @@ struct rd_rules {
     struct rd_arena arena; /* everything below */
     struct rd_place place;
     const struct rd_zone *zone;
-    struct rd_geo_table *geo; /* owned */
+    struct rd_geo_table *geo;     /* owned */
+    struct rd_geo_image national; /* mapped by load, which also unmaps it; bytes NULL: none */
 
     const struct rd_calendar *calendars;
     const struct rd_text *calendar_hashes; /* one for each, hex */

@@ -1,5 +1,7 @@
 #include "rules/load/loading.h"
 
+#include "rules/geo/files/image_file.h"
+
 #include <string.h>
 
 static const char *const file_names[FILE_COUNT] = {
@@ -74,6 +76,8 @@ void rd_rules_free(struct rd_rules *rules)
         return;
     const struct rd_alloc *alloc = rules->alloc;
     rd_geo_free(rules->geo);
+    rd_geo_file_close(
+        &(struct rd_geo_file){.bytes = rules->national.bytes, .len = rules->national.len});
     rd_arena_fini(&rules->arena);
     rd_release(alloc, rules);
 }

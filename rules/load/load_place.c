@@ -1,6 +1,9 @@
 #include "rules/load/loading.h"
 
 #include "rules/geo/files/geo_files.h"
+#include "rules/geo/files/image_file.h"
+
+#include <stdio.h>
 
 static void read_pathways(struct loading *loading, const rd_yaml_node *list)
 {
@@ -71,6 +74,7 @@ void load_place(struct loading *loading)
                                        "emergency-words!",
                                        "localities!",
                                        "postcodes-vintage!",
+                                       "postcodes-image",
                                        "minimum-data",
                                        "pathways!",
                                        "urgency-clocks",
@@ -122,18 +126,72 @@ static void check_pathways(struct loading *loading, const rd_yaml_node *root)
                     RD_PATHWAY_DESK);
 }
 
+/* The whole country beside the place's own list: an image that `referralctl places compile` made. */
+static bool map_national(struct loading *loading, const rd_yaml_node *root)
+{
+    enum { PATH_BYTES_MAX = 4096 };
+    char path[PATH_BYTES_MAX];
+    struct rd_geo_file file;
+    struct rd_errbuf why;
+    struct rd_text name = load_text(loading, root, "postcodes-image");
+    if (rd_yaml_get(root, "postcodes-image") == NULL)
+        return true;
+    if (!rd_text_present(name))
+        return false;
+    int len = snprintf(path, sizeof path, "%s/%.*s", loading->directory, RD_TEXT_ARG(name));
+    if (rd_text_find(name, '/', 0) < name.len || len < 0 || (size_t)len >= sizeof path) {
+        load_refuse(loading, rd_yaml_get(root, "postcodes-image"),
+                    "found '%.*s', expected the name of a file beside this one",
+                    RD_TEXT_ARG(rd_text_slice(name, 0, 64)));
+        return false;
+    }
+    if (rd_geo_file_open(path, &file, &why) != RD_OK) {
+        load_refuse(loading, rd_yaml_get(root, "postcodes-image"), "%s", why.text);
+        return false;
+    }
+    loading->rules->national = file.image;
+    return true;
+}
+
+/* What the newer table says against the place's own is for a person: who keeps the place should
+ * know how often that will be. */
+static void report_found(struct loading *loading, const rd_yaml_node *root)
+{
+    struct rd_geo_found found = rd_geo_found_by_national(loading->rules->geo);
+    const rd_yaml_node *node = rd_yaml_get(root, "postcodes-image");
+    if (found.split + found.terminated == 0)
+        return;
+    struct rd_text words = rd_arena_format(
+        &loading->scratch,
+        "of postcodes.csv the newer image puts %zu into another authority (split) and has %zu no "
+        "longer in use (terminated): these go to a person unless exceptions.csv settles them",
+        found.split, found.terminated);
+    if (!rd_text_present(words)) {
+        loading->fatal = RD_E_NOMEM;
+        return;
+    }
+    load_report(loading, RD_SEVERITY_WARNING, "place.yaml",
+                (struct rd_pos){rd_yaml_line(node), rd_yaml_column(node)}, words.ptr);
+}
+
 static void read_postcodes(struct loading *loading, const rd_yaml_node *root)
 {
     struct rd_rules *rules = loading->rules;
     struct rd_errbuf why;
     struct rd_text vintage = load_text(loading, root, "postcodes-vintage");
-    enum rd_err err =
-        rd_geo_files_read(loading->directory, vintage, loading->alloc, &rules->geo, &why);
+    if (!map_national(loading, root))
+        return;
+    enum rd_err err = rd_geo_files_read(loading->directory, vintage,
+                                        rules->national.bytes == NULL ? NULL : &rules->national,
+                                        loading->alloc, &rules->geo, &why);
     if (err == RD_E_NOMEM)
         loading->fatal = err;
     else if (err != RD_OK)
         load_why(loading, &why);
-    for (size_t i = 0; err == RD_OK && i < rules->place.localities_count; i++)
+    if (err != RD_OK)
+        return;
+    report_found(loading, root);
+    for (size_t i = 0; i < rules->place.localities_count; i++)
         if (!rd_geo_has_locality(rules->geo, rules->place.localities[i]))
             load_refuse(loading, rd_yaml_at(rd_yaml_get(root, "localities"), i),
                         "'%.*s' has no ward in localities.csv; correct it or add its wards there",

@@ -6,13 +6,14 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { PATH_BYTES_MAX = 4096 };
 
 static const char *const file_names[] = {
     [RD_GEO_LIST_POSTCODES] = "postcodes.csv",   [RD_GEO_LIST_LADS] = "lads.csv",
     [RD_GEO_LIST_WARDS] = "wards.csv",           [RD_GEO_LIST_LOCALITIES] = "localities.csv",
-    [RD_GEO_LIST_EXCEPTIONS] = "exceptions.csv",
+    [RD_GEO_LIST_EXCEPTIONS] = "exceptions.csv", [RD_GEO_LIST_PRACTICES] = "practices.csv",
 };
 static const char *const postcode_columns[] = {"pcds!", "lad!", "ward!", NULL};
 static const char *const lad_columns[] = {"lad!", "name!", "inside!", NULL};
@@ -20,16 +21,19 @@ static const char *const ward_columns[] = {"ward!", "name!", NULL};
 static const char *const locality_columns[] = {"ward!", "locality!", "valid_from!", "valid_to!",
                                                NULL};
 static const char *const exception_columns[] = {"pcds!",       "kind!",     "locality!", "note!",
-                                                "valid_from!", "valid_to!", NULL};
+                                                "valid_from!", "valid_to!", "lad",       "uprn",
+                                                "address",     NULL};
+static const char *const practice_columns[] = {"ods!",      "pcds!", "locality!", "valid_from!",
+                                               "valid_to!", "name",  NULL};
 static const char *const *const columns_of[] = {
     [RD_GEO_LIST_POSTCODES] = postcode_columns,   [RD_GEO_LIST_LADS] = lad_columns,
     [RD_GEO_LIST_WARDS] = ward_columns,           [RD_GEO_LIST_LOCALITIES] = locality_columns,
-    [RD_GEO_LIST_EXCEPTIONS] = exception_columns,
+    [RD_GEO_LIST_EXCEPTIONS] = exception_columns, [RD_GEO_LIST_PRACTICES] = practice_columns,
 };
 
 struct files {
     const char *directory;
-    struct rd_csv *csv[RD_GEO_LIST_EXCEPTIONS + 1];
+    struct rd_csv *csv[RD_GEO_LIST_PRACTICES + 1];
     struct rd_arena arena; /* the rows, while the table is built */
     struct rd_geo_source source;
     struct rd_errbuf *why;
@@ -149,6 +153,9 @@ static enum rd_err take_exceptions(struct files *files)
         rows[i].postcode = rd_csv_cell(csv, i, 0);
         rows[i].locality = rd_csv_cell(csv, i, 2);
         rows[i].note = rd_csv_cell(csv, i, 3);
+        rows[i].lad = rd_csv_cell(csv, i, 6);
+        rows[i].uprn = rd_csv_cell(csv, i, 7);
+        rows[i].address = rd_csv_cell(csv, i, 8);
         rows[i].line = rd_csv_line(csv, i);
         if (rd_text_is(kind, "split"))
             rows[i].kind = RD_GEO_SPLIT;
@@ -170,9 +177,44 @@ static enum rd_err take_exceptions(struct files *files)
     return RD_OK;
 }
 
+static enum rd_err take_practices(struct files *files)
+{
+    const struct rd_csv *csv = files->csv[RD_GEO_LIST_PRACTICES];
+    size_t count;
+    if (csv == NULL)
+        return RD_OK; /* the place has no such file */
+    struct rd_geo_practice *rows = take_rows(files, RD_GEO_LIST_PRACTICES, sizeof *rows, &count);
+    if (rows == NULL)
+        return no_memory(files);
+    for (size_t i = 0; i < count; i++) {
+        rows[i].ods = rd_csv_cell(csv, i, 0);
+        rows[i].postcode = rd_csv_cell(csv, i, 1);
+        rows[i].locality = rd_csv_cell(csv, i, 2);
+        rows[i].line = rd_csv_line(csv, i);
+        enum rd_err err =
+            take_span(files, RD_GEO_LIST_PRACTICES, i, 3, &rows[i].valid_from, &rows[i].valid_to);
+        if (err != RD_OK)
+            return err;
+    }
+    files->source.practices = rows;
+    files->source.practices_count = count;
+    return RD_OK;
+}
+
+/* Practices are known only where a pathway goes by them. */
+static bool is_absent(const struct files *files, size_t list)
+{
+    char path[PATH_BYTES_MAX];
+    int len = snprintf(path, sizeof path, "%s/%s", files->directory, file_names[list]);
+    return list == RD_GEO_LIST_PRACTICES && len > 0 && (size_t)len < sizeof path &&
+           access(path, F_OK) != 0;
+}
+
 static enum rd_err read_all(struct files *files)
 {
-    for (size_t list = RD_GEO_LIST_POSTCODES; list <= RD_GEO_LIST_EXCEPTIONS; list++) {
+    for (size_t list = RD_GEO_LIST_POSTCODES; list <= RD_GEO_LIST_PRACTICES; list++) {
+        if (is_absent(files, list))
+            continue;
         enum rd_err err = read_csv(files->directory, file_names[list], columns_of[list],
                                    &files->csv[list], files->why);
         if (err != RD_OK)
@@ -186,6 +228,8 @@ static enum rd_err read_all(struct files *files)
         err = take_names(files, RD_GEO_LIST_WARDS, false, &source->wards, &source->wards_count);
     if (err == RD_OK)
         err = take_localities(files);
+    if (err == RD_OK)
+        err = take_practices(files);
     if (err == RD_OK)
         err = take_exceptions(files);
     return err;
@@ -204,11 +248,17 @@ static enum rd_err build(struct files *files, const struct rd_alloc *alloc,
 }
 
 enum rd_err rd_geo_files_read(const char *directory, struct rd_text vintage,
-                              const struct rd_alloc *alloc, struct rd_geo_table **out,
-                              struct rd_errbuf *why)
+                              const struct rd_geo_image *national, const struct rd_alloc *alloc,
+                              struct rd_geo_table **out, struct rd_errbuf *why)
 {
-    struct files files = {.directory = directory, .source = {.vintage = vintage}, .why = why};
+    struct files files = {
+        .directory = directory, .source = {.vintage = vintage, .national = national}, .why = why};
     *out = NULL;
+    if (national != NULL) {
+        struct rd_geo_about about;
+        rd_geo_image_about(national, &about);
+        files.source.national_vintage = about.vintage;
+    }
     rd_arena_init(&files.arena, rd_alloc_heap(), RD_CSV_BYTES_MAX * (size_t)8);
     enum rd_err err = read_all(&files);
     if (err == RD_OK)
