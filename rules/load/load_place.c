@@ -126,7 +126,7 @@ static void check_pathways(struct loading *loading, const rd_yaml_node *root)
                     RD_PATHWAY_DESK);
 }
 
-/* The whole country beside the place's own list: an image that `referralctl places compile` made. */
+/* The whole country beside the place's own list: an image as `referralctl places compile` makes. */
 static bool map_national(struct loading *loading, const rd_yaml_node *root)
 {
     enum { PATH_BYTES_MAX = 4096 };
