@@ -85,7 +85,8 @@ static enum rd_err check_referral(struct look *look, struct rd_held *held)
     struct rd_referral_state state;
     struct rd_text bytes = {(const char *)held->packed, held->packed_len};
     rd_arena_reset(&look->arena);
-    enum rd_err err = rd_unpack(&rd_referral_state_shape, bytes, &look->arena, &state);
+    enum rd_err err =
+        rd_unpack(&rd_referral_state_shape, bytes, &look->core->words, &look->arena, &state);
     if (err != RD_OK)
         return err == RD_E_TOOBIG ? RD_E_NOMEM : bug(look, held, "what is held cannot be read");
     if (state.id != held->id || state.phase != held->phase || state.phase == RD_PHASE_HELD)

@@ -28,6 +28,7 @@ struct rd_core *rd_core_new(const struct rd_core_config *config)
         rd_map_init(maps[i], core->alloc);
     rd_heap_init(&core->timers, core->alloc);
     rd_heap_init(&core->expiries, core->alloc);
+    rd_words_init(&core->words, core->alloc);
     rd_arena_init(&core->arena, core->alloc, RD_STEP_BYTES_MAX);
     rd_arena_init(&core->scratch, core->alloc, RD_STEP_BYTES_MAX);
     rd_buf_init(&core->packing, core->alloc);

@@ -30,10 +30,24 @@ static int64_t unzigzag(uint64_t value)
     return out;
 }
 
-/* An absent text is 0, else its length plus one. */
-static void put_text(struct rd_buf *out, struct rd_text text)
+/* An absent one is 0, else its length plus one. */
+static void put_bytes(struct rd_buf *out, struct rd_text bytes)
 {
-    put_number(out, text.ptr == NULL ? 0 : (uint64_t)text.len + 1);
+    put_number(out, bytes.ptr == NULL ? 0 : (uint64_t)bytes.len + 1);
+    rd_buf_put_text(out, bytes);
+}
+
+/* An absent text is 0, one of the common words twice its number, any other twice its length plus
+ * one and then itself. */
+static void put_text(struct rd_words *words, struct rd_buf *out, struct rd_text text)
+{
+    size_t number = text.ptr == NULL ? 0 : rd_words_number(words, text);
+    out->failed = out->failed || words->failed;
+    if (text.ptr == NULL || number != 0) {
+        put_number(out, (uint64_t)number * 2);
+        return;
+    }
+    put_number(out, (uint64_t)text.len * 2 + 1);
     rd_buf_put_text(out, text);
 }
 
@@ -83,7 +97,7 @@ static size_t count_of(const struct rd_field *field, const void *value)
 
 /* Shapes do not contain themselves, so the depth is bounded. */
 static void pack_field(const struct rd_field *field, size_t tag, const void *value,
-                       struct rd_buf *out)
+                       struct rd_words *words, struct rd_buf *out)
 {
     const void *member = (const char *)value + field->offset;
     const void *inner = NULL;
@@ -94,14 +108,17 @@ static void pack_field(const struct rd_field *field, size_t tag, const void *val
         if (((const struct rd_text *)member)->ptr == NULL)
             return;
         put_number(out, tag);
-        put_text(out, *(const struct rd_text *)member);
+        if (field->kind == RD_FIELD_TEXT)
+            put_text(words, out, *(const struct rd_text *)member);
+        else
+            put_bytes(out, *(const struct rd_text *)member);
         return;
     case RD_FIELD_STRUCT:
         inner = *(void *const *)member;
         if (inner == NULL)
             return;
         put_number(out, tag);
-        rd_pack(field->shape, inner, out);
+        rd_pack(field->shape, inner, words, out);
         return;
     case RD_FIELD_TEXTS:
     case RD_FIELD_BYTES_LIST:
@@ -113,9 +130,11 @@ static void pack_field(const struct rd_field *field, size_t tag, const void *val
         put_number(out, count_of(field, value));
         for (size_t i = 0; i < count_of(field, value); i++)
             if (field->kind == RD_FIELD_STRUCTS)
-                rd_pack(field->shape, (const char *)inner + i * field->shape->size, out);
+                rd_pack(field->shape, (const char *)inner + i * field->shape->size, words, out);
+            else if (field->kind == RD_FIELD_TEXTS)
+                put_text(words, out, ((const struct rd_text *)inner)[i]);
             else
-                put_text(out, ((const struct rd_text *)inner)[i]);
+                put_bytes(out, ((const struct rd_text *)inner)[i]);
         return;
     case RD_FIELD_BOOL:
     case RD_FIELD_U32:
@@ -133,15 +152,17 @@ static void pack_field(const struct rd_field *field, size_t tag, const void *val
     }
 }
 
-void rd_pack(const struct rd_shape *shape, const void *value, struct rd_buf *out)
+void rd_pack(const struct rd_shape *shape, const void *value, struct rd_words *words,
+             struct rd_buf *out)
 {
     for (size_t i = 0; i < shape->field_count; i++)
-        pack_field(&shape->fields[i], i + 1, value, out);
+        pack_field(&shape->fields[i], i + 1, value, words, out);
     put_number(out, 0);
 }
 
 struct reader {
     const char *at, *end;
+    const struct rd_words *words;
     struct rd_arena *arena;
     enum rd_err err;
 };
@@ -159,18 +180,34 @@ static uint64_t get_number(struct reader *in)
     return 0;
 }
 
-static struct rd_text get_text(struct reader *in)
+static struct rd_text get_span(struct reader *in, uint64_t len)
 {
-    uint64_t len = get_number(in);
-    if (len == 0 || in->err != RD_OK)
-        return RD_TEXT_NONE;
-    if (len - 1 > (uint64_t)(in->end - in->at)) {
+    if (len > (uint64_t)(in->end - in->at)) {
         in->err = RD_E_BUG;
         return RD_TEXT_NONE;
     }
-    struct rd_text text = {in->at, (size_t)len - 1};
+    struct rd_text text = {in->at, (size_t)len};
     in->at += text.len;
     return text;
+}
+
+static struct rd_text get_bytes(struct reader *in)
+{
+    uint64_t len = get_number(in);
+    return len == 0 || in->err != RD_OK ? RD_TEXT_NONE : get_span(in, len - 1);
+}
+
+static struct rd_text get_text(struct reader *in)
+{
+    uint64_t number = get_number(in);
+    if (number == 0 || in->err != RD_OK)
+        return RD_TEXT_NONE;
+    if ((number & 1) != 0)
+        return get_span(in, number >> 1);
+    struct rd_text word = rd_words_text(in->words, (size_t)(number >> 1));
+    if (word.ptr == NULL)
+        in->err = RD_E_BUG;
+    return word;
 }
 
 static void set_scalar(const struct rd_field *field, uint64_t number, void *member)
@@ -232,7 +269,8 @@ static void unpack_list(struct reader *in, const struct rd_field *field, void *v
         if (field->kind == RD_FIELD_STRUCTS)
             unpack_struct(in, field->shape, made + i * size);
         else
-            ((struct rd_text *)(void *)made)[i] = get_text(in);
+            ((struct rd_text *)(void *)made)[i] =
+                field->kind == RD_FIELD_TEXTS ? get_text(in) : get_bytes(in);
     *items = made;
     *count_out = (size_t)count;
 }
@@ -241,7 +279,7 @@ static void unpack_field(struct reader *in, const struct rd_field *field, void *
 {
     void *member = (char *)value + field->offset;
     if (field->kind == RD_FIELD_TEXT || field->kind == RD_FIELD_BYTES) {
-        *(struct rd_text *)member = get_text(in);
+        *(struct rd_text *)member = field->kind == RD_FIELD_TEXT ? get_text(in) : get_bytes(in);
     } else if (field->kind == RD_FIELD_STRUCT) {
         void *made = rd_arena_take(in->arena, field->shape->size);
         *(void **)member = made;
@@ -268,10 +306,10 @@ static void unpack_struct(struct reader *in, const struct rd_shape *shape, void 
     }
 }
 
-enum rd_err rd_unpack(const struct rd_shape *shape, struct rd_text bytes, struct rd_arena *arena,
-                      void *value)
+enum rd_err rd_unpack(const struct rd_shape *shape, struct rd_text bytes,
+                      const struct rd_words *words, struct rd_arena *arena, void *value)
 {
-    struct reader in = {bytes.ptr, bytes.ptr + bytes.len, arena, RD_OK};
+    struct reader in = {bytes.ptr, bytes.ptr + bytes.len, words, arena, RD_OK};
     unpack_struct(&in, shape, value);
     if (in.err == RD_OK && in.at != in.end)
         return RD_E_BUG;

@@ -10,7 +10,7 @@ bool rd_referral_pack(struct rd_core *core, struct rd_held *held,
                       const struct rd_referral_state *state)
 {
     rd_buf_clear(&core->packing);
-    rd_pack(&rd_referral_state_shape, state, &core->packing);
+    rd_pack(&rd_referral_state_shape, state, &core->words, &core->packing);
     if (core->packing.failed)
         return rd_nomem(core);
     if (held->packed_len != core->packing.len) {

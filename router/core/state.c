@@ -344,7 +344,7 @@ static struct rd_referral_state *unpack(struct rd_core *core, const struct rd_he
         (void)rd_nomem(core);
         return NULL;
     }
-    enum rd_err err = rd_unpack(&rd_referral_state_shape, bytes, arena, state);
+    enum rd_err err = rd_unpack(&rd_referral_state_shape, bytes, &core->words, arena, state);
     if (err == RD_OK)
         return state;
     (void)(err == RD_E_TOOBIG ? rd_nomem(core) : rd_broken(core));
@@ -444,6 +444,7 @@ void rd_state_fini(struct rd_core *core)
     rd_release(core->alloc, core->queues);
     rd_heap_fini(&core->timers);
     rd_heap_fini(&core->expiries);
+    rd_words_fini(&core->words);
     rd_release_text(core, core->meta.place);
     rd_release_text(core, core->meta.rules_hash);
 }

@@ -16,6 +16,7 @@
 #include "base/ident.h"
 #include "base/map.h"
 #include "core/core.h"
+#include "core/words.h"
 #include "model/limits.h"
 
 enum {
@@ -182,6 +183,7 @@ struct rd_core {
     struct rd_map referrals;   /* id -> rd_held */
     struct rd_map persons;     /* first 8 bytes of a person hash -> rd_held, open referrals only */
     struct rd_map keys, refs;  /* first 8 bytes of the hash */
+    struct rd_words words;     /* of packed referrals */
     struct rd_map items;       /* entry -> rd_item */
     struct rd_map tokens;      /* hand-out token -> rd_held */
     struct rd_map receipts;    /* pending receipt's number -> rd_held */
