@@ -43,6 +43,14 @@ RD_MUST_CHECK enum rd_err rd_ledger_sqlite_open(const struct rd_ledger_sqlite_op
                                                 bool verify_all, struct rd_ledger **out,
                                                 struct rd_errbuf *why);
 
+/* Opens on a thread of its own and calls `each` on the caller's with every record, as
+ * options.record would be (which is not used), while the next ones are read and checked. Returns
+ * when the ledger is open and every record was taken; the ledger then belongs to the caller's
+ * thread. Errors as those of rd_ledger_sqlite_open with `record`. */
+RD_MUST_CHECK enum rd_err rd_ledger_sqlite_load(const struct rd_ledger_sqlite_options *options,
+                                                rd_ledger_each_record *each, void *context,
+                                                struct rd_ledger **out, struct rd_errbuf *why);
+
 struct rd_ledger_report {
     uint64_t entries, records, bodies;
     struct rd_ledger_head head;

@@ -5,7 +5,7 @@
  * checks sqlite_crypt.c    hashes, keys, encryption, seal    sqlite_backup.c  backup, restore
  *   sqlite_head.c     the head file                     sqlite_reader.c  bodies for one thread
  *   sqlite_commit.c   one transaction                   sqlite_writer.c  queue, thread, checkpoints
- *   sqlite_offline.c  erase, rebuild
+ *   sqlite_offline.c  erase, rebuild                  sqlite_load.c    open on another thread
  *
  * Threads: the owner (the loop) has `read` and everything under `mutex`; the writer thread has
  * `write`, `seal` and `head_file` from the moment it starts until it is joined. */

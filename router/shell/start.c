@@ -91,8 +91,8 @@ static void wake_loop(void *context)
     (void)uv_async_send(&router->ledger_wake); /* fails only on a closing handle: joined before */
 }
 
-/* The core is loaded while the records are checked; a ledger that does not open ends the process,
- * and with it what was loaded. */
+/* The core is loaded while further records are checked; a ledger that does not open ends the
+ * process, and with it what was loaded. */
 static enum rd_err open_ledger(struct rd_router *router, struct loading *loading,
                                struct rd_errbuf *why)
 {
@@ -103,10 +103,8 @@ static enum rd_err open_ledger(struct rd_router *router, struct loading *loading
         .appended = rd_router_appended,
         .context = router,
         .wake = wake_loop,
-        .record = load_record,
-        .record_context = loading,
     };
-    enum rd_err err = rd_ledger_sqlite_open(&options, false, &router->ledger, why);
+    enum rd_err err = rd_ledger_sqlite_load(&options, load_record, loading, &router->ledger, why);
     if (loading->err != RD_OK) /* in its own words */
         return rd_fail(why, loading->err, "%s", loading->why.text);
     if (err != RD_OK)

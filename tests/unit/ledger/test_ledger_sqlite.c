@@ -188,6 +188,49 @@ static void open_hands_the_records_over(void **state)
     rig->options.record = NULL;
 }
 
+/* Enough for many blocks; taken on this thread, refused in the first block and in a later one. */
+static void records_are_loaded_while_they_are_read(void **state)
+{
+    struct rd_rig *rig = *state;
+    enum { RECORDS = 64, VALUE_BYTES = 60000 };
+    static char value[VALUE_BYTES];
+    struct rd_ledger_record records[RECORDS];
+    char keys[RECORDS][4];
+    open_or_fail(rig);
+    for (size_t i = 0; i < RECORDS; i++) {
+        int len = snprintf(keys[i], sizeof keys[i], "%zu", i);
+        records[i] = (struct rd_ledger_record){8, {keys[i], (size_t)len}, {value, VALUE_BYTES - i}};
+    }
+    const struct rd_ledger_batch batch = {
+        .expected_next = rig->next, .records = records, .records_count = RECORDS};
+    assert_int_equal(rig->ledger->ops->append(rig->ledger, &batch), RD_OK);
+    assert_true(rd_rig_wait(rig));
+    rd_rig_close(rig);
+    for (uint64_t most = 1; most <= RECORDS; most += 21) {
+        struct handed refused = {.most = most};
+        assert_int_equal(
+            rd_ledger_sqlite_load(&rig->options, take_record, &refused, &rig->ledger, &rig->why),
+            RD_E_INVALID);
+        assert_null(rig->ledger);
+        assert_int_equal(refused.count, most);
+    }
+    struct handed loaded = {.most = UINT64_MAX}, walked = loaded;
+    assert_int_equal(
+        rd_ledger_sqlite_load(&rig->options, take_record, &loaded, &rig->ledger, &rig->why), RD_OK);
+    assert_int_equal(loaded.count, RECORDS);
+    struct rd_ledger *ledger = rig->ledger;
+    assert_int_equal(ledger->ops->each_record(ledger, take_record, &walked, NULL), RD_OK);
+    assert_true(loaded.count == walked.count && loaded.sum == walked.sum);
+    rd_rig_close(rig);
+    raw_exec(rig, "DELETE FROM record WHERE id = 60");
+    loaded = (struct handed){.most = UINT64_MAX};
+    assert_int_equal(
+        rd_ledger_sqlite_load(&rig->options, take_record, &loaded, &rig->ledger, &rig->why),
+        RD_E_CORRUPT);
+    assert_null(rig->ledger);
+    assert_non_null(strstr(rig->why.text, "63 state records are there"));
+}
+
 static void another_number_is_fenced(void **state)
 {
     struct rd_rig *rig = *state;
@@ -488,6 +531,7 @@ int main(void)
         CASE(close_finishes_the_queue),
         CASE(records_without_entries),
         CASE(open_hands_the_records_over),
+        CASE(records_are_loaded_while_they_are_read),
         CASE(another_number_is_fenced),
         CASE(an_older_incarnation_is_fenced),
         CASE(a_foreign_write_is_fenced),
