@@ -22,7 +22,8 @@ struct rd_scope {
 /* Why something is null: the first reason of an evaluation. */
 struct rd_feel_note {
     bool set;
-    size_t offset; /* in the text of the expression being evaluated, bytes */
+    size_t offset;     /* in the text of the expression being evaluated, bytes */
+    struct rd_pos pos; /* of that text in its file, once somebody who knows has set it; else 0 */
     char words[RD_FEEL_NOTE_MAX];
 };
 

@@ -30,6 +30,7 @@ struct rd_column { /* of inputs or outputs */
     struct rd_text name;
     enum rd_type type;
     const struct rd_node *expression; /* inputs; `name` is its text */
+    const struct rd_feel_type *item;  /* what its values must be; NULL: any */
     bool is_name;                     /* inputs: the expression is that name and no more */
     const struct rd_node *allowed;    /* NULL: any value */
     struct rd_value fallback;         /* outputs: given when no rule matches; null: none */
@@ -63,7 +64,8 @@ struct rd_table {
     size_t outputs_count;
     struct rd_rule *rules;
     size_t rules_count;
-    struct rd_pos pos;
+    struct rd_pos pos;         /* of its decision */
+    struct rd_pos element_pos; /* its own */
 };
 
 struct rd_hit {
@@ -77,6 +79,9 @@ bool rd_rule_matches(const struct rd_table *table, const struct rd_rule *rule,
                      const struct rd_value *values);
 /* Whether two rules of a plain table say the same. */
 bool rd_rules_agree(const struct rd_table *table, size_t a, size_t b);
+/* Any table, over the env's names: what its rules say of the inputs. Total: null, with a note, when
+ * that makes no sense. */
+struct rd_value rd_table_evaluate(const struct rd_table *table, struct rd_feel_env *env);
 /* The output, its column's fallback when no rule matched, or null. */
 struct rd_value rd_table_output(const struct rd_table *table, struct rd_hit hit, size_t column);
 /* SIZE_MAX: no such output. */

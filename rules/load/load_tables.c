@@ -283,13 +283,16 @@ static void read_table(struct tables *tables, const rd_yaml_node *node,
     if (file == NULL || !file->read)
         return;
     tables->current = file->name.ptr;
-    const struct rd_table *table = rd_dmn_table(&file->dmn, decision);
-    if (table == NULL) {
+    const struct rd_table *table = NULL;
+    struct rd_dmn_sink sink = {tables, on_found};
+    enum rd_err err = rd_dmn_place_table(&file->dmn, decision, &sink, &table);
+    if (err == RD_E_NOTFOUND) {
         load_refuse(loading, rd_yaml_get(node, "decision"),
                     "'%.*s' is no decision of %.*s; correct it or add it there",
                     RD_TEXT_ARG(decision), RD_TEXT_ARG(name));
-        return;
     }
+    if (err != RD_OK)
+        return;
     unsigned before = loading->errors;
     bool bound = bind_inputs(tables, table, outputs == triage_outputs, out);
     check_outputs(tables, table, outputs);

@@ -1,147 +1,141 @@
 #include "rules/engine/dmn/reader.h"
 
-#include "rules/engine/parser.h"
-
 #include <stdio.h>
 
-/* The <text> of an entry; an entry without one reads as empty. */
-static struct rd_text entry_text(const struct rd_xml *entry, const struct rd_xml **text)
-{
-    *text = rd_xml_child(entry, "text");
-    return *text == NULL ? RD_TEXT("") : (*text)->text;
-}
+static const struct {
+    const char *name;
+    enum rd_hit_policy hit;
+} policies[] = {{"UNIQUE", RD_HIT_UNIQUE},
+                {"FIRST", RD_HIT_FIRST},
+                {"ANY", RD_HIT_ANY},
+                {"PRIORITY", RD_HIT_PRIORITY},
+                {"RULE ORDER", RD_HIT_RULE_ORDER},
+                {"OUTPUT ORDER", RD_HIT_OUTPUT_ORDER},
+                {"COLLECT", RD_HIT_COLLECT}};
+static const struct {
+    const char *name;
+    enum rd_aggregate aggregate;
+} aggregates[] = {{"SUM", RD_AGGREGATE_SUM},
+                  {"COUNT", RD_AGGREGATE_COUNT},
+                  {"MIN", RD_AGGREGATE_MIN},
+                  {"MAX", RD_AGGREGATE_MAX}};
 
-static void refuse_feel(struct reader *reader, const struct rd_xml *entry,
-                        const struct rd_xml *text, const struct rd_feel_problem *problem)
+/* The source of a cell and where it stands. */
+static void read_source(const struct rd_xml *entry, struct rd_cell *cell)
 {
-    struct rd_pos pos = text == NULL ? entry->pos : rd_xml_text_pos(text, problem->offset);
-    rd_dmn_refuse(reader, pos, "%s", problem->words);
-}
-
-static const struct rd_node *read_tests(struct reader *reader, const struct rd_xml *entry,
-                                        struct rd_cell *cell)
-{
-    struct rd_feel_problem problem = {.offset = 0};
     const struct rd_xml *text = NULL;
-    const struct rd_node *node = NULL, *clash = NULL;
-    cell->source = rd_text_trim(entry_text(entry, &text));
+    cell->source = rd_text_trim(rd_dmn_text(entry, &text));
     cell->pos = text == NULL ? entry->pos : rd_xml_text_pos(text, 0);
-    enum rd_err err =
-        rd_feel_parse_tests(entry_text(entry, &text), NULL, reader->arena, &node, &problem);
-    if (err == RD_E_INVALID)
-        refuse_feel(reader, entry, text, &problem);
-    else if (err != RD_OK)
-        reader->err = err;
-    if (node == NULL)
-        return NULL;
-    (void)rd_feel_tests_type(node, &clash);
-    if (clash != NULL)
-        rd_dmn_refuse(reader, rd_xml_text_pos(text, clash->offset),
-                      "values of different types in one cell; split it in two rows");
-    return clash == NULL ? node : NULL;
 }
 
-static bool read_literal(struct reader *reader, const struct rd_xml *entry, struct rd_cell *cell)
+static void read_tests(struct reader *reader, const struct rd_xml *entry,
+                       const struct rd_feel_names *names, struct rd_cell *cell)
 {
-    struct rd_feel_problem problem = {.offset = 0};
-    const struct rd_xml *text = NULL;
-    const struct rd_node *node = NULL;
-    cell->source = rd_text_trim(entry_text(entry, &text));
-    cell->pos = text == NULL ? entry->pos : rd_xml_text_pos(text, 0);
+    const struct rd_node *clash = NULL;
+    read_source(entry, cell);
+    cell->tests = rd_dmn_parse_tests(reader, entry, names);
+    if (cell->tests == NULL || !reader->for_place || !cell->tests->simple)
+        return;
+    (void)rd_feel_tests_type(cell->tests, &clash);
+    if (clash == NULL)
+        return;
+    rd_dmn_refuse(reader, rd_xml_text_pos(rd_xml_child(entry, "text"), clash->offset),
+                  "values of different types in one cell; split it in two rows");
+    cell->tests = NULL;
+}
+
+/* An empty cell is null: editors save "no value" so. */
+static void read_output_cell(struct reader *reader, const struct rd_xml *entry,
+                             const struct rd_feel_names *names, struct rd_cell *cell)
+{
+    read_source(entry, cell);
     cell->value = rd_value_null();
-    cell->constant = true;
-    if (cell->source.len == 0) /* editors save "no value" as an empty cell */
-        return true;
-    enum rd_err err =
-        rd_feel_parse_expression(entry_text(entry, &text), NULL, reader->arena, &node, &problem);
-    if (err == RD_E_INVALID)
-        refuse_feel(reader, entry, text, &problem);
-    else if (err != RD_OK)
-        reader->err = err;
-    else if (node->kind == RD_NODE_NAME)
-        rd_dmn_refuse(reader, cell->pos,
-                      "found the name '%.*s'; expected a literal (a string needs double quotes)",
-                      RD_TEXT_ARG(node->as.name));
-    else {
-        cell->value = node->as.literal;
-        cell->expression = node;
-    }
-    return node != NULL && node->kind == RD_NODE_LITERAL;
+    cell->expression = rd_dmn_parse_expression(reader, entry, names);
+    cell->constant = cell->source.len == 0 ||
+                     (cell->expression != NULL && cell->expression->kind == RD_NODE_LITERAL);
+    if (cell->constant && cell->expression != NULL)
+        cell->value = cell->expression->as.literal;
 }
 
 /* inputValues, outputValues: unary tests that say what a column may hold. */
 static const struct rd_node *read_allowed(struct reader *reader, const struct rd_xml *clause,
-                                          const char *name)
+                                          const char *name, const struct rd_feel_names *names)
 {
-    const struct rd_xml *values = rd_xml_child(clause, name);
-    struct rd_cell cell;
-    return values == NULL ? NULL : read_tests(reader, values, &cell);
+    const struct rd_xml *values = rd_xml_child(clause, name), *text = NULL;
+    struct rd_cell cell = {.tests = NULL};
+    if (values == NULL || rd_text_trim(rd_dmn_text(values, &text)).len == 0)
+        return NULL; /* dmn.io leaves an empty one behind */
+    read_tests(reader, values, names, &cell);
+    return cell.tests;
 }
 
-static const struct input_data *
-required_input(struct rd_text name, const struct input_data *const *required, size_t count)
+/* What a column's values are; a plain word for it, as far as there is one. */
+static void read_type(struct reader *reader, const struct rd_xml *element, struct rd_column *out)
 {
-    for (size_t i = 0; i < count; i++)
-        if (rd_text_equal(required[i]->name, name))
-            return required[i];
+    out->item = rd_dmn_type_of(reader, element);
+    out->type = out->item == NULL ? RD_TYPE_ANY : out->item->type;
+}
+
+static const struct rd_feel_name *find_name(const struct rd_feel_names *names, struct rd_text name)
+{
+    for (; names != NULL; names = names->parent)
+        for (size_t i = 0; i < names->count; i++)
+            if (rd_text_equal(names->items[i].name, name))
+                return &names->items[i];
     return NULL;
 }
 
-static void refuse_input_name(struct reader *reader, const struct rd_xml *expression,
-                              struct rd_text name, const struct input_data *const *required,
-                              size_t count)
+/* A place's input is one of the decision's own, of the same type. */
+static void check_required(struct reader *reader, const struct rd_xml *expression,
+                           const struct rd_feel_names *names, struct rd_column *column)
 {
-    struct rd_feel_problem problem = {.offset = 0};
-    const struct rd_xml *text = NULL;
-    const struct rd_node *node = NULL;
-    struct rd_text source = entry_text(expression, &text);
-    struct rd_text known = RD_TEXT("none");
-    if (rd_feel_parse_expression(source, NULL, reader->arena, &node, &problem) == RD_E_INVALID) {
-        refuse_feel(reader, expression, text, &problem);
+    const struct rd_feel_name *required = find_name(names, column->name);
+    if (required == NULL) {
+        struct rd_text known = RD_TEXT("none");
+        for (size_t i = 0; names != NULL && i < names->count; i++)
+            known = i == 0 ? names->items[i].name
+                           : rd_arena_format(reader->arena, "%.*s, %.*s", RD_TEXT_ARG(known),
+                                             RD_TEXT_ARG(names->items[i].name));
+        rd_dmn_refuse(reader, rd_dmn_text_pos(expression),
+                      "the input '%.*s' is not among the decision's information requirements "
+                      "(%.*s)",
+                      RD_TEXT_ARG(column->name), RD_TEXT_ARG(known));
         return;
     }
-    for (size_t i = 0; i < count; i++)
-        known = i == 0 ? required[i]->name
-                       : rd_arena_format(reader->arena, "%.*s, %.*s", RD_TEXT_ARG(known),
-                                         RD_TEXT_ARG(required[i]->name));
-    size_t blank = 0;
-    while (blank < source.len && source.ptr != NULL && source.ptr[blank] <= ' ')
-        blank++;
-    rd_dmn_refuse(reader, text == NULL ? expression->pos : rd_xml_text_pos(text, blank),
-                  "the input '%.*s' is not among the decision's information requirements (%.*s)",
-                  RD_TEXT_ARG(name), RD_TEXT_ARG(known));
+    enum rd_type type = required->type == NULL ? RD_TYPE_ANY : required->type->type;
+    if (column->type == RD_TYPE_ANY)
+        column->type = type;
+    else if (type != RD_TYPE_ANY && type != column->type)
+        rd_dmn_refuse(reader, expression->pos,
+                      "the input '%.*s' is a %s here and a %s in its inputData; make them equal",
+                      RD_TEXT_ARG(column->name), rd_type_name(column->type), rd_type_name(type));
 }
 
 static void read_input(struct reader *reader, const struct rd_xml *clause,
-                       const struct input_data *const *required, size_t required_count,
-                       struct rd_column *out)
+                       const struct rd_feel_names *names, struct rd_column *out)
 {
     const struct rd_xml *expression = rd_xml_child(clause, "inputExpression"), *text = NULL;
     if (expression == NULL) {
         rd_dmn_refuse(reader, clause->pos, "input without inputExpression; add it");
         return;
     }
-    out->name = rd_text_trim(entry_text(expression, &text));
+    out->name = rd_text_trim(rd_dmn_text(expression, &text));
     out->pos = text == NULL ? expression->pos : text->pos;
-    out->type = rd_dmn_type(reader, expression, rd_xml_attribute(expression, "typeRef"));
-    const struct input_data *data = required_input(out->name, required, required_count);
-    if (data == NULL)
-        refuse_input_name(reader, expression, out->name, required, required_count);
-    else if (out->type == RD_TYPE_ANY)
-        out->type = data->type;
-    else if (data->type != RD_TYPE_ANY && data->type != out->type)
-        rd_dmn_refuse(reader, expression->pos,
-                      "the input '%.*s' is a %s here and a %s in its "
-                      "inputData; make them equal",
-                      RD_TEXT_ARG(out->name), rd_type_name(out->type), rd_type_name(data->type));
-    out->is_name = true;
-    out->allowed = read_allowed(reader, clause, "inputValues");
+    read_type(reader, expression, out);
+    out->expression = rd_dmn_parse_expression(reader, expression, names);
+    out->is_name = out->expression != NULL && out->expression->kind == RD_NODE_NAME;
+    if (out->name.len == 0)
+        rd_dmn_refuse(reader, expression->pos, "an empty inputExpression; write what is tested");
+    else if (out->is_name && reader->for_place)
+        check_required(reader, expression, names, out);
+    out->allowed = read_allowed(reader, clause, "inputValues", names);
 }
 
+/* What a place's table says is held against its columns when it is read. */
 static void check_output(struct reader *reader, const struct rd_column *column,
                          const struct rd_cell *cell)
 {
-    if (cell->value.type == RD_TYPE_NULL)
+    if (!reader->for_place || !cell->constant || cell->value.type == RD_TYPE_NULL)
         return;
     if (column->type != RD_TYPE_ANY && cell->value.type != column->type)
         rd_dmn_refuse(reader, cell->pos, "found a %s; the output '%.*s' is a %s",
@@ -153,21 +147,29 @@ static void check_output(struct reader *reader, const struct rd_column *column,
                       RD_TEXT_ARG(cell->source), RD_TEXT_ARG(column->name));
 }
 
-static void read_output(struct reader *reader, const struct rd_xml *clause, struct rd_text table,
-                        struct rd_column *out)
+static void read_output(struct reader *reader, const struct rd_xml *clause, struct rd_table *table,
+                        const struct rd_feel_names *names)
 {
+    struct rd_column *out = &table->outputs[table->outputs_count++];
     struct rd_cell cell = {.value = rd_value_null()};
-    struct rd_text name = rd_xml_attribute(clause, "name");
-    out->name = rd_text_present(name) ? rd_text_trim(name) : table;
+    struct rd_text name = rd_text_trim(rd_xml_attribute(clause, "name"));
+    out->name = name.len > 0 ? name : table->name;
     out->pos = clause->pos;
-    out->type = rd_dmn_type(reader, clause, rd_xml_attribute(clause, "typeRef"));
-    out->allowed = read_allowed(reader, clause, "outputValues");
+    for (size_t i = 0; i + 1 < table->outputs_count; i++)
+        if (rd_text_equal(table->outputs[i].name, out->name))
+            rd_dmn_refuse(reader, clause->pos, "a second output '%.*s'; rename one",
+                          RD_TEXT_ARG(out->name));
+    read_type(reader, clause, out);
+    out->allowed = read_allowed(reader, clause, "outputValues", names);
+    if (out->allowed == NULL && out->item != NULL)
+        out->allowed = out->item->allowed;
     const struct rd_xml *fallback = rd_xml_child(clause, "defaultOutputEntry");
-    out->has_fallback = fallback != NULL && read_literal(reader, fallback, &cell);
+    if (fallback != NULL)
+        read_output_cell(reader, fallback, names, &cell);
+    out->has_fallback = fallback != NULL && cell.source.len > 0;
     out->fallback = cell.value;
     out->fallback_expression = cell.expression;
-    if (out->has_fallback)
-        check_output(reader, out, &cell);
+    check_output(reader, out, &cell);
 }
 
 /* A literal of the cell that the column's inputValues exclude would never match. */
@@ -175,6 +177,8 @@ static void check_input(struct reader *reader, const struct rd_column *column,
                         const struct rd_cell *cell)
 {
     const struct rd_node *clash = NULL, *tests = cell->tests;
+    if (!reader->for_place || tests == NULL || !tests->simple)
+        return;
     enum rd_type type = rd_feel_tests_type(tests, &clash);
     if (column->type != RD_TYPE_ANY && type != RD_TYPE_ANY && type != column->type) {
         rd_dmn_refuse(reader, cell->pos, "%.*s tests a %s; the input '%.*s' is a %s%s",
@@ -200,7 +204,7 @@ static struct rd_text rule_why(const struct reader *reader, const struct rd_xml 
     for (const struct rd_xml *child = rule->first; child != NULL; child = child->next) {
         if (!rd_dmn_is(reader, child, "annotationEntry"))
             continue;
-        struct rd_text why = rd_text_trim(entry_text(child, &text));
+        struct rd_text why = rd_text_trim(rd_dmn_text(child, &text));
         if (why.len > 0)
             return why;
     }
@@ -208,7 +212,8 @@ static struct rd_text rule_why(const struct reader *reader, const struct rd_xml 
 }
 
 static void read_rule(struct reader *reader, const struct rd_xml *element,
-                      const struct rd_table *table, struct rd_rule *out)
+                      const struct rd_feel_names *names, const struct rd_table *table,
+                      struct rd_rule *out)
 {
     size_t inputs = 0, outputs = 0;
     out->pos = element->pos;
@@ -220,13 +225,11 @@ static void read_rule(struct reader *reader, const struct rd_xml *element,
         return;
     for (const struct rd_xml *child = element->first; child != NULL; child = child->next) {
         if (rd_dmn_is(reader, child, "inputEntry") && inputs++ < table->inputs_count) {
-            struct rd_cell *cell = &out->inputs[inputs - 1];
-            cell->tests = read_tests(reader, child, cell);
-            if (cell->tests != NULL)
-                check_input(reader, &table->inputs[inputs - 1], cell);
+            read_tests(reader, child, names, &out->inputs[inputs - 1]);
+            check_input(reader, &table->inputs[inputs - 1], &out->inputs[inputs - 1]);
         } else if (rd_dmn_is(reader, child, "outputEntry") && outputs++ < table->outputs_count) {
-            if (read_literal(reader, child, &out->outputs[outputs - 1]))
-                check_output(reader, &table->outputs[outputs - 1], &out->outputs[outputs - 1]);
+            read_output_cell(reader, child, names, &out->outputs[outputs - 1]);
+            check_output(reader, &table->outputs[outputs - 1], &out->outputs[outputs - 1]);
         }
     }
     if (inputs != table->inputs_count || outputs != table->outputs_count)
@@ -236,55 +239,153 @@ static void read_rule(struct reader *reader, const struct rd_xml *element,
                       inputs, outputs, table->inputs_count, table->outputs_count);
 }
 
-static bool read_head(struct reader *reader, const struct rd_xml *element, struct rd_table *out)
+static void read_policy(struct reader *reader, const struct rd_xml *element, struct rd_table *out)
 {
     struct rd_text hit = rd_xml_attribute(element, "hitPolicy");
-    out->inputs_count = rd_dmn_count(reader, element, "input");
-    out->outputs_count = rd_dmn_count(reader, element, "output");
-    out->rules_count = rd_dmn_count(reader, element, "rule");
-    if (!rd_text_present(hit) || rd_text_is(hit, "UNIQUE"))
-        out->hit = RD_HIT_UNIQUE;
-    else if (rd_text_is(hit, "FIRST"))
-        out->hit = RD_HIT_FIRST;
-    else
+    struct rd_text aggregation = rd_xml_attribute(element, "aggregation");
+    out->hit = rd_text_present(hit) ? 0 : RD_HIT_UNIQUE;
+    for (size_t i = 0; i < sizeof policies / sizeof policies[0]; i++)
+        if (rd_text_is(hit, policies[i].name))
+            out->hit = policies[i].hit;
+    if (out->hit == 0)
         rd_dmn_refuse(reader, element->pos,
-                      "the hit policy %.*s is not supported; expected UNIQUE or FIRST",
+                      "the hit policy '%.*s' is unknown; expected UNIQUE, FIRST, ANY, PRIORITY, "
+                      "RULE ORDER, OUTPUT ORDER or COLLECT",
                       RD_TEXT_ARG(hit));
-    if (out->inputs_count > RD_TABLE_COLUMNS_MAX || out->outputs_count > RD_TABLE_COLUMNS_MAX ||
-        out->outputs_count == 0 || out->rules_count > RD_TABLE_RULES_MAX) {
+    if (!rd_text_present(aggregation))
+        return;
+    for (size_t i = 0; i < sizeof aggregates / sizeof aggregates[0]; i++)
+        if (rd_text_is(aggregation, aggregates[i].name))
+            out->aggregate = aggregates[i].aggregate;
+    if (out->aggregate == RD_AGGREGATE_NONE)
+        rd_dmn_refuse(reader, element->pos,
+                      "the aggregation '%.*s' is unknown; expected SUM, COUNT, MIN or MAX",
+                      RD_TEXT_ARG(aggregation));
+    else if (out->hit != RD_HIT_COLLECT)
+        rd_dmn_refuse(reader, element->pos,
+                      "the aggregation %.*s needs the hit policy COLLECT; found %.*s",
+                      RD_TEXT_ARG(aggregation), RD_TEXT_ARG(hit));
+}
+
+static bool read_head(struct reader *reader, const struct rd_xml *element, struct rd_table *out)
+{
+    size_t inputs = rd_dmn_count(reader, element, "input");
+    size_t outputs = rd_dmn_count(reader, element, "output");
+    size_t rules = rd_dmn_count(reader, element, "rule");
+    read_policy(reader, element, out);
+    if (inputs > RD_TABLE_COLUMNS_MAX || outputs > RD_TABLE_COLUMNS_MAX || outputs == 0 ||
+        rules > RD_TABLE_RULES_MAX) {
         rd_dmn_refuse(reader, element->pos,
                       "%zu inputs, %zu outputs, %zu rules; expected at most %d, 1 to %d, at most "
                       "%d",
-                      out->inputs_count, out->outputs_count, out->rules_count, RD_TABLE_COLUMNS_MAX,
-                      RD_TABLE_COLUMNS_MAX, RD_TABLE_RULES_MAX);
+                      inputs, outputs, rules, RD_TABLE_COLUMNS_MAX, RD_TABLE_COLUMNS_MAX,
+                      RD_TABLE_RULES_MAX);
         return false;
     }
-    out->inputs = rd_dmn_array(reader, out->inputs_count, sizeof *out->inputs);
-    out->outputs = rd_dmn_array(reader, out->outputs_count, sizeof *out->outputs);
-    out->rules = rd_dmn_array(reader, out->rules_count, sizeof *out->rules);
-    out->plain = true;
+    if (out->aggregate != RD_AGGREGATE_NONE && out->aggregate != RD_AGGREGATE_COUNT && outputs > 1)
+        rd_dmn_refuse(reader, element->pos,
+                      "an aggregation of %zu outputs; expected one output: split the table",
+                      outputs);
+    out->inputs = rd_dmn_array(reader, inputs, sizeof *out->inputs);
+    out->outputs = rd_dmn_array(reader, outputs, sizeof *out->outputs);
+    out->rules = rd_dmn_array(reader, rules, sizeof *out->rules);
     return out->inputs != NULL && out->outputs != NULL && out->rules != NULL;
 }
 
-void rd_dmn_read_table(struct reader *reader, const struct rd_xml *element,
-                       const struct input_data *const *required, size_t required_count,
-                       struct rd_table *out)
+static size_t values_count(const struct rd_node *allowed)
 {
-    size_t inputs = 0, outputs = 0, rules = 0;
-    if (!read_head(reader, element, out))
-        return;
-    for (const struct rd_xml *child = element->first; child != NULL; child = child->next) {
-        if (rd_dmn_is(reader, child, "input"))
-            read_input(reader, child, required, required_count, &out->inputs[inputs++]);
-        else if (rd_dmn_is(reader, child, "output"))
-            read_output(reader, child, out->name, &out->outputs[outputs++]);
-        else if (rd_dmn_is(reader, child, "rule"))
-            read_rule(reader, child, out, &out->rules[rules++]);
-        else if (!rd_dmn_is(reader, child, "annotation") &&
-                 !rd_dmn_is(reader, child, "description") &&
-                 !rd_dmn_is(reader, child, "extensionElements") &&
-                 rd_text_equal(child->space, reader->root->space))
-            rd_dmn_refuse(reader, child->pos, "'%.*s' is not supported in a decisionTable",
-                          RD_TEXT_ARG(child->name));
+    return allowed->kind == RD_NODE_TESTS ? allowed->children_count : 1;
+}
+
+static size_t value_rank(const struct rd_node *allowed, const struct rd_value *value)
+{
+    bool many = allowed->kind == RD_NODE_TESTS;
+    for (size_t i = 0; i < values_count(allowed); i++)
+        if (rd_feel_test(many ? allowed->children[i] : allowed, value) == RD_TRUE)
+            return i;
+    return values_count(allowed);
+}
+
+/* Ranks of rules whose outputs are constant, as the digits of one number; false: too many. */
+static bool rank_rules(struct rd_table *table)
+{
+    for (size_t i = 0; i < table->rules_count; i++) {
+        size_t rank = 0;
+        for (size_t j = 0; j < table->outputs_count; j++) {
+            const struct rd_node *allowed = table->outputs[j].allowed;
+            if (!table->rules[i].outputs[j].constant || !allowed->simple ||
+                __builtin_mul_overflow(rank, values_count(allowed) + 1, &rank))
+                return false;
+            rank += value_rank(allowed, &table->rules[i].outputs[j].value);
+        }
+        table->rules[i].rank = rank;
     }
+    return true;
+}
+
+/* Whether rd_table_decide may be asked of it. */
+static bool is_plain(const struct rd_table *table)
+{
+    if (table->hit > RD_HIT_PRIORITY)
+        return false;
+    for (size_t i = 0; i < table->inputs_count; i++)
+        if (!table->inputs[i].is_name)
+            return false;
+    for (size_t i = 0; i < table->outputs_count; i++)
+        if (table->outputs[i].fallback_expression != NULL &&
+            table->outputs[i].fallback_expression->kind != RD_NODE_LITERAL)
+            return false;
+    for (size_t i = 0; i < table->rules_count; i++) {
+        for (size_t j = 0; j < table->inputs_count; j++)
+            if (table->rules[i].inputs[j].tests == NULL || !table->rules[i].inputs[j].tests->simple)
+                return false;
+        for (size_t j = 0; j < table->outputs_count; j++)
+            if (!table->rules[i].outputs[j].constant)
+                return false;
+    }
+    return true;
+}
+
+static void settle(struct reader *reader, const struct rd_xml *element, struct rd_table *out)
+{
+    bool ordered = out->hit == RD_HIT_PRIORITY || out->hit == RD_HIT_OUTPUT_ORDER;
+    bool known = true;
+    for (size_t i = 0; i < out->outputs_count; i++)
+        known = known && out->outputs[i].allowed != NULL;
+    if (ordered && !known)
+        rd_dmn_refuse(reader, element->pos,
+                      "the hit policy %.*s needs outputValues of every output, the first the most "
+                      "important",
+                      RD_TEXT_ARG(rd_xml_attribute(element, "hitPolicy")));
+    if (reader->err != RD_OK && reader->err != RD_E_INVALID)
+        return; /* rules may be without cells */
+    out->plain = is_plain(out);
+    if (out->hit == RD_HIT_PRIORITY && known)
+        out->plain = rank_rules(out) && out->plain;
+}
+
+const struct rd_table *rd_dmn_read_table(struct reader *reader, const struct rd_xml *element,
+                                         struct rd_text name, const struct rd_feel_names *names)
+{
+    struct rd_table *out = rd_dmn_array(reader, 1, sizeof *out);
+    if (out == NULL)
+        return NULL;
+    out->name = name;
+    out->id = rd_xml_attribute(element, "id");
+    out->element_pos = element->pos;
+    out->pos = element->parent != NULL && rd_dmn_is(reader, element->parent, "decision")
+                   ? element->parent->pos
+                   : element->pos;
+    if (!read_head(reader, element, out))
+        return out;
+    for (const struct rd_xml *child = element->first; child != NULL; child = child->next)
+        if (rd_dmn_is(reader, child, "input"))
+            read_input(reader, child, names, &out->inputs[out->inputs_count++]);
+        else if (rd_dmn_is(reader, child, "output"))
+            read_output(reader, child, out, names);
+    for (const struct rd_xml *child = element->first; child != NULL; child = child->next)
+        if (rd_dmn_is(reader, child, "rule"))
+            read_rule(reader, child, names, out, &out->rules[out->rules_count++]);
+    settle(reader, element, out);
+    return out;
 }

@@ -104,14 +104,11 @@ static const struct {
     {"<definitions xmlns='urn:x'/>", 1, 1,
      "found the root element 'definitions' of the namespace 'urn:x'; expected 'definitions' of "
      "DMN 1.2 to 1.5"},
-    {HEAD "<businessKnowledgeModel id='b' name='b'/></definitions>", 2, 1,
-     "'businessKnowledgeModel' is not supported"},
-    {HEAD "<decision id='x' name='y'>\n<literalExpression/></decision></definitions>", 3, 1,
-     "'literalExpression' is not supported in a decision; expected one decisionTable"},
-    {HEAD "<decision id='x' name='y'/></definitions>", 2, 1,
-     "the decision 'y' has no decisionTable"},
-    {TABLE("hitPolicy='PRIORITY'/></decision></definitions>"), 5, 1,
-     "the hit policy PRIORITY is not supported; expected UNIQUE or FIRST"},
+    {HEAD "<scorecard id='b' name='b'/></definitions>", 2, 1,
+     "'scorecard' is not supported in 'definitions'"},
+    {TABLE("hitPolicy='BEST'/></decision></definitions>"), 5, 1,
+     "the hit policy 'BEST' is unknown; expected UNIQUE, FIRST, ANY, PRIORITY, RULE ORDER, OUTPUT "
+     "ORDER or COLLECT"},
     {TABLE("/></decision></definitions>"), 5, 1,
      "0 inputs, 0 outputs, 0 rules; expected at most 64, 1 to 64, at most 10000"},
     {TABLE("><input id='c'><inputExpression><text>\n  aeg</text></inputExpression></input>"
@@ -119,27 +116,24 @@ static const struct {
      6, 3,
      "the input 'aeg' is not among the decision's information requirements (age, source "
      "kind)"},
-    {TABLE("><input id='c'><inputExpression><text>age + 1</text></inputExpression></input>"
-           "<output id='o'/></decisionTable></decision></definitions>"),
-     5, 65, "the operator '+' is not supported here"},
     {TABLE("><input id='c'><inputExpression typeRef='string'><text>age</text></inputExpression>"
            "</input><output id='o'/></decisionTable></decision></definitions>"),
      5, 38, "the input 'age' is a string here and a number in its inputData; make them equal"},
     {TABLE("><input id='c'><inputExpression typeRef='date'><text>age</text></inputExpression>"
            "</input><output id='o'/></decisionTable></decision></definitions>"),
+     5, 38, "the input 'age' is a date here and a number in its inputData; make them equal"},
+    {TABLE("><input id='c'><inputExpression typeRef='tAge'><text>age</text></inputExpression>"
+           "</input><output id='o'/></decisionTable></decision></definitions>"),
      5, 38,
-     "the type 'date' is not supported; expected string, number, boolean or an itemDefinition of "
-     "this file"},
+     "the type 'tAge' is unknown; expected an itemDefinition of this file or a type of FEEL "
+     "(string, "
+     "number, boolean, date, time, date and time, days and time duration, years and months "
+     "duration, "
+     "Any)"},
     {RULE(CELL("&lt; \"a\"") CELL("-") OUT("\"t\"")), 10, 39,
      "< \"a\" tests a string; the input 'age' is a number"},
-    {RULE(CELL("&lt; 18, 2 *") CELL("-") OUT("\"t\"")), 10, 50,
-     "the operator '*' is not supported here"},
     {RULE(CELL("1,\n \"a\"") CELL("-") OUT("\"t\"")), 11, 2,
      "values of different types in one cell; split it in two rows"},
-    {RULE(CELL("1") CELL("gp") OUT("\"t\"")), 10, 85,
-     "the name 'gp' stands where a value is expected; a string needs double quotes"},
-    {RULE(CELL("1") CELL("-") OUT("desk")), 10, 132,
-     "found the name 'desk'; expected a literal (a string needs double quotes)"},
     {RULE(CELL("1") CELL("-") OUT("5")), 10, 132, "found a number; the output 'team' is a string"},
     {RULE(CELL("1") OUT("\"t\"")), 10, 1,
      "the rule has 1 inputs and 1 outputs; expected 2 and 1, one for each column"},
@@ -153,7 +147,8 @@ static void test_refuses_with_place(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct rd_dmn dmn;
         struct seen seen;
-        assert_int_equal(read(bad[i].source, &arena, &seen, &dmn), RD_E_INVALID);
+        if (read(bad[i].source, &arena, &seen, &dmn) != RD_E_INVALID)
+            fail_msg("not refused: %s", bad[i].words);
         assert_string_equal(seen.words, bad[i].words);
         if (seen.line != bad[i].line || seen.column != bad[i].column)
             fail_msg("%s: at %u:%u", seen.words, seen.line, seen.column);

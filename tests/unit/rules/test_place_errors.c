@@ -183,7 +183,8 @@ static const struct mistake mistakes[] = {
      "triage.dmn:42:9: the input 'age' is a string here and a number in its inputData; make them "
      "equal"},
     {"a hit policy we do not have", "triage.dmn", "hitPolicy=\"FIRST\"", "hitPolicy=\"COLLECT\"",
-     "triage.dmn:40:5: the hit policy COLLECT is not supported; expected UNIQUE or FIRST"},
+     "triage.dmn:40:5: the hit policy of 'Triage' gives several rules; a place's tables give one: "
+     "expected UNIQUE, FIRST, ANY or PRIORITY"},
     {"an overlap", "route.dmn",
      "<text>\"discharge-2\"</text>\n        </inputEntry>\n        <outputEntry "
      "id=\"discharge_support_rule_2_out_1\">",

@@ -1,0 +1,11 @@
+#include "rules/engine/model.h"
+
+const struct rd_drg *rd_model_find(const struct rd_model *model, enum rd_drg_kind kind,
+                                   struct rd_text name)
+{
+    for (size_t i = 0; i < model->nodes_count; i++)
+        if (model->nodes[i].kind == kind && !model->nodes[i].imported &&
+            rd_text_equal(model->nodes[i].name, name))
+            return &model->nodes[i];
+    return NULL;
+}
