@@ -1,5 +1,7 @@
 #include "link/http_request.h"
 
+#include "link/tls_session.h"
+
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
@@ -208,4 +210,14 @@ struct rd_text rd_http_form(const struct rd_http_request *request, const char *n
 struct rd_text rd_http_peer(const struct rd_http_request *request)
 {
     return request->peer;
+}
+
+bool rd_http_peer_name(const struct rd_http_request *request, char out[RD_TLS_NAME_MAX])
+{
+    out[0] = '\0';
+    if (request->connection == NULL)
+        return false;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    return info != NULL && rd_tls_peer_name(info->tls_session, out);
 }

@@ -17,6 +17,7 @@
 
 #include "base/arena.h"
 #include "link/http_request.h"
+#include "link/tls_session.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -415,6 +416,20 @@ static bool parse_address(const char *address, uint16_t port, struct sockaddr_st
     return uv_ip4_addr(address, port, four) == 0 || uv_ip6_addr(address, port, six) == 0;
 }
 
+static void set_tls(const struct rd_tls *tls, struct MHD_OptionItem out[5])
+{
+    size_t count = 0;
+    if (tls != NULL) {
+        out[count++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0, tls->key.bytes};
+        out[count++] =
+            (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0, tls->certificate.bytes};
+        out[count++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_PRIORITIES, 0, RD_TLS_PRIORITY};
+    }
+    if (tls != NULL && tls->asks)
+        out[count++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_TRUST, 0, tls->authority.bytes};
+    out[count] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
+}
+
 static struct MHD_Daemon *start(struct rd_httpd *httpd, const struct rd_httpd_options *options,
                                 const struct sockaddr_storage *address)
 {
@@ -425,12 +440,17 @@ static struct MHD_Daemon *start(struct rd_httpd *httpd, const struct rd_httpd_op
         options->connections_max == 0 ? CONNECTIONS_DEFAULT : options->connections_max;
     unsigned timeout = options->timeout_s == 0 ? TIMEOUT_S_DEFAULT : options->timeout_s;
     httpd->request_ms_max = (uint64_t)timeout * 1000 * REQUEST_TIMEOUTS;
-    return MHD_start_daemon(
-        flags, options->port, NULL, NULL, on_access, httpd, MHD_OPTION_SOCK_ADDR,
-        (const struct sockaddr *)address, MHD_OPTION_CONNECTION_LIMIT, connections,
-        MHD_OPTION_CONNECTION_TIMEOUT, timeout, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)CONNECTION_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED,
-        on_completed, httpd, MHD_OPTION_NOTIFY_CONNECTION, on_connection, httpd, MHD_OPTION_END);
+    struct MHD_OptionItem tls[5];
+    set_tls(options->tls, tls);
+    if (options->tls != NULL)
+        flags |= MHD_USE_TLS;
+    return MHD_start_daemon(flags, options->port, NULL, NULL, on_access, httpd,
+                            MHD_OPTION_SOCK_ADDR, (const struct sockaddr *)address,
+                            MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_CONNECTION_TIMEOUT,
+                            timeout, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+                            MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED,
+                            on_completed, httpd, MHD_OPTION_NOTIFY_CONNECTION, on_connection, httpd,
+                            MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
 }
 
 static uint16_t bound_port(struct MHD_Daemon *daemon)

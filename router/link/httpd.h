@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "link/tls.h"
 
 #include <uv.h>
 
@@ -32,6 +33,7 @@ struct rd_httpd_options {
         body_bytes_max; /* a larger one is answered 413 by the server itself, through `too_large` */
     unsigned connections_max; /* 0: 256 */
     unsigned timeout_s;       /* idle connection; 0: 30 */
+    const struct rd_tls *tls; /* NULL: plain; else open for as long as the server */
     rd_http_handler *handler;
     rd_http_handler *too_large; /* NULL: a plain 413 */
     void *context;
@@ -54,6 +56,9 @@ struct rd_text rd_http_body(const struct rd_http_request *request);
 /* Of an application/x-www-form-urlencoded body, decoded (a bounded number of fields, 256). */
 struct rd_text rd_http_form(const struct rd_http_request *request, const char *name);
 struct rd_text rd_http_peer(const struct rd_http_request *request); /* remote address */
+/* The name in the client's certificate. False: it showed none, or one that the authority does not
+ * know; a server that asks for certificates must refuse it. */
+bool rd_http_peer_name(const struct rd_http_request *request, char out[RD_TLS_NAME_MAX]);
 /* A client that went away before the answer: the answer is dropped by the server itself. */
 
 struct rd_http_header_line {
