@@ -15,11 +15,13 @@ struct program {
     char url[128];
 };
 
-static const char *receipts_file;
+static const char *receipts_file, *tls_file;
 
 static const struct rd_frame_option own_options[] = {
     {"--receipts", "FILE",
      "which senders are told more than HELD, and where; see adapters/README.md", &receipts_file},
+    {"--tls", "FILE", "certificates of this door and of its partners; see adapters/README.md",
+     &tls_file},
     {NULL, NULL, NULL, NULL},
 };
 
@@ -46,6 +48,7 @@ static void stop(void *context)
     rd_httpd_close(program->httpd, NULL, NULL);
     rd_intake_close(program->service.intake, NULL, NULL);
     bars_respond_close(&program->respond);
+    rd_door_close(program->service.door);
 }
 
 static enum rd_err open_all(struct program *program, struct rd_errbuf *why)
@@ -58,19 +61,23 @@ static enum rd_err open_all(struct program *program, struct rd_errbuf *why)
                                              .version = "1",
                                              .trouble = on_trouble,
                                              .context = program};
-    const struct rd_httpd_options httpd = {.address = frame->listen_address,
-                                           .port = frame->listen_port,
-                                           .body_bytes_max = RD_BODY_BYTES_MAX,
-                                           .handler = bars_handle,
-                                           .too_large = bars_too_large,
-                                           .context = &program->service};
+    struct rd_httpd_options httpd = {.address = frame->listen_address,
+                                     .port = frame->listen_port,
+                                     .body_bytes_max = RD_BODY_BYTES_MAX,
+                                     .handler = bars_handle,
+                                     .too_large = bars_too_large,
+                                     .context = &program->service};
     program->service = (struct bars_service){.feeds = frame->feeds,
                                              .feeds_count = frame->feeds_count,
                                              .version = "1",
                                              .url = program->url,
                                              .now = rd_frame_now};
-    enum rd_err err =
-        rd_intake_open(&frame->loop, frame->zcontext, &intake, &program->service.intake, why);
+    enum rd_err err = RD_OK;
+    if (tls_file != NULL)
+        err = rd_door_read(tls_file, frame, &program->service.door, why);
+    httpd.tls = rd_door_tls(program->service.door);
+    if (err == RD_OK)
+        err = rd_intake_open(&frame->loop, frame->zcontext, &intake, &program->service.intake, why);
     if (err != RD_OK)
         return err;
     if (receipts_file != NULL)
@@ -83,8 +90,11 @@ static enum rd_err open_all(struct program *program, struct rd_errbuf *why)
         (void)uv_run(&frame->loop, UV_RUN_DEFAULT);
         return err;
     }
-    (void)snprintf(program->url, sizeof program->url, "http://%s:%u", frame->listen_address,
+    (void)snprintf(program->url, sizeof program->url, "%s://%s:%u",
+                   tls_file == NULL ? "http" : "https", frame->listen_address,
                    rd_httpd_port(program->httpd));
+    if (program->service.door != NULL)
+        rd_door_watch(program->service.door, frame);
     rd_log(RD_LOG_NOTICE, "bars.listening", rd_log_name("url", rd_text_of(program->url)),
            rd_log_number("feeds", (int64_t)frame->feeds_count));
     return RD_OK;
@@ -102,5 +112,6 @@ int main(int argc, char **argv)
     }
     int code = rd_frame_run(&program.frame, stop, &program);
     bars_respond_free(&program.respond);
+    rd_door_free(program.service.door);
     return code;
 }

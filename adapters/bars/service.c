@@ -174,6 +174,22 @@ static struct rd_fhir_headers headers_of(const struct rd_http_request *request)
     };
 }
 
+/* Over mutual TLS the certificate says who speaks; the message only says for whom. */
+static bool may_send(struct exchange *exchange, const struct rd_feed *feed)
+{
+    char name[RD_TLS_NAME_MAX];
+    const struct rd_door *door = exchange->service->door;
+    bool shown = rd_http_peer_name(exchange->request, name);
+    if (rd_door_allows(door, shown ? rd_text_of(name) : RD_TEXT_NONE, feed->name))
+        return true;
+    rd_log(RD_LOG_WARNING, "bars.certificate-without-right", rd_log_name("feed", feed->name));
+    exchange->read.failure = (struct rd_fhir_failure){
+        403, "REC_FORBIDDEN", "security",
+        RD_TEXT("the certificate of this connection may not send for this organisation: ask for it "
+                "to be added")};
+    return false;
+}
+
 /* True when the exchange goes on to the router. */
 static bool read_request(struct exchange *exchange)
 {
@@ -199,6 +215,8 @@ static bool read_request(struct exchange *exchange)
                     "added, or correct its ODS code")};
         return false;
     }
+    if (feed != NULL && !may_send(exchange, feed))
+        return false;
     if (feed != NULL) {
         bool test = exchange->read.submission.environment == RD_ENVIRONMENT_TEST &&
                     service->feeds[0]->environment != RD_ENVIRONMENT_TEST;
@@ -245,11 +263,26 @@ static void refuse(struct rd_http_request *request, unsigned http, const char *c
     answer_failure(request, &failure, http == 405 ? "Allow" : NULL, "POST");
 }
 
+/* libmicrohttpd asks for a certificate and leaves it to us to insist on one. */
+static bool has_certificate(const struct bars_service *service,
+                            const struct rd_http_request *request)
+{
+    char name[RD_TLS_NAME_MAX];
+    const struct rd_tls *tls = rd_door_tls(service->door);
+    return tls == NULL || !rd_tls_asks(tls) || rd_http_peer_name(request, name);
+}
+
 void bars_handle(void *context, struct rd_http_request *request)
 {
     struct bars_service *service = context;
     struct rd_text path = rd_http_path(request);
     service->counters.requests++;
+    if (!has_certificate(service, request)) {
+        service->counters.refused++;
+        refuse(request, 403, "REC_FORBIDDEN", "security",
+               "this door asks for a client certificate of its authority");
+        return;
+    }
     if (rd_text_is(path, "/metadata") && rd_http_method(request) == RD_HTTP_GET) {
         struct rd_buf body;
         rd_buf_init(&body, rd_alloc_heap());

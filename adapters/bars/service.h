@@ -3,6 +3,7 @@
 #ifndef RD_BARS_SERVICE_H
 #define RD_BARS_SERVICE_H
 
+#include "adapters/kit/door.h"
 #include "adapters/kit/intake.h"
 #include "link/httpd.h"
 #include "model/place.h"
@@ -13,6 +14,7 @@ struct bars_counters {
 
 struct bars_service {
     struct rd_intake *intake;
+    struct rd_door *door;         /* NULL: plain HTTP, behind a proxy that does TLS */
     const struct rd_feed **feeds; /* those that this program serves */
     size_t feeds_count;
     const char *version, *url; /* for /metadata */

@@ -4,21 +4,21 @@
 #include "adapters/hl7v2/mllp_frame.h"
 #include "adapters/mllp/answer.h"
 #include "link/log.h"
+#include "link/stream.h"
 #include "model/limits.h"
 
 #include <stdlib.h>
 
-enum { READ_BYTES = 65536, ARENA_BYTES_MAX = 16 * 1024 * 1024 };
+enum { ARENA_BYTES_MAX = 16 * 1024 * 1024 };
 
 struct mllp_connection {
     struct mllp_service *service;
     struct mllp_connection *next, **link;
-    uv_tcp_t tcp;
+    struct rd_stream *stream;
     uv_timer_t idle;
-    uv_write_t write;
-    unsigned handles_open;
+    unsigned holders; /* the stream, the timer, a submission under way */
     bool closing;
-    bool reading;
+    bool ready;      /* the handshake is over */
     bool submitting; /* waiting for the router's word on `read` */
     bool writing;
     bool ended;  /* the peer sent its end: close when the answers are out */
@@ -28,7 +28,6 @@ struct mllp_connection {
     struct rd_hl7_read read;
     const struct mllp_feed *feed;
     struct rd_buf out;
-    char chunk[READ_BYTES];
 };
 
 static void advance(struct mllp_connection *c);
@@ -38,15 +37,24 @@ static struct rd_text feed_name(const struct mllp_connection *c)
     return c->feed == NULL ? RD_TEXT("-") : c->feed->feed->name;
 }
 
-static void on_handle_closed(uv_handle_t *handle)
+static void let_go(struct mllp_connection *c)
 {
-    struct mllp_connection *c = handle->data;
-    if (--c->handles_open > 0)
+    if (--c->holders > 0)
         return;
     rd_mllp_fini(&c->mllp);
     rd_arena_fini(&c->arena);
     rd_buf_fini(&c->out);
     free(c);
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    let_go(handle->data);
+}
+
+static void on_stream_closed(void *context)
+{
+    let_go(context);
 }
 
 static void connection_close(struct mllp_connection *c)
@@ -60,8 +68,8 @@ static void connection_close(struct mllp_connection *c)
     c->service->open_count--;
     if (rd_mllp_partial(&c->mllp) && !c->submitting)
         rd_log(RD_LOG_WARNING, "mllp.ended-inside-a-message", rd_log_name("feed", feed_name(c)));
-    uv_close((uv_handle_t *)&c->tcp, on_handle_closed);
-    uv_close((uv_handle_t *)&c->idle, on_handle_closed);
+    rd_stream_close(c->stream, on_stream_closed);
+    uv_close((uv_handle_t *)&c->idle, on_timer_closed);
 }
 
 /* A submission under way outlives its connection: freed when both are done. */
@@ -76,55 +84,41 @@ static void on_idle(uv_timer_t *timer)
     connection_close(timer->data);
 }
 
-static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+static void on_bytes(void *context, struct rd_text bytes)
 {
-    struct mllp_connection *c = handle->data;
-    (void)suggested;
-    *buf = uv_buf_init(c->chunk, sizeof c->chunk);
+    struct mllp_connection *c = context;
+    (void)uv_timer_again(&c->idle);
+    if (rd_mllp_put(&c->mllp, bytes) != RD_OK)
+        connection_close(c);
+    else
+        advance(c);
 }
 
-static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf)
+static void on_ready(void *context)
 {
-    struct mllp_connection *c = stream->data;
-    if (got == 0)
-        return;
-    (void)uv_timer_again(&c->idle);
-    if (got < 0) {
-        c->ended = true;
-        (void)uv_read_stop(stream);
-        c->reading = false;
-        advance(c);
-        return;
-    }
-    struct rd_text bytes = {buf->base, (size_t)got};
-    if (rd_mllp_put(&c->mllp, bytes) != RD_OK) {
-        connection_close(c);
-        return;
-    }
+    struct mllp_connection *c = context;
+    c->ready = true;
     advance(c);
 }
 
-static void set_reading(struct mllp_connection *c, bool wanted)
+static void on_written(void *context)
 {
-    if (wanted == c->reading || c->ended || c->closing)
-        return;
-    c->reading = wanted;
-    if (!wanted)
-        (void)uv_read_stop((uv_stream_t *)&c->tcp);
-    else if (uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read) != 0)
-        connection_close(c);
+    struct mllp_connection *c = context;
+    c->writing = false;
+    advance(c);
 }
 
-static void on_written(uv_write_t *write, int status)
+/* The peer may have sent its end and still wait for answers; a connection that failed waits for
+ * nothing. */
+static void on_ended(void *context, const char *why)
 {
-    struct mllp_connection *c = write->data;
-    c->writing = false;
-    if (c->closing)
-        return;
-    if (status != 0) {
+    struct mllp_connection *c = context;
+    if (why != NULL) {
+        rd_log(RD_LOG_INFO, "mllp.connection-failed", rd_log_words("why", why));
         connection_close(c);
         return;
     }
+    c->ended = true;
     advance(c);
 }
 
@@ -138,8 +132,7 @@ static void send_answer(struct mllp_connection *c)
     }
     if (c->out.len == 0 || c->silent)
         return;
-    uv_buf_t buf = uv_buf_init((char *)c->out.bytes, (unsigned)c->out.len);
-    c->writing = uv_write(&c->write, (uv_stream_t *)&c->tcp, &buf, 1, on_written) == 0;
+    c->writing = rd_stream_write(c->stream, rd_buf_text(&c->out)) == RD_OK;
     if (!c->writing)
         connection_close(c);
 }
@@ -149,10 +142,10 @@ static void on_result(void *context, const struct rd_submit_result *result)
     struct mllp_connection *c = context;
     c->submitting = false;
     if (c->closing) {
-        on_handle_closed((uv_handle_t *)&c->tcp); /* the submission held it too */
+        let_go(c); /* the submission held it too */
         return;
     }
-    c->handles_open--;
+    c->holders--;
     rd_buf_clear(&c->out);
     struct mllp_outcome outcome = {.feed = c->feed->feed, .read = &c->read, .result = result};
     if (!mllp_answer(c->service, &outcome, &c->out)) {
@@ -231,7 +224,7 @@ static void submit(struct mllp_connection *c)
         err = rd_intake_submit(c->service->intake, &c->read.submission, on_result, c, &why);
     if (err == RD_OK) {
         c->submitting = true;
-        c->handles_open++; /* given back in on_result */
+        c->holders++; /* given back in on_result */
         return;
     }
     if (err == RD_E_BUSY) {
@@ -255,6 +248,14 @@ static enum rd_err read_for(struct mllp_connection *c, const struct mllp_feed *f
     return read_over(c, feed, bytes, RD_TEXT("the message has more parts than a record may have"));
 }
 
+static bool may_send(const struct mllp_connection *c)
+{
+    bool may = rd_door_allows(c->service->door, rd_stream_peer_name(c->stream), feed_name(c));
+    if (!may)
+        rd_log(RD_LOG_WARNING, "mllp.certificate-without-right", rd_log_name("feed", feed_name(c)));
+    return may;
+}
+
 static void take_message(struct mllp_connection *c, struct rd_text bytes)
 {
     c->service->counters.messages++;
@@ -275,6 +276,12 @@ static void take_message(struct mllp_connection *c, struct rd_text bytes)
             c, RD_HL7_TABLE_VALUE, "MSH-4",
             "MSH-4: this sending facility belongs to no feed here: ask for it to be "
             "added, or correct it");
+        return;
+    }
+    if (err == RD_OK && !may_send(c)) {
+        answer_without_router(c, RD_HL7_TABLE_VALUE, "MSH-4",
+                              "MSH-4: the certificate of this connection may not send for this "
+                              "facility: ask for it to be added");
         return;
     }
     if (err == RD_OK && c->feed != first)
@@ -301,7 +308,7 @@ static void take_oversize(struct mllp_connection *c)
         c->read = (struct rd_hl7_read){0};
     c->feed = feed_of(c->service, &c->read.header);
     const char *words = "the message is over 1 MiB: send attachments by another way";
-    if (c->feed == NULL || !rd_text_present(c->read.submission.key)) {
+    if (c->feed == NULL || !may_send(c) || !rd_text_present(c->read.submission.key)) {
         answer_without_router(c, RD_HL7_DATA_TYPE, "MSH", words);
         return;
     }
@@ -322,7 +329,7 @@ static void take_cut(struct mllp_connection *c)
         c->read = (struct rd_hl7_read){0};
     c->feed = feed_of(c->service, &c->read.header);
     rd_log(RD_LOG_WARNING, "mllp.cut", rd_log_name("feed", feed_name(c)));
-    if (c->feed == NULL || !rd_text_present(c->read.submission.digest))
+    if (c->feed == NULL || !may_send(c) || !rd_text_present(c->read.submission.digest))
         return;
     rd_hl7_quarantine_cut(&c->read, &c->arena);
     c->read.submission.feed = c->feed->feed->name;
@@ -332,15 +339,17 @@ static void take_cut(struct mllp_connection *c)
 /* Handles what has been read, one message at a time, until something has to be waited for. */
 static void advance(struct mllp_connection *c)
 {
+    if (!c->ready)
+        return;
     while (!c->closing && !c->submitting && !c->writing) {
         if (!rd_intake_ready(c->service->intake, c->mllp.buf.len)) {
-            set_reading(c, false);
+            rd_stream_read(c->stream, false);
             close_when_idle(c);
             return;
         }
         enum rd_mllp_found found = rd_mllp_next(&c->mllp);
         if (found == RD_MLLP_MORE) {
-            set_reading(c, true);
+            rd_stream_read(c->stream, !c->ended);
             close_when_idle(c);
             return;
         }
@@ -354,16 +363,25 @@ static void advance(struct mllp_connection *c)
         else if (found == RD_MLLP_CUT)
             take_cut(c);
     }
-    set_reading(c, false);
+    if (!c->closing)
+        rd_stream_read(c->stream, false);
 }
 
 enum rd_err mllp_connection_accept(struct mllp_service *service, uv_stream_t *server)
 {
+    static const struct rd_stream_handlers handlers = {
+        .ready = on_ready, .bytes = on_bytes, .written = on_written, .ended = on_ended};
     struct mllp_connection *c = calloc(1, sizeof *c);
     if (c == NULL)
         return RD_E_NOMEM;
+    enum rd_err err =
+        rd_stream_accept(server, rd_door_tls(service->door), &handlers, c, &c->stream);
+    if (err != RD_OK) {
+        free(c);
+        return err;
+    }
     c->service = service;
-    c->tcp.data = c->idle.data = c->write.data = c;
+    c->idle.data = c;
     rd_mllp_init(&c->mllp, rd_alloc_heap(), service->message_bytes_max);
     rd_arena_init(&c->arena, rd_alloc_heap(), ARENA_BYTES_MAX);
     rd_buf_init(&c->out, rd_alloc_heap());
@@ -374,17 +392,9 @@ enum rd_err mllp_connection_accept(struct mllp_service *service, uv_stream_t *se
     service->connections = c;
     service->open_count++;
     service->counters.connections++;
-    c->handles_open = 2;
-    (void)uv_tcp_init(service->loop, &c->tcp);
+    c->holders = 2;
     (void)uv_timer_init(service->loop, &c->idle);
-    if (uv_accept(server, (uv_stream_t *)&c->tcp) != 0) {
-        connection_close(c);
-        return RD_E_IO;
-    }
-    (void)uv_tcp_nodelay(&c->tcp, 1);
-    (void)uv_tcp_keepalive(&c->tcp, 1, 60);
     (void)uv_timer_start(&c->idle, on_idle, service->idle_ms, service->idle_ms);
-    advance(c);
     return RD_OK;
 }
 

@@ -5,6 +5,7 @@
 #define RD_MLLP_CONNECTION_H
 
 #include "adapters/hl7v2/hl7_read.h"
+#include "adapters/kit/door.h"
 #include "adapters/kit/intake.h"
 
 #include <uv.h>
@@ -22,6 +23,7 @@ struct mllp_counters {
 
 struct mllp_service {
     uv_loop_t *loop;
+    struct rd_door *door; /* NULL: plain TCP, for this machine or a VPN */
     struct rd_intake *intake;
     struct mllp_feed *feeds;
     size_t feeds_count;

@@ -6,6 +6,7 @@
 #include "link/log.h"
 #include "model/limits.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { BACKLOG = 64, CONNECTIONS_MAX = 256, IDLE_MS = 10 * 60 * 1000, MAPPING_BYTES_MAX = 1 << 20 };
@@ -18,6 +19,14 @@ struct program {
     uv_tcp_t listener;
 };
 
+static const char *tls_file;
+
+static const struct rd_frame_option own_options[] = {
+    {"--tls", "FILE", "certificates of this door and of its partners; see adapters/README.md",
+     &tls_file},
+    {NULL, NULL, NULL, NULL},
+};
+
 static const struct rd_frame_program description = {
     .name = "referral-mllp",
     .purpose =
@@ -25,6 +34,7 @@ static const struct rd_frame_program description = {
     .adapter = "mllp",
     .listen = "127.0.0.1:2575",
     .intake = true,
+    .options = own_options,
 };
 
 static void on_connection(uv_stream_t *server, int status)
@@ -56,6 +66,7 @@ static void stop(void *context)
     struct program *program = context;
     uv_close((uv_handle_t *)&program->listener, NULL);
     mllp_connections_close(&program->service);
+    rd_door_close(program->service.door);
     rd_intake_close(program->service.intake, NULL, NULL);
 }
 
@@ -116,6 +127,8 @@ static enum rd_err open_all(struct program *program, struct rd_errbuf *why)
                                              .next_control_id = (uint64_t)rd_frame_now(),
                                              .now = rd_frame_now};
     enum rd_err err = read_mappings(program, why);
+    if (err == RD_OK && tls_file != NULL)
+        err = rd_door_read(tls_file, frame, &program->service.door, why);
     if (err == RD_OK)
         err = rd_intake_open(&frame->loop, frame->zcontext, &intake, &program->service.intake, why);
     if (err != RD_OK)
@@ -126,6 +139,8 @@ static enum rd_err open_all(struct program *program, struct rd_errbuf *why)
         uv_close((uv_handle_t *)&program->listener, NULL);
         rd_intake_close(program->service.intake, NULL, NULL);
         (void)uv_run(&frame->loop, UV_RUN_DEFAULT);
+    } else if (program->service.door != NULL) {
+        rd_door_watch(program->service.door, frame);
     }
     return err;
 }
@@ -138,10 +153,11 @@ int main(int argc, char **argv)
         return program.frame.exit_code;
     rd_arena_init(&program.mappings, rd_alloc_heap(), MAPPING_BYTES_MAX);
     if (open_all(&program, &why) != RD_OK) {
-        rd_log(RD_LOG_ERROR, "mllp.start-failed", rd_log_words("why", why.text));
+        (void)fprintf(stderr, "%s: %s\n", description.name, why.text);
         return RD_FRAME_FAILED;
     }
     int code = rd_frame_run(&program.frame, stop, &program);
     rd_arena_fini(&program.mappings);
+    rd_door_free(program.service.door);
     return code;
 }
