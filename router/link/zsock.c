@@ -17,6 +17,7 @@
  *
  * The handles are closed before the socket: libuv watches a descriptor that belongs to libzmq. */
 #include "link/zcontext.h"
+#include "link/zload.h"
 
 #include "model/limits.h"
 
@@ -219,6 +220,19 @@ static enum rd_err send_error(void)
     }
 }
 
+/* Takes the frame, sent or not. */
+static enum rd_err send_made(struct rd_zsock *zsock, zmq_msg_t *frame, bool more)
+{
+    while (zmq_msg_send(frame, zsock->socket, ZMQ_DONTWAIT | (more ? ZMQ_SNDMORE : 0)) < 0) {
+        if (errno == EINTR)
+            continue;
+        enum rd_err err = send_error();
+        zmq_msg_close(frame);
+        return err;
+    }
+    return RD_OK;
+}
+
 static enum rd_err send_frame(struct rd_zsock *zsock, struct rd_text bytes, bool more)
 {
     zmq_msg_t frame;
@@ -226,14 +240,7 @@ static enum rd_err send_frame(struct rd_zsock *zsock, struct rd_text bytes, bool
         return RD_E_NOMEM;
     if (bytes.len > 0)
         memcpy(zmq_msg_data(&frame), bytes.ptr, bytes.len);
-    while (zmq_msg_send(&frame, zsock->socket, ZMQ_DONTWAIT | (more ? ZMQ_SNDMORE : 0)) < 0) {
-        if (errno == EINTR)
-            continue;
-        enum rd_err err = send_error();
-        zmq_msg_close(&frame);
-        return err;
-    }
-    return RD_OK;
+    return send_made(zsock, &frame, more);
 }
 
 enum rd_err rd_zsock_send_parts(struct rd_zsock *zsock, const struct rd_text *parts, size_t count)
@@ -260,6 +267,24 @@ enum rd_err rd_zsock_send(struct rd_zsock *zsock, struct rd_text routing, struct
         return rd_zsock_send_parts(zsock, &bytes, 1);
     const struct rd_text parts[] = {routing, bytes};
     return rd_zsock_send_parts(zsock, parts, 2);
+}
+
+enum rd_err rd_zsock_send_counted(struct rd_zsock *zsock, struct rd_text routing,
+                                  struct rd_text bytes, struct rd_zload *load)
+{
+    zmq_msg_t frame;
+    if (bytes.len <= RD_ZLOAD_COUNTED_BYTES || bytes.len > RD_FRAME_BYTES_MAX || zsock->closing)
+        return rd_zsock_send(zsock, routing, bytes);
+    enum rd_err err = rd_zload_frame(load, bytes, &frame);
+    if (err != RD_OK)
+        return err;
+    err = send_frame(zsock, routing, true);
+    if (err == RD_OK)
+        err = send_made(zsock, &frame, false);
+    else
+        zmq_msg_close(&frame);
+    stay_awake_if_ready(zsock);
+    return err;
 }
 
 enum rd_err rd_zsock_publish(struct rd_zsock *zsock, struct rd_text topic, struct rd_text bytes)

@@ -15,6 +15,7 @@
 
 struct rd_zcontext; /* one per process: the ZeroMQ context, and on a server the ZAP handler */
 struct rd_zsock;
+struct rd_zload; /* zload.h */
 
 enum rd_zsock_type { RD_ZSOCK_ROUTER = 1, RD_ZSOCK_DEALER, RD_ZSOCK_PUB, RD_ZSOCK_SUB };
 
@@ -70,6 +71,10 @@ RD_MUST_CHECK enum rd_err rd_zsock_self_test(struct rd_zsock *zsock, struct rd_e
  * RD_FRAME_BYTES_MAX. `routing` is for a ROUTER. */
 RD_MUST_CHECK enum rd_err rd_zsock_send(struct rd_zsock *zsock, struct rd_text routing,
                                         struct rd_text bytes);
+/* The same to a peer of a ROUTER, at most RD_PEER_BYTES_MAX of large messages unread by it.
+ * RD_E_AGAIN: it reads too slowly, nothing was sent. */
+RD_MUST_CHECK enum rd_err rd_zsock_send_counted(struct rd_zsock *zsock, struct rd_text routing,
+                                                struct rd_text bytes, struct rd_zload *load);
 /* PUB: topic frame, then the bytes. */
 RD_MUST_CHECK enum rd_err rd_zsock_publish(struct rd_zsock *zsock, struct rd_text topic,
                                            struct rd_text bytes);

@@ -30,6 +30,7 @@ enum {
     RD_TIMERS_PER_STEP = 128,
     RD_QUEUE_CHANGES_KEPT = 4096, /* per queue, for a consumer that resumes */
     RD_WATCH_CREDIT_MAX = 4096,   /* rows and changes a consumer may have outstanding */
+    RD_PEER_BYTES_MAX = 33554432, /* of answers that a key's connections leave unread: 32 MiB */
     RD_LEASE_S_MAX = 3600, /* seconds until a hand-out that is not acknowledged goes to another */
     RD_SESSIONS_MAX = 1024
 };

@@ -146,7 +146,8 @@ static void send_to(struct rd_router *router, enum rd_socket socket, uint64_t nu
     if (peer == NULL || router->closing)
         return;
     struct rd_text routing = {(const char *)peer->routing, peer->routing_len};
-    enum rd_err err = rd_zsock_send(router->sockets[socket].zsock, routing, bytes);
+    enum rd_err err =
+        rd_zsock_send_counted(router->sockets[socket].zsock, routing, bytes, peer->load);
     if (err == RD_OK)
         return;
     rd_log(err == RD_E_UNREACHABLE ? RD_LOG_INFO : RD_LOG_WARNING, "peer.gone",

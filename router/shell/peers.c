@@ -14,6 +14,7 @@ void rd_peers_init(struct rd_peers *peers, const struct rd_alloc *alloc)
 static void release(struct rd_peers *peers, struct rd_peer *peer)
 {
     rd_arena_fini(&peer->memory);
+    rd_zload_release(peer->load);
     rd_release(peers->alloc, peer);
 }
 
@@ -107,6 +108,15 @@ static bool enter(struct rd_peers *peers, struct rd_peer *peer)
     return true;
 }
 
+/* Old connections of a user who comes again and again may be full too: they count together. */
+static struct rd_zload *load_of(const struct rd_peers *peers, struct rd_text user)
+{
+    for (size_t i = 0; i < peers->count; i++)
+        if (rd_text_equal(peers->list[i]->identity.user, user))
+            return rd_zload_share(peers->list[i]->load);
+    return rd_zload_new();
+}
+
 struct rd_peer *rd_peers_heard(struct rd_peers *peers, enum rd_socket socket,
                                struct rd_text routing, const struct rd_identity *identity,
                                int64_t now_boot)
@@ -127,7 +137,8 @@ struct rd_peer *rd_peers_heard(struct rd_peers *peers, enum rd_socket socket,
     peer->routing_len = routing.len;
     peer->heard = now_boot;
     rd_arena_init(&peer->memory, peers->alloc, IDENTITY_BYTES_MAX);
-    if (copy_identity(peer, identity) && enter(peers, peer))
+    peer->load = load_of(peers, identity->user);
+    if (peer->load != NULL && copy_identity(peer, identity) && enter(peers, peer))
         return peer;
     release(peers, peer);
     return NULL;

@@ -8,6 +8,7 @@
 #include "base/map.h"
 #include "core/core.h"
 #include "link/keys.h"
+#include "link/zload.h"
 
 enum { RD_PEERS_MAX = 4096, RD_ROUTING_BYTES_MAX = 255 };
 /* A peer that said nothing for so long is forgotten; its session ended long before. */
@@ -20,8 +21,9 @@ struct rd_peer {
     size_t routing_len;
     struct rd_identity identity; /* in `memory` */
     struct rd_arena memory;
-    int64_t heard; /* boot-time microseconds of its last message */
-    size_t index;  /* place in rd_peers.list */
+    struct rd_zload *load; /* of its user: shared by all peers with that key */
+    int64_t heard;         /* boot-time microseconds of its last message */
+    size_t index;          /* place in rd_peers.list */
 };
 
 struct rd_peers {

@@ -45,6 +45,7 @@ static const struct limit limits[] = {
     LIMIT(RD_TIMERS_PER_STEP),
     LIMIT(RD_QUEUE_CHANGES_KEPT),
     LIMIT(RD_WATCH_CREDIT_MAX),
+    LIMIT(RD_PEER_BYTES_MAX),
     LIMIT(RD_LEASE_S_MAX),
     LIMIT(RD_SESSIONS_MAX),
 };
