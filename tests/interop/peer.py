@@ -137,6 +137,7 @@ class View:
     def __init__(self, queue):
         self.queue, self.rows = queue, {}
         self.incarnation = self.change = 0
+        self.begun = None  # the incarnation of a snapshot on its way
         self.seen = []  # numbers of changes, in order, as they came
         self.snapshots = 0
 
@@ -147,11 +148,11 @@ class View:
         if kind not in ("snapshot_begin", "snapshot_row", "snapshot_end", "change") or message.queue != self.queue:
             return False
         if kind == "snapshot_begin":
-            self.rows, self.snapshots = {}, self.snapshots + 1
+            self.rows, self.snapshots, self.begun = {}, self.snapshots + 1, message.incarnation
         elif kind == "snapshot_row":
             self.rows[message.row.assignment] = message.row
         elif kind == "snapshot_end":
-            self.incarnation, self.change = message.incarnation, message.change
+            self.incarnation, self.change, self.begun = message.incarnation, message.change, None
         else:
             if message.incarnation == self.incarnation and message.change <= self.change:
                 return True  # seen before: a consumer can tell
@@ -163,6 +164,13 @@ class View:
                 self.rows[message.row.assignment] = message.row
         return True
 
+    def acknowledge(self, peer, credit):
+        """What is kept, and room for more; within a snapshot nothing is kept yet."""
+        if self.begun is not None:
+            peer.ack(self.queue, self.begun, 0, credit)
+        else:
+            peer.ack(self.queue, self.incarnation, self.change, credit)
+
     def follow(self, peer, until, timeout_s=10.0):
         """Takes and acknowledges messages until `until(view)` holds."""
         end = time.monotonic() + timeout_s
@@ -172,5 +180,5 @@ class View:
             envelope = peer.receive(0.5)
             if envelope is None or not self.take(envelope):
                 continue
-            peer.ack(self.queue, self.incarnation, self.change, 1)
+            self.acknowledge(peer, 1)
         return self

@@ -85,7 +85,7 @@ def consume_until_killed(endpoint, router_key, key, cursor_file):
         with open(cursor_file + ".new", "w", encoding="utf-8") as file:
             json.dump({"incarnation": view.incarnation, "change": view.change, "rows": sorted(view.rows)}, file)
         os.replace(cursor_file + ".new", cursor_file)
-        link.ack(TEAM, view.incarnation, view.change, 1)
+        view.acknowledge(link, 1)
 
 
 def a_consumer_is_killed_and_misses_nothing():
