@@ -1,6 +1,7 @@
 #include "core/apply.h"
 
 #include "core/clocks.h"
+#include "core/rulesets.h"
 
 #include <string.h>
 
@@ -23,34 +24,13 @@ enum rd_err rd_apply_end(struct rd_core *core, struct rd_edit *edit)
     return rd_edit_end(core, edit) ? RD_OK : core->err;
 }
 
-/* Replaces a text that the core owns. */
-static bool own_text(struct rd_core *core, struct rd_text *held, struct rd_text text)
-{
-    struct rd_text made = RD_TEXT_NONE;
-    if (rd_text_equal(*held, text))
-        return true;
-    if (!rd_hold_text(core, text, &made))
-        return false;
-    rd_release_text(core, *held);
-    *held = made;
-    return true;
-}
-
 static enum rd_err apply_started(struct rd_core *core, const struct rd_entry *entry,
                                  struct rd_errbuf *why)
 {
     if (entry->started == NULL)
         return rd_corrupt(why, entry, "a start without its arm");
     core->meta.incarnation = entry->started->incarnation;
-    return own_text(core, &core->meta.place, entry->started->place) ? RD_OK : core->err;
-}
-
-static enum rd_err apply_rules(struct rd_core *core, const struct rd_entry *entry,
-                               struct rd_errbuf *why)
-{
-    if (entry->rules == NULL)
-        return rd_corrupt(why, entry, "rules without their arm");
-    return own_text(core, &core->meta.rules_hash, entry->rules->hash) ? RD_OK : core->err;
+    return rd_own_text(core, &core->meta.place, entry->started->place) ? RD_OK : core->err;
 }
 
 static enum rd_err alarmed_item(struct rd_core *core, const struct rd_entry *entry,
@@ -156,7 +136,7 @@ static enum rd_err apply_nothing(struct rd_core *core, const struct rd_entry *en
 typedef enum rd_err apply_kind(struct rd_core *, const struct rd_entry *, struct rd_errbuf *);
 static apply_kind *const kinds[] = {
     [RD_ENTRY_STARTED] = apply_started,
-    [RD_ENTRY_RULES] = apply_rules,
+    [RD_ENTRY_RULES] = rd_apply_rules,
     [RD_ENTRY_RECEIVED] = rd_apply_received,
     [RD_ENTRY_DECIDED] = rd_apply_decided,
     [RD_ENTRY_MOVED] = rd_apply_moved,
@@ -167,6 +147,8 @@ static apply_kind *const kinds[] = {
     [RD_ENTRY_QUARANTINE] = rd_apply_quarantine,
     [RD_ENTRY_CLOCK_ENDED] = apply_clock_ended,
     [RD_ENTRY_TIME] = apply_nothing,
+    [RD_ENTRY_RULESET] = rd_apply_ruleset,
+    [RD_ENTRY_ACTIVATION] = rd_apply_activation,
 };
 
 enum rd_err rd_apply(struct rd_core *core, const struct rd_entry *entry, struct rd_errbuf *why)

@@ -8,6 +8,7 @@
 #include "core/intake.h"
 #include "core/query.h"
 #include "core/receipts.h"
+#include "core/rulesets.h"
 #include "core/sessions.h"
 #include "core/timers.h"
 #include "core/watch.h"
@@ -60,6 +61,16 @@ uint64_t rd_core_last_entry(const struct rd_core *core)
     return core->meta.last_entry;
 }
 
+const struct rd_rules *rd_core_rules(const struct rd_core *core)
+{
+    return core->rules;
+}
+
+const struct rd_meta_state *rd_core_meta(const struct rd_core *core)
+{
+    return &core->meta;
+}
+
 static void begin(struct rd_core *core)
 {
     rd_arena_reset(&core->arena);
@@ -93,6 +104,9 @@ static enum rd_err finish(struct rd_core *core, struct rd_update *update)
                                  .alarms = core->alarms,
                                  .alarms_count = core->alarms_count,
                                  .next_due = first == NULL ? 0 : first->due};
+    if (core->pending != NULL &&
+        (update->next_due == 0 || core->meta.pending_at < update->next_due))
+        update->next_due = core->meta.pending_at;
     if (rd_watch_has_backlog(core))
         update->next_due = core->now;
     return RD_OK;
@@ -115,17 +129,6 @@ enum rd_err rd_core_replay(struct rd_core *core, const struct rd_entry *entry,
     return finish(core, update);
 }
 
-static bool emit_rules(struct rd_core *core, struct rd_text by, struct rd_text approved_by)
-{
-    struct rd_entry entry = {.kind = RD_ENTRY_RULES};
-    entry.rules = rd_take(core, sizeof *entry.rules);
-    if (entry.rules == NULL || !rd_keep_text(core, core->place->hash, &entry.rules->hash) ||
-        !rd_keep_text(core, by, &entry.rules->by) ||
-        !rd_keep_text(core, approved_by, &entry.rules->approved_by))
-        return false;
-    return rd_emit(core, &entry);
-}
-
 /* A new incarnation when asked for one, or when there was none; then the rules in force. */
 static bool start(struct rd_core *core)
 {
@@ -143,15 +146,7 @@ static bool start(struct rd_core *core)
             !rd_emit(core, &entry))
             return false;
     }
-    return rd_text_equal(core->meta.rules_hash, core->place->hash) ||
-           emit_rules(core, RD_BY_ROUTER, RD_TEXT_NONE);
-}
-
-static bool new_rules(struct rd_core *core)
-{
-    core->rules = core->event->rules;
-    core->place = rd_rules_place(core->rules);
-    return emit_rules(core, core->event->by, core->event->approved_by);
+    return rd_rules_begin(core);
 }
 
 static bool gone(struct rd_core *core)
@@ -290,8 +285,13 @@ static bool message(struct rd_core *core)
 }
 
 static bool (*const events[])(struct rd_core *core) = {
-    [RD_EVENT_START] = start,         [RD_EVENT_MESSAGE] = message, [RD_EVENT_GONE] = gone,
-    [RD_EVENT_TIME] = rd_timers_run,  [RD_EVENT_RULES] = new_rules, [RD_EVENT_DRAIN] = drain,
+    [RD_EVENT_START] = start,
+    [RD_EVENT_MESSAGE] = message,
+    [RD_EVENT_GONE] = gone,
+    [RD_EVENT_TIME] = rd_timers_run,
+    [RD_EVENT_RULES] = rd_rules_replace,
+    [RD_EVENT_WITHDRAW] = rd_rules_withdraw,
+    [RD_EVENT_DRAIN] = drain,
     [RD_EVENT_TIME_JUMP] = time_jump,
 };
 
@@ -328,8 +328,9 @@ enum rd_err rd_core_step(struct rd_core *core, const struct rd_event *event,
         core->now = event->now;
     if (core->meta.last_at > core->now)
         core->now = core->meta.last_at; /* time never decreases past the last entry */
-    bool done = take_event(core, event, &own) && events[event->kind](core) &&
-                rd_ensure_deadlines(core) && rd_watch_pump(core) && rd_receipts_pump_all(core);
+    bool done = take_event(core, event, &own) && rd_rules_take_over(core) &&
+                events[event->kind](core) && rd_ensure_deadlines(core) && rd_watch_pump(core) &&
+                rd_receipts_pump_all(core);
     if (!done && core->err == RD_OK)
         (void)rd_broken(core);
     return finish(core, update);

@@ -34,7 +34,8 @@ enum rd_event_kind {
     RD_EVENT_MESSAGE,  /* a decoded message of a session */
     RD_EVENT_GONE,     /* a peer's transport is gone: its session ends */
     RD_EVENT_TIME,     /* time passes: due timers fire, at most RD_TIMERS_PER_STEP a step */
-    RD_EVENT_RULES,    /* another rule set takes over */
+    RD_EVENT_RULES,    /* another rule set takes over, now or at its time */
+    RD_EVENT_WITHDRAW, /* the rule set that waits for its time does not come */
     RD_EVENT_DRAIN,    /* no more intake: everything answers busy */
     RD_EVENT_TIME_JUMP /* an operator accepted a jump of the machine's clock */
 };
@@ -49,6 +50,11 @@ struct rd_origin {
     const struct rd_identity *identity; /* borrowed; constant while the peer lives */
 };
 
+/* A file of a rule set, as its place directory has it. */
+struct rd_ruleset_file {
+    struct rd_text name, bytes;
+};
+
 struct rd_event {
     enum rd_event_kind kind;
     rd_instant now;                   /* business time; never less than the last event's */
@@ -61,10 +67,17 @@ struct rd_event {
     size_t ref_hashes_count;
     const struct rd_text *person_hashes;
     size_t person_hashes_count;
-    uint64_t incarnation;           /* START: 0 continues the loaded one */
-    struct rd_text reason;          /* START */
-    const struct rd_rules *rules;   /* RULES */
-    struct rd_text by, approved_by; /* RULES, TIME_JUMP */
+    uint64_t incarnation;  /* START: 0 continues the loaded one */
+    struct rd_text reason; /* START, RULES, WITHDRAW */
+    /* RULES: what takes over; borrowed until another does. START: what the loaded state says is
+     * waiting for its time; NULL: nothing, or it could not be loaded. */
+    const struct rd_rules *rules;
+    rd_instant effective; /* RULES: when; not after `now`: at once */
+    /* RULES, START (of the configured rules): the files, by name; the ledger keeps them once. None:
+     * they are not kept. */
+    const struct rd_ruleset_file *files;
+    size_t files_count;
+    struct rd_text by, approved_by; /* RULES, WITHDRAW, TIME_JUMP */
     rd_instant before;              /* TIME_JUMP */
 };
 
@@ -127,5 +140,16 @@ RD_MUST_CHECK enum rd_err rd_core_status(const struct rd_core *core, rd_instant 
 
 /* Number of the last entry emitted or loaded. */
 uint64_t rd_core_last_entry(const struct rd_core *core);
+
+/* The rules in force: after a step, the ones before may be freed when these are others. */
+const struct rd_rules *rd_core_rules(const struct rd_core *core);
+/* What the loaded or current state says of rule sets. Borrowed until the next step. */
+const struct rd_meta_state *rd_core_meta(const struct rd_core *core);
+
+/* Makes the decision of a DECIDED entry again, from what the entry holds: `rules` must be those of
+ * its hash. RD_E_NOTFOUND: the entry is of before a decision's inputs were kept. RD_E_TOOBIG. */
+RD_MUST_CHECK enum rd_err rd_core_decide_again(const struct rd_rules *rules,
+                                               const struct rd_decided *decided,
+                                               struct rd_arena *arena, struct rd_decision *out);
 
 #endif

@@ -1,22 +1,44 @@
 #include "core/decide.h"
 
+#include "core/again.h"
 #include "core/clocks.h"
 #include "core/emit.h"
 
-enum { REVIEW_HOURS = 24 };
+/* Who asks how much a team has, and what it was told: that is part of what a decision is made from.
+ */
+struct asking {
+    struct rd_core *core;
+    struct rd_asked *asked; /* NULL: not kept */
+};
+
+static void keep_load(struct asking *asking, const struct rd_queue_held *queue, uint32_t open)
+{
+    struct rd_asked *asked = asking->asked;
+    for (size_t i = 0; i < asked->loads_count; i++)
+        if (rd_text_equal(asked->loads[i].team, queue->state.queue))
+            return;
+    if (asked->loads == NULL)
+        asked->loads =
+            rd_take_array(asking->core, asking->core->queues_count + 1, sizeof *asked->loads);
+    if (asked->loads != NULL)
+        asked->loads[asked->loads_count++] = (struct rd_team_load){queue->state.queue, open};
+}
 
 static uint32_t open_assignments(void *context, struct rd_text team)
 {
-    const struct rd_core *core = context;
-    const struct rd_queue_held *queue = rd_find_queue(core, team);
-    return queue == NULL ? 0 : (uint32_t)queue->members.used;
+    struct asking *asking = context;
+    const struct rd_queue_held *queue = rd_find_queue(asking->core, team);
+    uint32_t open = queue == NULL ? 0 : (uint32_t)queue->members.used;
+    if (asking->asked != NULL && open > 0) /* absent reads as 0 */
+        keep_load(asking, queue, open);
+    return open;
 }
 
 /* Consumers that are away for a moment must not change where a referral goes, nor make a decision
  * irreproducible: the rules see everybody as there, and rd_check_consumer raises the alarm. */
-static struct rd_presence presence_of(struct rd_core *core)
+static struct rd_presence presence_of(struct asking *asking)
 {
-    return (struct rd_presence){.context = core, .open_assignments = open_assignments};
+    return (struct rd_presence){.context = asking, .open_assignments = open_assignments};
 }
 
 static bool is_sound(const struct rd_decision *decision)
@@ -31,22 +53,27 @@ static bool is_sound(const struct rd_decision *decision)
 }
 
 bool rd_decide(struct rd_core *core, const struct rd_facts *facts,
-               const struct rd_override *override, struct rd_decision *out)
+               const struct rd_override *override, struct rd_decided_as *out)
 {
+    *out = (struct rd_decided_as){.asked = {.what = RD_ASKED_NEW, .received = facts->received}};
+    struct asking asking = {core, &out->asked};
     struct rd_decide_request request = {.facts = facts,
                                         .now = core->now,
-                                        .presence = presence_of(core),
+                                        .presence = presence_of(&asking),
                                         .override = override,
                                         .engine_version = core->version};
-    if (rd_rules_decide(core->rules, &request, &core->arena, out) != RD_OK)
+    if (override != NULL)
+        rd_asked_keep(&out->asked, override);
+    if (rd_rules_decide(core->rules, &request, &core->arena, &out->decision) != RD_OK)
         return rd_nomem(core);
-    return is_sound(out) ? true : rd_broken(core);
+    return is_sound(&out->decision) ? core->err == RD_OK : rd_broken(core);
 }
 
 enum rd_err rd_plan_team(struct rd_core *core, const struct rd_referral_state *state,
                          struct rd_text team, enum rd_role role, struct rd_planned_assignment *out)
 {
-    struct rd_presence presence = presence_of(core);
+    struct asking asking = {core, NULL};
+    struct rd_presence presence = presence_of(&asking);
     enum rd_err err = rd_rules_plan_team(core->rules, team, role, state->facts, core->now,
                                          &presence, &core->arena, out);
     if (err == RD_OK)
@@ -57,17 +84,19 @@ enum rd_err rd_plan_team(struct rd_core *core, const struct rd_referral_state *s
 }
 
 static bool emit_decision(struct rd_core *core, struct rd_held *held,
-                          const struct rd_decision *decision, bool assigns, bool replaces)
+                          const struct rd_decided_as *made, bool assigns, bool replaces)
 {
+    const struct rd_decision *decision = &made->decision;
     struct rd_referral_state *state = rd_live(core, held);
     struct rd_entry entry = {.kind = RD_ENTRY_DECIDED, .referral = held->id};
     entry.decided = rd_take(core, sizeof *entry.decided);
-    struct rd_decision *kept = rd_take(core, sizeof *kept);
+    struct rd_decided_as *kept = rd_take(core, sizeof *kept);
     if (state == NULL || entry.decided == NULL || kept == NULL)
         return false;
-    *kept = *decision;
+    *kept = *made;
     *entry.decided = (struct rd_decided){
-        .decision = kept,
+        .decision = &kept->decision,
+        .asked = &kept->asked,
         .first_assignment = assigns ? (uint32_t)state->assignments_count + 1 : 0,
         .first_clock = decision->clocks_count > 0 ? (uint32_t)state->clocks_count + 1 : 0,
         .replaces = replaces,
@@ -75,14 +104,14 @@ static bool emit_decision(struct rd_core *core, struct rd_held *held,
     return rd_emit(core, &entry);
 }
 
-bool rd_emit_decided(struct rd_core *core, struct rd_held *held, const struct rd_decision *decision,
+bool rd_emit_decided(struct rd_core *core, struct rd_held *held, const struct rd_decided_as *made,
                      bool replaces)
 {
     struct rd_referral_state *state = rd_live(core, held);
     if (state == NULL)
         return false;
     uint32_t before = (uint32_t)state->assignments_count;
-    if (!emit_decision(core, held, decision, true, replaces))
+    if (!emit_decision(core, held, made, true, replaces))
         return false;
     uint32_t after = (uint32_t)rd_live(core, held)->assignments_count;
     for (uint32_t index = before + 1; index <= after; index++)
@@ -91,58 +120,22 @@ bool rd_emit_decided(struct rd_core *core, struct rd_held *held, const struct rd
     return true;
 }
 
-bool rd_emit_noted(struct rd_core *core, struct rd_held *held, const struct rd_decision *decision)
+bool rd_emit_noted(struct rd_core *core, struct rd_held *held, const struct rd_decided_as *made)
 {
-    return emit_decision(core, held, decision, false, false);
-}
-
-/* The place's policy for looking again: one named review, else the least urgent kind it has. */
-static const struct rd_policy *review_policy(const struct rd_place *place)
-{
-    static const enum rd_clock_kind kinds[] = {RD_CLOCK_OTHER, RD_CLOCK_TWO_DAY, RD_CLOCK_CLAIM_BY,
-                                               RD_CLOCK_TRIAGE};
-    const struct rd_policy *named = rd_place_policy(place, RD_TEXT("review"));
-    for (size_t k = 0; named == NULL && k < sizeof kinds / sizeof kinds[0]; k++)
-        for (size_t i = 0; named == NULL && i < place->policies_count; i++)
-            if (place->policies[i].kind == kinds[k])
-                named = &place->policies[i];
-    return named;
-}
-
-static bool plan_review(struct rd_core *core, const struct rd_referral_state *state,
-                        struct rd_planned_clock *out)
-{
-    const struct rd_policy *policy = review_policy(core->place);
-    enum rd_err err = policy == NULL ? RD_E_NOTFOUND
-                                     : rd_rules_plan_clock(core->rules, policy->name, state->facts,
-                                                           core->now, &core->arena, out);
-    if (err != RD_OK && err != RD_E_NOTFOUND)
-        return rd_nomem(core);
-    rd_instant due = core->now + REVIEW_HOURS * RD_HOUR_US;
-    if (err == RD_E_NOTFOUND)
-        *out = (struct rd_planned_clock){.policy = RD_TEXT("review"),
-                                         .kind = RD_CLOCK_OTHER,
-                                         .alarm_due = due,
-                                         .report_due = due};
-    out->start = core->now;
-    out->basis = RD_TEXT("review");
-    out->stop_mode = RD_TEXT("close"); /* nothing but the close ends it */
-    out->assignment = 0;
-    return true;
+    return emit_decision(core, held, made, false, false);
 }
 
 static bool start_review(struct rd_core *core, struct rd_held *held)
 {
     struct rd_referral_state *state = rd_live(core, held);
-    struct rd_decision decision = {.rules_hash = core->place->hash,
-                                   .engine_version = core->version,
-                                   .at = core->now,
-                                   .reason = RD_TEXT("no other clock runs: somebody looks again")};
-    decision.clocks = rd_take(core, sizeof *decision.clocks);
-    decision.clocks_count = 1;
-    if (state == NULL || decision.clocks == NULL || !plan_review(core, state, &decision.clocks[0]))
+    struct rd_decided_as made = {.asked = {.what = RD_ASKED_REVIEW}};
+    if (state == NULL)
         return false;
-    return rd_emit_noted(core, held, &decision);
+    if (rd_asked_review(core->rules, state->facts, core->now, core->version, &core->arena,
+                        &made.decision) != RD_OK)
+        return rd_nomem(core);
+    made.decision.facts = state->facts; /* as they were: what the clock was planned from */
+    return rd_emit_noted(core, held, &made);
 }
 
 static bool has_running_clock(const struct rd_referral_state *state)

@@ -4,14 +4,19 @@
 
 #include "core/state.h"
 
+/* A decision and what it was made from beside its facts. */
+struct rd_decided_as {
+    struct rd_decision decision;
+    struct rd_asked asked;
+};
 /* Triage, route, clock over the facts: everything in the step's arena. */
 bool rd_decide(struct rd_core *core, const struct rd_facts *facts,
-               const struct rd_override *override, struct rd_decision *out);
+               const struct rd_override *override, struct rd_decided_as *out);
 /* Writes DECIDED with the decision's assignments; `replaces`: the desk's, instead of the last. */
-bool rd_emit_decided(struct rd_core *core, struct rd_held *held, const struct rd_decision *decision,
+bool rd_emit_decided(struct rd_core *core, struct rd_held *held, const struct rd_decided_as *made,
                      bool replaces);
 /* Writes DECIDED that makes no assignment: an amendment's facts, urgency and clocks; a review. */
-bool rd_emit_noted(struct rd_core *core, struct rd_held *held, const struct rd_decision *decision);
+bool rd_emit_noted(struct rd_core *core, struct rd_held *held, const struct rd_decided_as *made);
 /* A planned assignment, following the fallback chain; RD_E_NOTFOUND: no such team. */
 enum rd_err rd_plan_team(struct rd_core *core, const struct rd_referral_state *state,
                          struct rd_text team, enum rd_role role, struct rd_planned_assignment *out);

@@ -88,17 +88,17 @@ bool rd_order_decide(struct rd_order *order)
     if (!rd_order_taken(&of_lead, &refused) || refused)
         return order->core->err == RD_OK;
     struct rd_override over = override_of(order);
-    struct rd_decision decision;
+    struct rd_decided_as made;
     if (order->state->facts == NULL)
         return rd_broken(order->core);
-    if (!rd_decide(order->core, order->state->facts, &over, &decision))
+    if (!rd_decide(order->core, order->state->facts, &over, &made))
         return false;
-    if (order->state->assignments_count + decision.assignments_count > RD_ASSIGNMENTS_MAX ||
-        order->state->clocks_count + decision.clocks_count > RD_CLOCKS_MAX)
+    if (order->state->assignments_count + made.decision.assignments_count > RD_ASSIGNMENTS_MAX ||
+        order->state->clocks_count + made.decision.clocks_count > RD_CLOCKS_MAX)
         return rd_order_refuse(order, RD_REFUSAL_LIMIT,
                                RD_TEXT("it has had 16 assignments or 32 clocks: close it and refer "
                                        "anew"));
-    if (!rd_emit_decided(order->core, order->held, &decision, true))
+    if (!rd_emit_decided(order->core, order->held, &made, true))
         return false;
     lead = rd_lead_of(order->state);
     return rd_order_done(order, lead == NULL ? 0 : lead->index);

@@ -1,5 +1,6 @@
 #include "core/intake_held.h"
 
+#include "core/again.h"
 #include "core/apply.h"
 #include "core/decide.h"
 #include "core/emit.h"
@@ -27,7 +28,7 @@ static bool hold_new(struct rd_intake *in, struct rd_text reason, bool to_desk)
     struct rd_core *core = in->core;
     struct rd_submission *submission = in->received.submission;
     struct rd_override desk = {.by = RD_BY_ROUTER, .lead = core->place->desk, .reason = reason};
-    struct rd_decision decision;
+    struct rd_decided_as made;
     struct rd_facts *facts = rd_take(core, sizeof *facts);
     uint64_t id = free_id(core);
     submission->referral->id = rd_referral_name(core, id);
@@ -36,9 +37,8 @@ static bool hold_new(struct rd_intake *in, struct rd_text reason, bool to_desk)
         !rd_emit_received(in, RD_DISPOSAL_NEW, id, reason, RD_TEXT_NONE))
         return false;
     struct rd_held *held = rd_find_referral(core, id);
-    return rd_decide(core, facts, to_desk ? &desk : NULL, &decision) &&
-           rd_emit_decided(core, held, &decision, false) &&
-           rd_intake_answer(in, RD_DISPOSAL_NEW, held);
+    return rd_decide(core, facts, to_desk ? &desk : NULL, &made) &&
+           rd_emit_decided(core, held, &made, false) && rd_intake_answer(in, RD_DISPOSAL_NEW, held);
 }
 
 static bool is_open(const struct rd_held *held)
@@ -90,23 +90,6 @@ static bool has_flag(const struct rd_facts *facts, const char *category)
     return false;
 }
 
-/* A deterioration: the clocks that the new facts would have started, beside those that run; none of
- * those moves. */
-static void keep_new_clocks(const struct rd_referral_state *state, struct rd_decision *decision)
-{
-    size_t room =
-        RD_CLOCKS_MAX - 2 > state->clocks_count ? RD_CLOCKS_MAX - 2 - state->clocks_count : 0;
-    size_t kept = 0;
-    for (size_t i = 0; i < decision->clocks_count && kept < room; i++) {
-        if (decision->clocks[i].kind == RD_CLOCK_TRIAGE)
-            continue;
-        decision->clocks[kept] = decision->clocks[i];
-        decision->clocks[kept].assignment = 0;
-        decision->clocks[kept++].basis = RD_TEXT("deterioration");
-    }
-    decision->clocks_count = kept;
-}
-
 /* Teams that the new facts bring in beside those that have it: a safeguarding concern raised later
  * reaches the safeguarding team. The lead stays who it is. */
 static bool brings_further(const struct rd_referral_state *state,
@@ -138,25 +121,18 @@ static bool note_amendment(struct rd_intake *in, struct rd_held *held)
 {
     struct rd_core *core = in->core;
     struct rd_referral_state *state = rd_live(core, held);
-    struct rd_decision decision;
+    struct rd_decided_as made;
     struct rd_facts *facts = rd_take(core, sizeof *facts);
     if (state == NULL || facts == NULL || !take_facts(in, facts) ||
-        !rd_decide(core, facts, NULL, &decision))
+        !rd_decide(core, facts, NULL, &made))
         return false;
-    bool raised = decision.urgency != 0 && decision.urgency < state->urgency;
-    bool worse =
-        raised || (has_flag(facts, "scene-safety") && !has_flag(state->facts, "scene-safety"));
-    if (worse)
-        keep_new_clocks(state, &decision);
-    else
-        decision.clocks_count = 0;
-    if (!raised)
-        decision.urgency = state->urgency;
-    /* The first receipt stays the start of any clock that the desk's decision starts later. */
-    if (decision.facts != NULL)
-        decision.facts->received = state->received;
-    bool emitted = brings_further(state, &decision) ? rd_emit_decided(core, held, &decision, false)
-                                                    : rd_emit_noted(core, held, &decision);
+    made.asked.what = RD_ASKED_AMENDMENT;
+    made.asked.urgency_before = state->urgency;
+    made.asked.scene_safety_before = has_flag(state->facts, "scene-safety");
+    made.asked.clocks_before = (uint32_t)state->clocks_count;
+    bool worse = rd_asked_cut(&made.asked, state->received, &made.decision);
+    bool emitted = brings_further(state, &made.decision) ? rd_emit_decided(core, held, &made, false)
+                                                         : rd_emit_noted(core, held, &made);
     return emitted && (!worse || ask_change(core, held));
 }
 

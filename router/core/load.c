@@ -1,5 +1,6 @@
 /* Start-up from the state tables. */
 #include "core/edit.h"
+#include "core/rulesets.h"
 
 #include <string.h>
 
@@ -12,14 +13,42 @@ static enum rd_err contradicts(struct rd_errbuf *why, const struct rd_state_reco
 
 static bool load_meta(struct rd_core *core, const struct rd_meta_state *from)
 {
-    rd_release_text(core, core->meta.place);
-    rd_release_text(core, core->meta.rules_hash);
-    core->meta = *from;
-    core->meta.place = RD_TEXT_NONE;
-    core->meta.rules_hash = RD_TEXT_NONE;
+    struct rd_meta_state own = *from;
+    struct rd_meta_state *meta = &core->meta;
+    /* Texts one by one: those held are replaced. */
+    struct rd_text *const held[] = {&meta->place,
+                                    &meta->rules_hash,
+                                    &meta->previous_rules_hash,
+                                    &meta->pending_rules_hash,
+                                    &meta->pending_by,
+                                    &meta->pending_approved_by,
+                                    &meta->pending_reason};
+    struct rd_text *const made[] = {&own.place,
+                                    &own.rules_hash,
+                                    &own.previous_rules_hash,
+                                    &own.pending_rules_hash,
+                                    &own.pending_by,
+                                    &own.pending_approved_by,
+                                    &own.pending_reason};
+    for (size_t i = 0; i < sizeof held / sizeof held[0]; i++) {
+        if (!rd_own_text(core, held[i], *made[i]))
+            return false;
+        *made[i] = *held[i];
+    }
+    *meta = own;
     core->now = from->last_at;
-    return rd_hold_text(core, from->place, &core->meta.place) &&
-           rd_hold_text(core, from->rules_hash, &core->meta.rules_hash);
+    return true;
+}
+
+static bool load_ruleset(struct rd_core *core, const struct rd_ruleset_state *from)
+{
+    struct rd_ruleset_held *held = rd_make_ruleset(core, from->hash);
+    if (held == NULL)
+        return false;
+    struct rd_text hash = held->state.hash;
+    held->state = *from;
+    held->state.hash = hash;
+    return true;
 }
 
 static bool load_feed(struct rd_core *core, const struct rd_feed_state *from)
@@ -111,6 +140,8 @@ static bool is_whole(const struct rd_state_record *record)
         return record->ref != NULL && record->ref->ref_hash.len == RD_HASH_BYTES;
     case RD_TABLE_QUARANTINE:
         return record->quarantine != NULL;
+    case RD_TABLE_RULESET:
+        return record->ruleset != NULL && record->ruleset->hash.len > 0;
     }
     return false;
 }
@@ -146,6 +177,9 @@ enum rd_err rd_core_load(struct rd_core *core, const struct rd_state_record *rec
         break;
     case RD_TABLE_QUARANTINE:
         return load_item(core, record, why);
+    case RD_TABLE_RULESET:
+        loaded = load_ruleset(core, record->ruleset);
+        break;
     }
     return loaded ? RD_OK : core->err;
 }

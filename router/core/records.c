@@ -50,6 +50,7 @@ static bool make_one(struct rd_core *core, const struct rd_touched *touched,
     struct rd_key_held *key = touched->object;
     struct rd_ref_held *ref = touched->object;
     struct rd_item *item = touched->object;
+    struct rd_ruleset_held *ruleset = touched->object;
     const struct rd_state_record *gone = touched->object;
     *out = (struct rd_state_record){0};
     switch (touched->kind) {
@@ -71,6 +72,10 @@ static bool make_one(struct rd_core *core, const struct rd_touched *touched,
     case RD_TOUCHED_ITEM:
         *out = (struct rd_state_record){RD_TABLE_QUARANTINE, .quarantine = &item->state};
         return number_key(core, item->state.entry, &out->key);
+    case RD_TOUCHED_RULESET:
+        *out = (struct rd_state_record){RD_TABLE_RULESET, ruleset->state.hash,
+                                        .ruleset = &ruleset->state};
+        return true;
     case RD_TOUCHED_GONE:
         *out = *gone;
         return true;

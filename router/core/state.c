@@ -440,6 +440,11 @@ void rd_state_fini(struct rd_core *core)
     }
     for (size_t i = 0; i < core->queues_count; i++)
         free_queue(core, core->queues[i]);
+    for (size_t i = 0; i < core->rulesets_count; i++) {
+        rd_release_text(core, core->rulesets[i]->state.hash);
+        rd_release(core->alloc, core->rulesets[i]);
+    }
+    rd_release(core->alloc, core->rulesets);
     rd_release(core->alloc, core->feeds);
     rd_release(core->alloc, core->queues);
     rd_heap_fini(&core->timers);
@@ -447,4 +452,9 @@ void rd_state_fini(struct rd_core *core)
     rd_words_fini(&core->words);
     rd_release_text(core, core->meta.place);
     rd_release_text(core, core->meta.rules_hash);
+    rd_release_text(core, core->meta.previous_rules_hash);
+    rd_release_text(core, core->meta.pending_rules_hash);
+    rd_release_text(core, core->meta.pending_by);
+    rd_release_text(core, core->meta.pending_approved_by);
+    rd_release_text(core, core->meta.pending_reason);
 }

@@ -158,6 +158,11 @@ struct rd_session {
     struct rd_watcher *watches;
 };
 
+struct rd_ruleset_held {
+    struct rd_ruleset_state state; /* state.hash is owned */
+    uint64_t touched_step;
+};
+
 enum rd_touched_kind {
     RD_TOUCHED_REFERRAL = 1,
     RD_TOUCHED_FEED,
@@ -165,6 +170,7 @@ enum rd_touched_kind {
     RD_TOUCHED_KEY,
     RD_TOUCHED_REF,
     RD_TOUCHED_ITEM,
+    RD_TOUCHED_RULESET,
     RD_TOUCHED_GONE /* a delete: object is a struct rd_state_record in the arena */
 };
 struct rd_touched {
@@ -191,6 +197,9 @@ struct rd_core {
     size_t feeds_count, feeds_cap;
     struct rd_queue_held **queues;
     size_t queues_count, queues_cap;
+    struct rd_ruleset_held **rulesets;
+    size_t rulesets_count, rulesets_cap;
+    const struct rd_rules *pending; /* of meta.pending_rules_hash; NULL: none, or not loaded */
     struct rd_heap timers;
     struct rd_heap expiries;
     struct rd_session **sessions; /* in order of their hello */
@@ -256,6 +265,8 @@ struct rd_item *rd_make_item(struct rd_core *core, const struct rd_quarantine_st
 /* Sets the item's state; texts are copied. */
 bool rd_item_set(struct rd_core *core, struct rd_item *item,
                  const struct rd_quarantine_state *state);
+struct rd_ruleset_held *rd_find_ruleset(const struct rd_core *core, struct rd_text hash);
+struct rd_ruleset_held *rd_make_ruleset(struct rd_core *core, struct rd_text hash);
 bool rd_key_expires(struct rd_core *core, struct rd_key_held *key, rd_instant at);
 bool rd_ref_expires(struct rd_core *core, struct rd_ref_held *ref, rd_instant at);
 /* Deletes, and leaves a delete among the step's records. */

@@ -82,6 +82,9 @@ enum rd_err rd_core_status(const struct rd_core *core, rd_instant now, struct rd
 {
     *out = (struct rd_status){.place = core->place->name,
                               .rules_hash = core->place->hash,
+                              .rules_since = core->meta.rules_since,
+                              .pending_rules_hash = core->meta.pending_rules_hash,
+                              .pending_at = core->meta.pending_at,
                               .version = core->version,
                               .incarnation = core->meta.incarnation,
                               .last_entry = core->meta.last_entry,

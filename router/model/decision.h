@@ -146,9 +146,41 @@ struct rd_decision {
     struct rd_text answer;     /* what the sender is told: open or closed, when, 111 and 999 */
 };
 
+/* What a decision was made from beside its facts: with these, the rule set of its hash and the same
+ * engine it is made again, byte for byte (core/again.c). */
+enum rd_asked_for {
+    RD_ASKED_NEW = 1,   /* the whole decision of the rules, or of a named person */
+    RD_ASKED_AMENDMENT, /* of that, what is new beside what the referral had */
+    RD_ASKED_REVIEW     /* no rule: no other clock ran, somebody looks again */
+};
+struct rd_team_load { /* open assignments of a team whose capacity the rules asked for */
+    struct rd_text team;
+    uint32_t open;
+};
+struct rd_asked {
+    enum rd_asked_for what;
+    rd_instant received; /* as the rules saw it: the facts may keep an earlier one */
+    struct rd_team_load *loads;
+    size_t loads_count;
+    /* a named person's word, when `by` is present */
+    struct rd_text by;
+    bool clinician;
+    struct rd_text pathway;
+    enum rd_priority urgency;
+    struct rd_text lead;
+    struct rd_text *supporting;
+    size_t supporting_count;
+    struct rd_text reason;
+    /* AMENDMENT: what the referral had before */
+    enum rd_priority urgency_before;
+    bool scene_safety_before;
+    uint32_t clocks_before;
+};
+
 extern const struct rd_shape rd_facts_shape, rd_input_shape, rd_match_shape, rd_ruled_out_shape,
-    rd_planned_assignment_shape, rd_stage_shape, rd_planned_clock_shape, rd_decision_shape;
+    rd_planned_assignment_shape, rd_stage_shape, rd_planned_clock_shape, rd_decision_shape,
+    rd_team_load_shape, rd_asked_shape;
 extern const struct rd_enum_names rd_postcode_class_names, rd_role_names, rd_view_names,
-    rd_step_names, rd_clock_kind_names, rd_stage_kind_names;
+    rd_step_names, rd_clock_kind_names, rd_stage_kind_names, rd_asked_for_names;
 
 #endif

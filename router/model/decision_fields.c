@@ -32,6 +32,10 @@ static const char *const stage_kind_texts[] = {"unspecified", "claim-by", "warni
 const struct rd_enum_names rd_stage_kind_names = {
     "StageKind", stage_kind_texts, sizeof stage_kind_texts / sizeof stage_kind_texts[0]};
 
+static const char *const asked_for_texts[] = {"unspecified", "new", "amendment", "review"};
+const struct rd_enum_names rd_asked_for_names = {
+    "AskedFor", asked_for_texts, sizeof asked_for_texts / sizeof asked_for_texts[0]};
+
 static const struct rd_field facts_fields[] = {
     RD_F_MAX(rd_facts, source, 1, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
     RD_F_MAX(rd_facts, feed, 2, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
@@ -141,3 +145,26 @@ static const struct rd_field decision_fields[] = {
     RD_F(rd_decision, answer, 14, RD_FIELD_TEXT),
 };
 const struct rd_shape rd_decision_shape = RD_SHAPE(rd_decision, "Decision", decision_fields);
+
+static const struct rd_field team_load_fields[] = {
+    RD_F_MAX(rd_team_load, team, 1, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
+    RD_F(rd_team_load, open, 2, RD_FIELD_U32),
+};
+const struct rd_shape rd_team_load_shape = RD_SHAPE(rd_team_load, "TeamLoad", team_load_fields);
+
+static const struct rd_field asked_fields[] = {
+    RD_F_ENUM(rd_asked, what, 1, rd_asked_for_names),
+    RD_F(rd_asked, received, 2, RD_FIELD_INSTANT),
+    RD_F_STRUCTS(rd_asked, loads, 3, rd_team_load_shape),
+    RD_F_MAX(rd_asked, by, 4, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
+    RD_F(rd_asked, clinician, 5, RD_FIELD_BOOL),
+    RD_F_MAX(rd_asked, pathway, 6, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
+    RD_F_ENUM(rd_asked, urgency, 7, rd_priority_names),
+    RD_F_MAX(rd_asked, lead, 8, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
+    RD_F_TEXTS_MAX(rd_asked, supporting, 9, RD_NAME_BYTES_MAX),
+    RD_F(rd_asked, reason, 10, RD_FIELD_TEXT),
+    RD_F_ENUM(rd_asked, urgency_before, 11, rd_priority_names),
+    RD_F(rd_asked, scene_safety_before, 12, RD_FIELD_BOOL),
+    RD_F(rd_asked, clocks_before, 13, RD_FIELD_U32),
+};
+const struct rd_shape rd_asked_shape = RD_SHAPE(rd_asked, "Asked", asked_fields);

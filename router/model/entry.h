@@ -19,7 +19,9 @@ enum rd_entry_kind {
     RD_ENTRY_READ,        /* somebody opened a body */
     RD_ENTRY_QUARANTINE,  /* a quarantined item was repaired or refused */
     RD_ENTRY_CLOCK_ENDED, /* a named clinician ended a clock early, with a reason */
-    RD_ENTRY_TIME         /* an operator accepted a jump of the machine's clock */
+    RD_ENTRY_TIME,        /* an operator accepted a jump of the machine's clock */
+    RD_ENTRY_RULESET,     /* a part of a rule set's files, kept by its hash */
+    RD_ENTRY_ACTIVATION   /* a rule set is to come into force, or is not after all */
 };
 
 /* What moves an assignment. The table of allowed transitions is core/moves.c. */
@@ -71,7 +73,22 @@ struct rd_started {
     struct rd_text place, engine_version, reason;
 };
 struct rd_rules_in_force {
-    struct rd_text hash, by, approved_by;
+    struct rd_text hash, by, approved_by, reason;
+};
+/* Parts of one set follow one another without another set's between them: file by file by name,
+ * each from its beginning. With all of them the set is made again, whatever became of its files. */
+struct rd_ruleset_part {
+    struct rd_text hash;  /* of the whole set, hex */
+    struct rd_text file;  /* its name in the place directory */
+    uint64_t offset;      /* of these bytes in it */
+    struct rd_text bytes; /* absent: an empty file */
+    bool last;            /* of the set: it is complete */
+};
+struct rd_activation {
+    struct rd_text hash;
+    rd_instant at; /* when it comes into force */
+    struct rd_text by, approved_by, reason;
+    bool withdrawn; /* it does not, after all */
 };
 
 struct rd_received {
@@ -95,6 +112,7 @@ struct rd_decided {
     uint32_t first_clock;
     bool replaces;       /* the desk's triage or route: earlier waiting assignments end */
     struct rd_text ends; /* outcome of those: "redirected" */
+    struct rd_asked *asked;
 };
 
 struct rd_moved {
@@ -180,12 +198,14 @@ struct rd_entry {
     struct rd_quarantine_move *quarantine;
     struct rd_clock_ended *clock_ended;
     struct rd_time_accepted *time;
+    struct rd_ruleset_part *ruleset;
+    struct rd_activation *activation;
 };
 
 extern const struct rd_shape rd_started_shape, rd_rules_in_force_shape, rd_received_shape,
-    rd_decided_shape, rd_moved_shape, rd_contacted_shape, rd_alarmed_shape, rd_receipted_shape,
-    rd_read_shape, rd_quarantine_move_shape, rd_clock_ended_shape, rd_time_accepted_shape,
-    rd_entry_shape;
+    rd_ruleset_part_shape, rd_activation_shape, rd_decided_shape, rd_moved_shape,
+    rd_contacted_shape, rd_alarmed_shape, rd_receipted_shape, rd_read_shape,
+    rd_quarantine_move_shape, rd_clock_ended_shape, rd_time_accepted_shape, rd_entry_shape;
 extern const struct rd_enum_names rd_entry_kind_names, rd_verb_names, rd_alarm_kind_names;
 
 #endif

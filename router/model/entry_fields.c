@@ -3,8 +3,9 @@
 #include "model/limits.h"
 
 static const char *const entry_kind_texts[] = {
-    "unspecified", "started",   "rules", "received",   "decided",     "moved", "contacted",
-    "alarmed",     "receipted", "read",  "quarantine", "clock-ended", "time"};
+    "unspecified", "started",     "rules",   "received",  "decided",
+    "moved",       "contacted",   "alarmed", "receipted", "read",
+    "quarantine",  "clock-ended", "time",    "ruleset",   "activation"};
 const struct rd_enum_names rd_entry_kind_names = {
     "EntryKind", entry_kind_texts, sizeof entry_kind_texts / sizeof entry_kind_texts[0]};
 
@@ -35,9 +36,31 @@ static const struct rd_field rules_in_force_fields[] = {
     RD_F_MAX(rd_rules_in_force, hash, 1, RD_FIELD_TEXT, RD_RULES_HASH_BYTES_MAX),
     RD_F_MAX(rd_rules_in_force, by, 2, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
     RD_F_MAX(rd_rules_in_force, approved_by, 3, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
+    RD_F(rd_rules_in_force, reason, 4, RD_FIELD_TEXT),
 };
 const struct rd_shape rd_rules_in_force_shape =
     RD_SHAPE(rd_rules_in_force, "RulesInForce", rules_in_force_fields);
+
+static const struct rd_field ruleset_part_fields[] = {
+    RD_F_MAX(rd_ruleset_part, hash, 1, RD_FIELD_TEXT, RD_RULES_HASH_BYTES_MAX),
+    RD_F_MAX(rd_ruleset_part, file, 2, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
+    RD_F(rd_ruleset_part, offset, 3, RD_FIELD_U64),
+    RD_F_MAX(rd_ruleset_part, bytes, 4, RD_FIELD_BYTES, RD_BODY_BYTES_MAX),
+    RD_F(rd_ruleset_part, last, 5, RD_FIELD_BOOL),
+};
+const struct rd_shape rd_ruleset_part_shape =
+    RD_SHAPE(rd_ruleset_part, "RulesetPart", ruleset_part_fields);
+
+static const struct rd_field activation_fields[] = {
+    RD_F_MAX(rd_activation, hash, 1, RD_FIELD_TEXT, RD_RULES_HASH_BYTES_MAX),
+    RD_F(rd_activation, at, 2, RD_FIELD_INSTANT),
+    RD_F_MAX(rd_activation, by, 3, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
+    RD_F_MAX(rd_activation, approved_by, 4, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
+    RD_F(rd_activation, reason, 5, RD_FIELD_TEXT),
+    RD_F(rd_activation, withdrawn, 6, RD_FIELD_BOOL),
+};
+const struct rd_shape rd_activation_shape =
+    RD_SHAPE(rd_activation, "Activation", activation_fields);
 
 static const struct rd_field received_fields[] = {
     RD_F_STRUCT(rd_received, submission, 1, rd_submission_shape),
@@ -60,6 +83,7 @@ static const struct rd_field decided_fields[] = {
     RD_F(rd_decided, first_clock, 3, RD_FIELD_U32),
     RD_F(rd_decided, replaces, 4, RD_FIELD_BOOL),
     RD_F_MAX(rd_decided, ends, 5, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
+    RD_F_STRUCT(rd_decided, asked, 6, rd_asked_shape),
 };
 const struct rd_shape rd_decided_shape = RD_SHAPE(rd_decided, "Decided", decided_fields);
 
@@ -166,5 +190,7 @@ static const struct rd_field entry_fields[] = {
     RD_F_STRUCT(rd_entry, quarantine, 15, rd_quarantine_move_shape),
     RD_F_STRUCT(rd_entry, clock_ended, 16, rd_clock_ended_shape),
     RD_F_STRUCT(rd_entry, time, 17, rd_time_accepted_shape),
+    RD_F_STRUCT(rd_entry, ruleset, 18, rd_ruleset_part_shape),
+    RD_F_STRUCT(rd_entry, activation, 19, rd_activation_shape),
 };
 const struct rd_shape rd_entry_shape = RD_SHAPE(rd_entry, "Entry", entry_fields);

@@ -13,8 +13,10 @@ enum {
     RD_QUEUE_BYTES_MAX = RD_NAME_BYTES_MAX + 5, /* a team, or "feed:" and a feed */
     RD_TERM_BYTES_MAX = 1024,      /* a code, a person's name, an address line: one line of text */
     RD_RULES_HASH_BYTES_MAX = 128, /* a content hash as text */
-    RD_KEY_BYTES_MAX = 512,        /* a submission's key */
-    RD_REF_BYTES_MAX = 256,        /* one source reference */
+    RD_PATH_BYTES_MAX = 4096,      /* a directory on the router's machine */
+    RD_RULESET_BYTES_MAX = 67108864, /* the files of one rule set together: 64 MiB */
+    RD_KEY_BYTES_MAX = 512,          /* a submission's key */
+    RD_REF_BYTES_MAX = 256,          /* one source reference */
     RD_DIGEST_BYTES = 32,
     RD_DECODE_ARENA_BYTES_MAX = 8 * 1024 * 1024, /* what one decoded message may take */
     /* What the router itself wrote (entries, state) wraps what a frame brought: whatever came in

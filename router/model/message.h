@@ -20,8 +20,12 @@ enum rd_query_kind {
 enum rd_admin_kind {
     RD_ADMIN_DRAIN = 1,
     RD_ADMIN_CLOCK_ACCEPT,
-    RD_ADMIN_RELOAD,     /* keys and rules */
-    RD_ADMIN_RELOAD_KEYS /* keys only */
+    RD_ADMIN_RELOAD,         /* keys, and the place directory when somebody approved it */
+    RD_ADMIN_RELOAD_KEYS,    /* keys only */
+    RD_ADMIN_RULES_ACTIVATE, /* `directory` comes into force at `when` */
+    RD_ADMIN_RULES_REVERT,   /* what was in force before does again */
+    RD_ADMIN_RULES_WITHDRAW, /* what waits for its time does not come */
+    RD_ADMIN_RULES_SHADOW    /* `directory` is evaluated beside; absent: no more */
 };
 enum rd_row_change { RD_ROW_ADDED = 1, RD_ROW_CHANGED, RD_ROW_REMOVED };
 enum rd_refusal {
@@ -241,6 +245,14 @@ struct rd_status {
     struct rd_team_status *teams;
     size_t teams_count;
     uint64_t referrals_open, quarantined_open, timers, sessions, imbalance;
+    rd_instant rules_since;
+    struct rd_text pending_rules_hash; /* absent: nothing waits for its time */
+    rd_instant pending_at;
+    uint64_t rules_refused; /* since the start */
+    struct rd_text
+        rules_refused_words;          /* the last refusal; absent: none, or a later set did load */
+    struct rd_text shadow_rules_hash; /* absent: no shadow */
+    uint64_t shadow_compared, shadow_differing;
 };
 struct rd_stages_seen {
     struct rd_text referral;
@@ -265,7 +277,11 @@ struct rd_admin {
     uint64_t correlation;
     enum rd_admin_kind kind;
     struct rd_text by;          /* the operator */
-    struct rd_text approved_by; /* reload: who approved the rule set */
+    struct rd_text approved_by; /* who approved the rule set: another person */
+    struct rd_text directory;   /* of a place, absolute, as the router sees it */
+    struct rd_text rules_hash;  /* what was checked there: another content is refused */
+    rd_instant when;            /* activate, revert: 0: now */
+    struct rd_text reason;
 };
 struct rd_admin_result {
     uint64_t correlation;

@@ -17,8 +17,9 @@ static const char *const refusal_texts[] = {"unspecified", "protocol", "rights",
 const struct rd_enum_names rd_refusal_names = {"Refusal", refusal_texts,
                                                sizeof refusal_texts / sizeof refusal_texts[0]};
 
-static const char *const admin_kind_texts[] = {"unspecified", "drain", "clock-accept", "reload",
-                                               "reload-keys"};
+static const char *const admin_kind_texts[] = {"unspecified",  "drain",          "clock-accept",
+                                               "reload",       "reload-keys",    "rules-activate",
+                                               "rules-revert", "rules-withdraw", "rules-shadow"};
 const struct rd_enum_names rd_admin_kind_names = {
     "AdminKind", admin_kind_texts, sizeof admin_kind_texts / sizeof admin_kind_texts[0]};
 
@@ -315,6 +316,14 @@ static const struct rd_field status_fields[] = {
     RD_F(rd_status, timers, 15, RD_FIELD_U64),
     RD_F(rd_status, sessions, 16, RD_FIELD_U64),
     RD_F(rd_status, imbalance, 17, RD_FIELD_U64),
+    RD_F(rd_status, rules_since, 18, RD_FIELD_INSTANT),
+    RD_F_MAX(rd_status, pending_rules_hash, 19, RD_FIELD_TEXT, RD_RULES_HASH_BYTES_MAX),
+    RD_F(rd_status, pending_at, 20, RD_FIELD_INSTANT),
+    RD_F(rd_status, rules_refused, 21, RD_FIELD_U64),
+    RD_F(rd_status, rules_refused_words, 22, RD_FIELD_TEXT),
+    RD_F_MAX(rd_status, shadow_rules_hash, 23, RD_FIELD_TEXT, RD_RULES_HASH_BYTES_MAX),
+    RD_F(rd_status, shadow_compared, 24, RD_FIELD_U64),
+    RD_F(rd_status, shadow_differing, 25, RD_FIELD_U64),
 };
 const struct rd_shape rd_status_shape = RD_SHAPE(rd_status, "Status", status_fields);
 
@@ -363,6 +372,10 @@ static const struct rd_field admin_fields[] = {
     RD_F_ENUM(rd_admin, kind, 2, rd_admin_kind_names),
     RD_F_MAX(rd_admin, by, 3, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
     RD_F_MAX(rd_admin, approved_by, 4, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
+    RD_F_MAX(rd_admin, directory, 5, RD_FIELD_TEXT, RD_PATH_BYTES_MAX),
+    RD_F_MAX(rd_admin, rules_hash, 6, RD_FIELD_TEXT, RD_RULES_HASH_BYTES_MAX),
+    RD_F(rd_admin, when, 7, RD_FIELD_INSTANT),
+    RD_F(rd_admin, reason, 8, RD_FIELD_TEXT),
 };
 const struct rd_shape rd_admin_shape = RD_SHAPE(rd_admin, "Admin", admin_fields);
 

@@ -214,6 +214,19 @@ struct rd_meta_state {
     uint64_t last_entry;
     struct rd_text place, rules_hash;
     rd_instant last_at; /* business time of the last entry: time never decreases past it */
+    struct rd_text previous_rules_hash; /* in force before: what a revert goes back to */
+    rd_instant rules_since;
+    struct rd_text pending_rules_hash; /* to come into force at pending_at; absent: none */
+    rd_instant pending_at;
+    struct rd_text pending_by, pending_approved_by, pending_reason;
+};
+
+/* A rule set whose files the ledger keeps: in the entries first .. last. */
+struct rd_ruleset_state {
+    struct rd_text hash; /* hex */
+    uint64_t first, last;
+    uint64_t bytes;
+    bool complete;
 };
 
 enum rd_state_table {
@@ -223,7 +236,8 @@ enum rd_state_table {
     RD_TABLE_QUEUE,
     RD_TABLE_KEY,
     RD_TABLE_REF,
-    RD_TABLE_QUARANTINE
+    RD_TABLE_QUARANTINE,
+    RD_TABLE_RULESET
 };
 
 /* One record of one table. Exactly the arm that `table` names is set; all NULL: delete that key. */
@@ -237,12 +251,13 @@ struct rd_state_record {
     struct rd_key_state *key_state;
     struct rd_ref_state *ref;
     struct rd_quarantine_state *quarantine;
+    struct rd_ruleset_state *ruleset;
 };
 
 extern const struct rd_shape rd_assignment_shape, rd_clock_shape, rd_contact_shape,
     rd_receipt_due_shape, rd_referral_state_shape, rd_feed_state_shape, rd_queue_state_shape,
     rd_key_state_shape, rd_ref_state_shape, rd_quarantine_state_shape, rd_meta_state_shape,
-    rd_state_record_shape;
+    rd_state_record_shape, rd_ruleset_state_shape;
 extern const struct rd_enum_names rd_referral_phase_names, rd_assignment_phase_names,
     rd_outcome_names, rd_contact_mode_names, rd_receipt_stage_names, rd_disposal_names,
     rd_state_table_names;

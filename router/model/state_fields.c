@@ -40,8 +40,8 @@ static const char *const disposal_texts[] = {"unspecified",  "new",         "rep
 const struct rd_enum_names rd_disposal_names = {"Disposal", disposal_texts,
                                                 sizeof disposal_texts / sizeof disposal_texts[0]};
 
-static const char *const state_table_texts[] = {"unspecified", "meta", "referral", "feed",
-                                                "queue",       "key",  "ref",      "quarantine"};
+static const char *const state_table_texts[] = {
+    "unspecified", "meta", "referral", "feed", "queue", "key", "ref", "quarantine", "ruleset"};
 const struct rd_enum_names rd_state_table_names = {
     "StateTable", state_table_texts, sizeof state_table_texts / sizeof state_table_texts[0]};
 
@@ -227,8 +227,25 @@ static const struct rd_field meta_state_fields[] = {
     RD_F_MAX(rd_meta_state, place, 3, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
     RD_F_MAX(rd_meta_state, rules_hash, 4, RD_FIELD_TEXT, RD_RULES_HASH_BYTES_MAX),
     RD_F(rd_meta_state, last_at, 5, RD_FIELD_INSTANT),
+    RD_F_MAX(rd_meta_state, previous_rules_hash, 6, RD_FIELD_TEXT, RD_RULES_HASH_BYTES_MAX),
+    RD_F(rd_meta_state, rules_since, 7, RD_FIELD_INSTANT),
+    RD_F_MAX(rd_meta_state, pending_rules_hash, 8, RD_FIELD_TEXT, RD_RULES_HASH_BYTES_MAX),
+    RD_F(rd_meta_state, pending_at, 9, RD_FIELD_INSTANT),
+    RD_F_MAX(rd_meta_state, pending_by, 10, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
+    RD_F_MAX(rd_meta_state, pending_approved_by, 11, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
+    RD_F(rd_meta_state, pending_reason, 12, RD_FIELD_TEXT),
 };
 const struct rd_shape rd_meta_state_shape = RD_SHAPE(rd_meta_state, "MetaState", meta_state_fields);
+
+static const struct rd_field ruleset_state_fields[] = {
+    RD_F_MAX(rd_ruleset_state, hash, 1, RD_FIELD_TEXT, RD_RULES_HASH_BYTES_MAX),
+    RD_F(rd_ruleset_state, first, 2, RD_FIELD_U64),
+    RD_F(rd_ruleset_state, last, 3, RD_FIELD_U64),
+    RD_F(rd_ruleset_state, bytes, 4, RD_FIELD_U64),
+    RD_F(rd_ruleset_state, complete, 5, RD_FIELD_BOOL),
+};
+const struct rd_shape rd_ruleset_state_shape =
+    RD_SHAPE(rd_ruleset_state, "RulesetState", ruleset_state_fields);
 
 static const struct rd_field state_record_fields[] = {
     RD_F_ENUM(rd_state_record, table, 1, rd_state_table_names),
@@ -240,6 +257,7 @@ static const struct rd_field state_record_fields[] = {
     RD_F_STRUCT(rd_state_record, key_state, 7, rd_key_state_shape),
     RD_F_STRUCT(rd_state_record, ref, 8, rd_ref_state_shape),
     RD_F_STRUCT(rd_state_record, quarantine, 9, rd_quarantine_state_shape),
+    RD_F_STRUCT(rd_state_record, ruleset, 10, rd_ruleset_state_shape),
 };
 const struct rd_shape rd_state_record_shape =
     RD_SHAPE(rd_state_record, "StateRecord", state_record_fields);

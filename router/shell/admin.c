@@ -147,6 +147,10 @@ void rd_router_admin(struct rd_router *router, const struct rd_peer *peer,
     case RD_ADMIN_RELOAD_KEYS:
         reload_keys(router, &said);
         break;
+    case RD_ADMIN_RULES_ACTIVATE:
+    case RD_ADMIN_RULES_REVERT:
+    case RD_ADMIN_RULES_WITHDRAW:
+    case RD_ADMIN_RULES_SHADOW:
     default:
         rd_router_refuse(router, peer, admin->correlation, RD_REFUSAL_INVALID,
                          "unknown request to the process; use referralctl of this version");

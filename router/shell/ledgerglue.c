@@ -22,7 +22,7 @@ bool rd_glue_record_deletes(const struct rd_state_record *record)
 {
     return record->meta == NULL && record->referral == NULL && record->feed == NULL &&
            record->queue == NULL && record->key_state == NULL && record->ref == NULL &&
-           record->quarantine == NULL;
+           record->quarantine == NULL && record->ruleset == NULL;
 }
 
 void rd_glue_record_bytes(const struct rd_state_record *record, struct rd_buf *out)

@@ -114,8 +114,10 @@ static void learn_records(struct sim_world *world)
                                          &world->node.decode, &record, NULL);
         rd_require(err == RD_OK);
         sim_check_record(world, &record);
-        if (record.meta != NULL)
+        if (record.meta != NULL) {
             world->node.incarnation = record.meta->incarnation;
+            sim_rules_of_meta(world, record.meta);
+        }
     }
 }
 
@@ -150,6 +152,7 @@ void sim_node_boot(struct sim_world *world, bool create)
     enum rd_err err = ledger->ops->each_record(ledger, read_record, &reading, NULL);
     rd_require(err == RD_OK);
     node->incarnation = 0;
+    node->rules_pending = NULL;
     world->entries.update_from = world->entries.count;
     learn_records(world);
     choose_core(world);
@@ -167,6 +170,7 @@ void sim_node_boot(struct sim_world *world, bool create)
     bool takeover = head == 0 || sim_chance(&world->prng, 1, 10);
     struct rd_event event = {.kind = RD_EVENT_START,
                              .incarnation = takeover ? node->incarnation + 1 : 0,
+                             .rules = node->rules_pending,
                              .reason = create ? RD_TEXT("create") : RD_TEXT("restart")};
     sim_node_event(world, &event);
 }

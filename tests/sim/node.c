@@ -188,7 +188,7 @@ static bool deletes(const struct rd_state_record *record)
 {
     return record->meta == NULL && record->referral == NULL && record->feed == NULL &&
            record->queue == NULL && record->key_state == NULL && record->ref == NULL &&
-           record->quarantine == NULL;
+           record->quarantine == NULL && record->ruleset == NULL;
 }
 
 /* A record as the ledger keeps it: absent value deletes. */
@@ -390,6 +390,7 @@ void sim_node_event(struct sim_world *world, struct rd_event *event)
         return;
     }
     step_twin(world, event, &update);
+    sim_check_rules(world, &update);
     if (sim_failed(world))
         return;
     take_update(world, &update);
@@ -474,19 +475,6 @@ void sim_node_time(struct sim_world *world, bool all)
     } while (all && !sim_failed(world) && node->next_due != 0 && node->next_due <= world->now);
     if (all && !sim_failed(world))
         sim_check_due(world);
-}
-
-void sim_node_rules(struct sim_world *world)
-{
-    struct sim_node *node = &world->node;
-    node->rules_in_force ^= 1;
-    sim_event(world, "the other rule set takes over");
-    sim_count(world, "rules");
-    struct rd_event event = {.kind = RD_EVENT_RULES,
-                             .rules = node->rules[node->rules_in_force],
-                             .by = RD_TEXT("an operator"),
-                             .approved_by = RD_TEXT("a clinical lead")};
-    sim_node_event(world, &event);
 }
 
 void sim_node_drain(struct sim_world *world)

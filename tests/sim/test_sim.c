@@ -131,6 +131,8 @@ static void test_seeds_do_what_they_are_for(void **state)
         "mended",
         "disconnect",
         "rules",
+        "activation",
+        "rules withdrawn",
         "time big",
         "time jump",
         "drain",

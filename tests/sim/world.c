@@ -82,7 +82,7 @@ static void choose_mix(struct sim_world *world)
                             .time_big = big_jumps[sim_below(prng, 4)],
                             .crash = crashes[sim_below(prng, 4)],
                             .disconnect = breaks[sim_below(prng, 4)],
-                            .rules = sim_chance(prng, 1, 4) ? 3 : 0,
+                            .rules = sim_chance(prng, 1, 4) ? 8 : 0,
                             .drain = sim_chance(prng, 1, 4) ? 1 : 0,
                             .act_feed = sim_between(prng, 10, 60),
                             .act_device = sim_between(prng, 20, 80),

@@ -158,6 +158,8 @@ struct sim_node {
     struct rd_ledger *ledger;
     struct rd_rules *rules[2];
     uint32_t rules_in_force;
+    const struct rd_rules *rules_pending; /* NULL: none */
+    char rules_said[16];                  /* hash of the last RULES entry */
     rd_instant next_due;
     uint64_t incarnation;
     uint64_t last_entry; /* emitted */
@@ -212,6 +214,11 @@ void sim_node_event(struct sim_world *world, struct rd_event *event);
 void sim_node_open_gate(struct sim_world *world, uint64_t durable);
 /* A record as the ledger keeps it: absent deletes. */
 struct rd_text sim_record_value(struct rd_buf *buf, const struct rd_state_record *record);
+/* rulesets.c: rule sets that take over at once or at their time, files kept, decisions made again.
+ */
+void sim_node_rules(struct sim_world *world);
+void sim_rules_of_meta(struct sim_world *world, const struct rd_meta_state *meta);
+void sim_check_rules(struct sim_world *world, const struct rd_update *update);
 void sim_node_init(struct sim_world *world);
 void sim_node_fini(struct sim_world *world);
 void sim_node_boot(struct sim_world *world, bool create);
@@ -221,7 +228,6 @@ void sim_node_message(struct sim_world *world, struct sim_peer *peer, struct rd_
 void sim_node_gone(struct sim_world *world, uint64_t transport, struct sim_peer *peer);
 /* Fires what is due: all of it, or one step's worth. */
 void sim_node_time(struct sim_world *world, bool all);
-void sim_node_rules(struct sim_world *world);
 void sim_node_drain(struct sim_world *world);
 void sim_node_jump(struct sim_world *world, rd_instant by);
 /* Rebuilds everything from the entries and compares it with the tables, byte for byte. */

@@ -117,7 +117,7 @@ static void keep_record(struct rig *rig, const struct rd_state_record *record)
         at++;
     bool gone = record->meta == NULL && record->referral == NULL && record->feed == NULL &&
                 record->queue == NULL && record->key_state == NULL && record->ref == NULL &&
-                record->quarantine == NULL;
+                record->quarantine == NULL && record->ruleset == NULL;
     if (at < rig->records_count) {
         free((char *)(uintptr_t)rig->records[at].key.ptr);
         free((char *)(uintptr_t)rig->records[at].bytes.ptr);
