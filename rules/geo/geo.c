@@ -42,16 +42,15 @@ bool rd_geo_has_locality(const struct rd_geo_table *geo, struct rd_text locality
 }
 
 const struct geo_area *rd_geo_find_area(const struct rd_geo_table *geo, uint64_t key,
-                                        const struct rd_geo_image **image)
+                                        struct geo_answer *answer)
 {
-    uint32_t area;
-    *image = &geo->own;
-    if (rd_geo_image_find(&geo->own, key, &area))
-        return &geo->own_areas[area];
-    *image = &geo->national;
-    if (geo->national.bytes == NULL || !rd_geo_image_find(&geo->national, key, &area))
+    answer->image = &geo->own;
+    if (rd_geo_image_find(&geo->own, key, &answer->area))
+        return &geo->own_areas[answer->area];
+    answer->image = &geo->national;
+    if (geo->national.bytes == NULL || !rd_geo_image_find(&geo->national, key, &answer->area))
         return NULL;
-    return &geo->national_areas[area];
+    return &geo->national_areas[answer->area];
 }
 
 size_t rd_geo_first_exception(const struct geo_exception *exceptions, size_t count, uint64_t key)
@@ -148,13 +147,23 @@ static bool is_nowhere(const struct rd_postcode *postcode)
     return strcmp(postcode->text, "GIR 0AA") == 0 || memcmp(postcode->text, "BF1 ", 4) == 0;
 }
 
-static void take_area(const struct geo_area *area, struct rd_geo_place *out)
+static struct rd_text code_of(const char *codes, size_t which, uint8_t len)
 {
-    out->lad = area->lad;
-    out->lad_name = area->lad_name;
-    out->ward = area->ward;
-    out->ward_name = area->ward_name;
-    out->health = area->health;
+    return len == 0 ? RD_TEXT_NONE : (struct rd_text){codes + which * RD_GEO_CODE_MAX, len};
+}
+
+static void take_area(const struct rd_geo_table *geo, const struct geo_area *area,
+                      const struct geo_answer *answer, struct rd_geo_place *out)
+{
+    const char *codes = rd_geo_image_codes(answer->image, answer->area);
+    out->lad = code_of(codes, 0, area->lad_len);
+    out->ward = code_of(codes, 1, area->ward_len);
+    out->health = code_of(codes, 2, area->health_len);
+    if (area->lad_name != GEO_NAME_NONE)
+        out->lad_name = geo->lads[area->lad_name].name;
+    if (area->ward_name != GEO_NAME_NONE)
+        out->ward_name = geo->wards[area->ward_name].name;
+    out->vintage = answer->image == &geo->own ? geo->own_vintage : geo->national_vintage;
 }
 
 /* What the place says of it, whatever the tables do. */
@@ -183,7 +192,7 @@ static void take_known(const struct rd_geo_table *geo, const struct geo_area *ar
         out->class = RD_POSTCODE_TERMINATED;
     } else if (area->split) {
         out->class = RD_POSTCODE_SPLIT;
-    } else if (!rd_text_present(area->lad)) {
+    } else if (area->lad_len == 0) {
         out->class = RD_POSTCODE_NO_AUTHORITY;
     } else if (!area->inside) {
         out->class = RD_POSTCODE_OUT_OF_AREA;
@@ -193,24 +202,17 @@ static void take_known(const struct rd_geo_table *geo, const struct geo_area *ar
     }
 }
 
-static struct rd_text vintage_of(const struct rd_geo_table *geo, const struct rd_geo_image *image)
-{
-    return image == &geo->own ? geo->own_vintage : geo->national_vintage;
-}
-
 /* A postcode that has the form of one of this country. */
 static void look_up_geographic(const struct rd_geo_table *geo, const struct rd_postcode *postcode,
                                const struct rd_geo_address *address, int64_t day,
                                struct rd_geo_place *out)
 {
-    const struct rd_geo_image *image;
-    const struct geo_area *area = rd_geo_find_area(geo, postcode->key, &image);
+    struct geo_answer answer;
+    const struct geo_area *area = rd_geo_find_area(geo, postcode->key, &answer);
     const struct rd_geo_exception *exception =
         geo->exceptions_count == 0 ? NULL : rd_geo_find_exception(geo, postcode->key, address, day);
-    if (area != NULL) {
-        take_area(area, out);
-        out->vintage = vintage_of(geo, image);
-    }
+    if (area != NULL)
+        take_area(geo, area, &answer, out);
     if (exception != NULL) {
         take_exception(geo, exception, out);
         out->basis = rd_text_present(exception->address) ? RD_GEO_BY_ADDRESS : RD_GEO_BY_POSTCODE;
@@ -224,10 +226,6 @@ static void look_up_geographic(const struct rd_geo_table *geo, const struct rd_p
         if (geo->national.bytes != NULL)
             out->vintage = geo->national_vintage;
     }
-    if (out->class == RD_POSTCODE_TERMINATED && geo->national.bytes != NULL)
-        out->ended = rd_geo_image_ended(&geo->national, postcode->key);
-    if (out->class == RD_POSTCODE_TERMINATED && out->ended == 0)
-        out->ended = rd_geo_image_ended(&geo->own, postcode->key);
 }
 
 static void look_up(const struct rd_geo_table *geo, struct rd_text text,
@@ -296,6 +294,12 @@ bool rd_geo_lookup_practice(const struct rd_geo_table *geo, struct rd_text ods, 
     }
     look_up(geo, RD_TEXT_NONE, NULL, day, out);
     return false;
+}
+
+uint32_t rd_geo_ended(const struct rd_geo_table *geo, uint64_t key)
+{
+    uint32_t ended = geo->national.bytes == NULL ? 0 : rd_geo_image_ended(&geo->national, key);
+    return ended == 0 ? rd_geo_image_ended(&geo->own, key) : ended;
 }
 
 struct rd_geo_found rd_geo_found_by_national(const struct rd_geo_table *geo)

@@ -111,7 +111,6 @@ struct rd_geo_place {
     enum rd_geo_basis basis;
     uint64_t key;                        /* of the postcode; 0 when malformed or missing */
     char postcode[RD_POSTCODE_TEXT_MAX]; /* normalised; "" when malformed or missing */
-    uint32_t ended;                      /* TERMINATED: year * 100 + month; 0: not said */
     struct rd_text lad, lad_name;        /* "E09000026", "Redbridge" */
     struct rd_text ward, ward_name;
     struct rd_text health;   /* integrated care board or its like, by residence */
@@ -143,6 +142,10 @@ bool rd_geo_lookup_practice(const struct rd_geo_table *geo, struct rd_text ods, 
  * nothing at all when there are more than RD_GEO_SUGGESTIONS_MAX. Returns how many. */
 size_t rd_geo_suggest(const struct rd_geo_table *geo, struct rd_text postcode, int64_t day,
                       char out[RD_GEO_SUGGESTIONS_MAX][RD_POSTCODE_TEXT_MAX]);
+
+/* Since when it is out of use, as year * 100 + month; 0: no table says. `key` as in rd_geo_place.
+ */
+uint32_t rd_geo_ended(const struct rd_geo_table *geo, uint64_t key);
 
 /* How many exceptions came from the national table by itself. */
 struct rd_geo_found {

@@ -44,6 +44,9 @@ static enum rd_err take_names(struct build *build, enum rd_geo_list list,
     struct rd_geo_name *copy = rd_arena_array(&build->geo->arena, count, sizeof *copy);
     if (count > 0 && copy == NULL)
         return no_memory(build);
+    if (count >= GEO_NAME_NONE)
+        return rd_fail(build->why, RD_E_TOOBIG, "found %zu codes, expected fewer than %d", count,
+                       GEO_NAME_NONE);
     for (size_t i = 0; i < count; i++) {
         build->problem->line = names[i].line;
         if (is_blank(names[i].code) || is_blank(names[i].name))
@@ -363,6 +366,20 @@ static enum rd_err take_postcodes(struct build *build)
     return err == RD_OK ? rd_geo_image_open(geo->block, len, &geo->own, build->why) : err;
 }
 
+/* Where the rows of a ward begin, or would. */
+static size_t first_locality_of(const struct rd_geo_table *geo, struct rd_text ward)
+{
+    size_t low = 0, high = geo->localities_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (rd_text_compare(geo->localities[middle].ward, ward) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static enum rd_err describe_areas(struct build *build, const struct rd_geo_image *image,
                                   struct geo_area **out)
 {
@@ -375,22 +392,22 @@ static enum rd_err describe_areas(struct build *build, const struct rd_geo_image
         struct rd_geo_area codes = rd_geo_image_area(image, (uint32_t)i);
         const struct rd_geo_name *lad = rd_geo_find_name(geo->lads, geo->lads_count, codes.lad);
         const struct rd_geo_name *ward = rd_geo_find_name(geo->wards, geo->wards_count, codes.ward);
-        areas[i] = (struct geo_area){.lad = codes.lad,
-                                     .ward = codes.ward,
-                                     .health = codes.health,
-                                     .ended = codes.ended,
-                                     .split = codes.split};
-        if (lad != NULL) {
-            areas[i].lad_name = lad->name;
-            areas[i].inside = lad->inside;
-        }
-        if (ward != NULL)
-            areas[i].ward_name = ward->name;
-        for (size_t j = geo->localities_count; j > 0; j--) {
-            if (!rd_text_equal(geo->localities[j - 1].ward, codes.ward))
-                continue;
-            areas[i].first_locality = (uint32_t)(j - 1);
-            areas[i].localities_count++;
+        areas[i] = (struct geo_area){
+            .lad_name = lad == NULL ? GEO_NAME_NONE : (uint16_t)(lad - geo->lads),
+            .ward_name = ward == NULL ? GEO_NAME_NONE : (uint16_t)(ward - geo->wards),
+            .lad_len = (uint8_t)codes.lad.len,
+            .ward_len = (uint8_t)codes.ward.len,
+            .health_len = (uint8_t)codes.health.len,
+            .inside = lad != NULL && lad->inside,
+            .ended = codes.ended,
+            .split = codes.split,
+        };
+        for (size_t j = first_locality_of(geo, codes.ward);
+             j < geo->localities_count && rd_text_equal(geo->localities[j].ward, codes.ward) &&
+             areas[i].localities_count < UINT16_MAX;
+             j++) {
+            if (areas[i].localities_count++ == 0)
+                areas[i].first_locality = (uint32_t)j;
         }
     }
     *out = areas;

@@ -7,12 +7,17 @@
 
 enum { RD_GEO_MEMORY_MAX = 256 * 1024 * 1024 };
 
-/* What is known of an area of an image beforehand, so that a look-up only follows numbers. */
+/* What is known of an area of an image beforehand, so that a look-up only follows numbers; small,
+ * since there are some 20,000 in a whole directory. */
 struct geo_area {
-    struct rd_text lad, lad_name, ward, ward_name, health;
-    uint32_t first_locality, localities_count; /* in rd_geo_table.localities */
+    uint32_t first_locality; /* in rd_geo_table.localities */
+    uint16_t lad_name;       /* in rd_geo_table.lads; GEO_NAME_NONE: none */
+    uint16_t ward_name;      /* in rd_geo_table.wards; likewise */
+    uint16_t localities_count;
+    uint8_t lad_len, ward_len, health_len; /* of the codes, which stand in the image */
     bool inside, ended, split;
 };
+enum { GEO_NAME_NONE = UINT16_MAX };
 struct geo_exception {
     uint64_t key; /* of the postcode, or the number of the property */
     struct rd_geo_exception row;
@@ -42,9 +47,14 @@ struct rd_geo_table {
 const struct rd_geo_name *rd_geo_find_name(const struct rd_geo_name *names, size_t count,
                                            struct rd_text code);
 
-/* Both images, the place's own first. *image: the one that knows it. */
+/* Which image knows a postcode, and as which of its areas. */
+struct geo_answer {
+    const struct rd_geo_image *image;
+    uint32_t area;
+};
+/* Both images, the place's own first; NULL: neither knows it. */
 const struct geo_area *rd_geo_find_area(const struct rd_geo_table *geo, uint64_t key,
-                                        const struct rd_geo_image **image);
+                                        struct geo_answer *answer);
 /* The exception in force for that postcode on that day; `lines`: those of one address. */
 const struct rd_geo_exception *rd_geo_find_exception(const struct rd_geo_table *geo, uint64_t key,
                                                      const struct rd_geo_address *address,

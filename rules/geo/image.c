@@ -17,11 +17,8 @@ static inline struct rd_geo_parts parts_of(const unsigned char *bytes)
     struct rd_geo_parts parts = {.header = start};
     const struct rd_geo_header *header = parts.header;
     bytes += sizeof *header;
-    parts.slots = take_part(&bytes, (size_t)1 << header->slots_bits, sizeof *parts.slots);
-    parts.outcodes = take_part(&bytes, header->outcodes_count, sizeof *parts.outcodes);
-    parts.sectors = take_part(&bytes, header->sectors_count, sizeof *parts.sectors);
-    parts.rows = take_part(&bytes, header->rows_count, sizeof *parts.rows);
-    parts.months = take_part(&bytes, header->months_count, sizeof *parts.months);
+    parts.outcodes = take_part(&bytes, (size_t)1 << header->slots_bits, sizeof *parts.outcodes);
+    parts.sectors = take_part(&bytes, header->sectors_units, RD_GEO_PART_ALIGN);
     parts.areas = take_part(&bytes, header->areas_count, sizeof *parts.areas);
     return parts;
 }
@@ -58,6 +55,13 @@ void rd_geo_image_about(const struct rd_geo_image *image, struct rd_geo_about *o
     };
 }
 
+const char *rd_geo_image_codes(const struct rd_geo_image *image, uint32_t area)
+{
+    struct rd_geo_parts parts = parts_of(image->bytes);
+    rd_require(area < parts.header->areas_count);
+    return parts.areas[area].lad;
+}
+
 struct rd_geo_area rd_geo_image_area(const struct rd_geo_image *image, uint32_t area)
 {
     struct rd_geo_parts parts = parts_of(image->bytes);
@@ -70,126 +74,139 @@ struct rd_geo_area rd_geo_image_area(const struct rd_geo_image *image, uint32_t 
                                 .split = (found->marks & RD_GEO_MARK_SPLIT) != 0};
 }
 
-static const struct rd_geo_sector *find_sector(const struct rd_geo_parts *parts, uint32_t outcode,
-                                               uint32_t digit)
+/* `sector`: as an outcode has it, without its mark. */
+static inline const void *sector_at(const struct rd_geo_parts *parts, uint32_t sector)
 {
-    const uint32_t mask = (UINT32_C(1) << parts->header->slots_bits) - 1;
-    uint32_t slot = rd_geo_slot_of(outcode, parts->header->slots_bits);
-    while (parts->slots[slot] != 0 && parts->outcodes[parts->slots[slot] - 1].key != outcode)
-        slot = (slot + 1) & mask;
-    if (parts->slots[slot] == 0)
-        return NULL;
-    const struct rd_geo_outcode *found = &parts->outcodes[parts->slots[slot] - 1];
-    if ((found->digits >> digit & 1) == 0)
-        return NULL;
-    uint64_t before = found->digits & ((UINT64_C(1) << digit) - 1);
-    return &parts->sectors[found->first_sector + rd_geo_bits(before)];
+    return parts->sectors + (size_t)(sector - 1) * RD_GEO_PART_ALIGN;
 }
 
-/* The area of a postcode that the image has, and its row (UINT32_MAX: it needs none). */
-static inline bool find(const struct rd_geo_parts *parts, uint64_t key, uint32_t *area,
-                        uint32_t *row)
+/* As an outcode has it; 0: there is none. */
+static inline uint32_t find_sector(const struct rd_geo_parts *parts, uint32_t outcode,
+                                   uint32_t digit)
 {
-    uint32_t digit, pair;
+    const uint32_t bits = parts->header->slots_bits;
+    const uint32_t mask = (UINT32_C(1) << bits) - 1;
+    uint32_t slot = rd_geo_slot_of(outcode, bits);
+    while (parts->outcodes[slot].key != outcode + 1) {
+        if (parts->outcodes[slot].key == 0)
+            return 0;
+        slot = (slot + 1) & mask;
+    }
+    return parts->outcodes[slot].sector[digit];
+}
+
+/* The sector that a key would be in, and where in it; 0: there is none. */
+static inline uint32_t find(const struct rd_geo_parts *parts, uint64_t key, uint32_t *pair)
+{
+    uint32_t digit;
     if (key >= (uint64_t)RD_GEO_OUTCODE_SPAN * RD_POSTCODE_INWARD_BASE ||
-        !rd_geo_split_inward(key, &digit, &pair))
-        return false;
-    const struct rd_geo_sector *sector =
-        find_sector(parts, (uint32_t)(key / RD_POSTCODE_INWARD_BASE), digit);
-    if (sector == NULL || (sector->pairs[pair / 64] >> pair % 64 & 1) == 0)
-        return false;
-    *area = sector->area;
-    *row = UINT32_MAX;
-    if (sector->area != RD_GEO_MIXED)
-        return true;
-    *row = sector->first_row + sector->before[pair / 64] +
-           rd_geo_bits(sector->pairs[pair / 64] & ((UINT64_C(1) << pair % 64) - 1));
-    *area = parts->rows[*row];
-    return true;
+        !rd_geo_split_inward(key, &digit, pair))
+        return 0;
+    return find_sector(parts, (uint32_t)(key / RD_POSTCODE_INWARD_BASE), digit);
 }
 
 bool rd_geo_image_find(const struct rd_geo_image *image, uint64_t key, uint32_t *area)
 {
     struct rd_geo_parts parts = parts_of(image->bytes);
-    uint32_t row;
-    return find(&parts, key, area, &row);
+    uint32_t pair, sector = find(&parts, key, &pair);
+    if (sector == 0)
+        return false;
+    if ((sector & RD_GEO_MIXED) != 0) {
+        const struct rd_geo_mixed *mixed = sector_at(&parts, sector & ~RD_GEO_MIXED);
+        *area = mixed->areas[pair] - 1U;
+        return mixed->areas[pair] != 0;
+    }
+    const struct rd_geo_uniform *uniform = sector_at(&parts, sector);
+    *area = uniform->area;
+    return (uniform->pairs[pair / 64] >> pair % 64 & 1) != 0;
+}
+
+static bool is_ended(const struct rd_geo_parts *parts, uint16_t entry)
+{
+    return entry != 0 && (parts->areas[entry - 1].marks & RD_GEO_MARK_ENDED) != 0;
 }
 
 uint32_t rd_geo_image_ended(const struct rd_geo_image *image, uint64_t key)
 {
     struct rd_geo_parts parts = parts_of(image->bytes);
-    uint32_t area, row;
-    if (parts.header->months_count == 0 || !find(&parts, key, &area, &row) || row == UINT32_MAX ||
-        parts.months[row] == 0)
+    uint32_t pair, before = 0, sector = find(&parts, key, &pair);
+    if ((sector & RD_GEO_MIXED) == 0)
         return 0;
-    uint32_t months = parts.months[row] - 1U;
+    const struct rd_geo_mixed *mixed = sector_at(&parts, sector & ~RD_GEO_MIXED);
+    if (!is_ended(&parts, mixed->areas[pair]))
+        return 0;
+    for (uint32_t i = 0; i < pair; i++)
+        before += is_ended(&parts, mixed->areas[i]);
+    uint32_t months = mixed->months[before];
     return (RD_GEO_YEAR_MIN + months / 12) * 100 + months % 12 + 1;
 }
 
-/* Every outcode is found through the slots, and there is a free one to end a search. */
-static bool slots_fit(const struct rd_geo_parts *parts)
-{
-    const uint32_t count = UINT32_C(1) << parts->header->slots_bits;
-    uint32_t taken = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        if (parts->slots[i] > parts->header->outcodes_count)
-            return false;
-        taken += parts->slots[i] != 0;
-    }
-    return taken == parts->header->outcodes_count && taken < count;
-}
+/* What has been counted of outcodes and sectors. */
+struct tally {
+    uint64_t outcodes, sectors, units, postcodes;
+};
 
-/* Each part's entries are ascending and inside the next part. */
-static bool outcodes_fit(const struct rd_geo_parts *parts)
-{
-    uint64_t sectors = 0;
-    for (uint32_t i = 0; i < parts->header->outcodes_count; i++) {
-        const struct rd_geo_outcode *outcode = &parts->outcodes[i];
-        if (outcode->first_sector != sectors || outcode->digits >= 1U << 10 ||
-            (i > 0 && outcode->key <= outcode[-1].key))
-            return false;
-        sectors += rd_geo_bits(outcode->digits);
-    }
-    return sectors == parts->header->sectors_count;
-}
-
-static bool sectors_fit(const struct rd_geo_parts *parts)
+static bool mixed_fits(const struct rd_geo_parts *parts, uint32_t unit, struct tally *tally)
 {
     const struct rd_geo_header *header = parts->header;
-    uint64_t rows = 0, postcodes = 0;
-    for (uint32_t i = 0; i < header->sectors_count; i++) {
-        const struct rd_geo_sector *sector = &parts->sectors[i];
-        bool mixed = sector->area == RD_GEO_MIXED;
-        if ((mixed && sector->first_row != rows) || (!mixed && sector->area >= header->areas_count))
+    const uint64_t room = (uint64_t)(header->sectors_units - unit) * RD_GEO_PART_ALIGN;
+    const struct rd_geo_mixed *mixed = sector_at(parts, unit + 1);
+    uint32_t ended = 0;
+    if (room < sizeof *mixed || room < rd_geo_mixed_bytes(mixed->months_count))
+        return false;
+    for (size_t i = 0; i < RD_GEO_PAIR_COUNT; i++) {
+        if (mixed->areas[i] > header->areas_count)
             return false;
-        uint32_t count = 0;
-        for (size_t word = 0; word < RD_GEO_PAIR_WORDS; word++) {
-            if (sector->before[word] != count)
-                return false;
-            count += rd_geo_bits(sector->pairs[word]);
-        }
-        postcodes += count;
-        rows += mixed ? count : 0;
+        ended += is_ended(parts, mixed->areas[i]);
+        tally->postcodes += mixed->areas[i] != 0;
     }
-    return rows == header->rows_count && postcodes == header->postcodes_count;
+    tally->units += rd_geo_mixed_bytes(mixed->months_count) / RD_GEO_PART_ALIGN;
+    return ended == mixed->months_count;
+}
+
+static bool sector_fits(const struct rd_geo_parts *parts, uint32_t sector, struct tally *tally)
+{
+    const uint32_t unit = (sector & ~RD_GEO_MIXED) - 1;
+    if (unit >= parts->header->sectors_units)
+        return false;
+    tally->sectors++;
+    if ((sector & RD_GEO_MIXED) != 0)
+        return mixed_fits(parts, unit, tally);
+    const struct rd_geo_uniform *uniform = sector_at(parts, sector);
+    for (size_t word = 0; word < RD_GEO_PAIR_WORDS; word++)
+        tally->postcodes += rd_geo_bits(uniform->pairs[word]);
+    tally->units++;
+    return uniform->area < parts->header->areas_count;
+}
+
+/* Every number leads to something inside the block, and there is as much as the header says; a slot
+ * is free, so that every search ends. */
+static const char *broken_sectors(const struct rd_geo_parts *parts)
+{
+    const struct rd_geo_header *header = parts->header;
+    const uint32_t slots = UINT32_C(1) << header->slots_bits;
+    struct tally tally = {0};
+    for (uint32_t i = 0; i < slots; i++) {
+        const struct rd_geo_outcode *outcode = &parts->outcodes[i];
+        tally.outcodes += outcode->key != 0;
+        for (size_t digit = 0; digit < 10; digit++)
+            if (outcode->sector[digit] != 0 &&
+                (outcode->key == 0 || !sector_fits(parts, outcode->sector[digit], &tally)))
+                return "its sectors";
+    }
+    if (tally.outcodes != header->outcodes_count || tally.outcodes >= slots)
+        return "its outcodes";
+    bool whole = tally.units == header->sectors_units && tally.sectors == header->sectors_count &&
+                 tally.postcodes == header->postcodes_count;
+    return whole ? NULL : "its sectors";
 }
 
 static const char *broken_part(const struct rd_geo_parts *parts)
 {
-    const struct rd_geo_header *header = parts->header;
-    if (!slots_fit(parts))
-        return "its slots";
-    if (!outcodes_fit(parts))
-        return "its outcodes";
-    if (!sectors_fit(parts))
-        return "its sectors";
-    for (uint32_t i = 0; i < header->rows_count; i++)
-        if (parts->rows[i] >= header->areas_count)
-            return "its rows";
-    for (uint32_t i = 0; i < header->areas_count; i++)
+    for (uint32_t i = 0; i < parts->header->areas_count; i++)
         if (parts->areas[i].marks > RD_GEO_MARKS)
             return "its areas";
-    return NULL;
+    return broken_sectors(parts);
 }
 
 static bool counts_fit(const struct rd_geo_header *header, size_t len)
@@ -198,9 +215,6 @@ static bool counts_fit(const struct rd_geo_header *header, size_t len)
            header->outcodes_count <= RD_GEO_OUTCODES_MAX &&
            header->slots_bits >= RD_GEO_SLOTS_BITS_MIN &&
            header->slots_bits <= RD_GEO_SLOTS_BITS_MAX &&
-           header->sectors_count <= header->postcodes_count &&
-           header->rows_count <= header->postcodes_count &&
-           (header->months_count == 0 || header->months_count == header->rows_count) &&
            header->ended_count <= header->postcodes_count &&
            header->splits_count <= header->postcodes_count &&
            header->nowhere_count <= header->postcodes_count &&

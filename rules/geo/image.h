@@ -1,15 +1,14 @@
 /* Postcode -> authority, ward, health area, as one block of bytes that can be written to a file and
  * mapped:
  *
- *   header | slots | outcodes | sectors | rows | months | areas
+ *   header | outcodes | sectors | areas
  *
- * A sector (an outcode and the first inward digit) has a bit for each of its possible postcodes,
- * and the number of their area when they share one; otherwise each has a row, the number of its
- * area (2 bytes). An area is a set of codes with two marks: no longer in use, split. When some are
- * no longer in use each row also has the month in which that was said (2 bytes). All of Great
- * Britain (2.66 M postcodes) takes 3 MB with authorities alone, 11 MB with everything. Numbers are
- * in the machine's byte order; the header's magic refuses the other. PURE. Thread: any once built.
- */
+ * A sector (an outcode and the first inward digit) has a bit for each of its possible postcodes and
+ * the number of their area when they share one; otherwise each has the number of its own. An area
+ * is a set of codes with two marks: no longer in use, split. When a postcode went out of use is
+ * kept, too. All of Great Britain (2.66 M postcodes) takes 3 MB with authorities alone, 13 MB with
+ * everything. Numbers are in the machine's byte order; the header's magic refuses the other. PURE.
+ * Thread: any once built. */
 #ifndef RD_GEO_IMAGE_H
 #define RD_GEO_IMAGE_H
 
@@ -20,7 +19,7 @@
 enum {
     RD_GEO_CODE_MAX = 9,        /* bytes of an area code, "E09000026" */
     RD_GEO_ROWS_MAX = 16777216, /* postcodes in one image */
-    RD_GEO_AREAS_MAX = 65536,   /* different sets of codes and marks */
+    RD_GEO_AREAS_MAX = 65535,   /* different sets of codes and marks */
     RD_GEO_VINTAGE_MAX = 16,    /* bytes of a vintage, "2025-11" */
     RD_GEO_TITLE_MAX = 32,      /* bytes of what the rows were read from */
     /* Whoever writes an image to a file puts a hash of all that follows it here. */
@@ -82,6 +81,8 @@ RD_MUST_CHECK enum rd_err rd_geo_image_open(const unsigned char *bytes, size_t l
 void rd_geo_image_about(const struct rd_geo_image *image, struct rd_geo_about *out);
 size_t rd_geo_image_postcodes(const struct rd_geo_image *image);
 size_t rd_geo_image_areas(const struct rd_geo_image *image);
+/* Where the codes of an area stand: lad, ward and health of RD_GEO_CODE_MAX bytes each. */
+const char *rd_geo_image_codes(const struct rd_geo_image *image, uint32_t area);
 struct rd_geo_area rd_geo_image_area(const struct rd_geo_image *image, uint32_t area);
 /* False: not in the image. `key` as in struct rd_postcode. */
 bool rd_geo_image_find(const struct rd_geo_image *image, uint64_t key, uint32_t *area);

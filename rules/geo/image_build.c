@@ -20,7 +20,7 @@ struct rd_geo_builder {
     size_t areas_count, areas_cap;
     struct rd_map area_of; /* hash of the codes -> an entry of `areas` by number + 1 */
     uint32_t last_area;    /* neighbours mostly share one */
-    bool in_order, any_month;
+    bool in_order;
 };
 
 struct rd_geo_builder *rd_geo_builder_new(const struct rd_alloc *alloc)
@@ -130,6 +130,13 @@ enum rd_err rd_geo_builder_add(struct rd_geo_builder *builder, const struct rd_g
         return rd_fail(why, RD_E_INVALID,
                        "found '%.*s', expected a postcode such as IG1 1DN; correct or remove it",
                        RD_TEXT_ARG(rd_text_slice(row->postcode, 0, 32)));
+    uint32_t digit, pair;
+    if (!rd_geo_split_inward(postcode.key, &digit, &pair))
+        return rd_fail(
+            why, RD_E_INVALID,
+            "found '%s', expected none of the letters C I K M O V in its second part: no "
+            "postcode has them; correct or remove it",
+            postcode.text);
     if (longest(row) > RD_GEO_CODE_MAX)
         return rd_fail(why, RD_E_INVALID,
                        "found a code of %zu characters, expected at most %d as in E09000026; "
@@ -154,7 +161,6 @@ enum rd_err rd_geo_builder_add(struct rd_geo_builder *builder, const struct rd_g
         return err;
     if (builder->count > 0 && builder->entries[builder->count - 1].key >= postcode.key)
         builder->in_order = false;
-    builder->any_month = builder->any_month || month != 0;
     builder->entries[builder->count++] = (struct entry){
         .key = postcode.key, .line = row->line, .area = (uint16_t)area, .month = month};
     return RD_OK;
@@ -215,16 +221,29 @@ static bool begins_sector(const struct rd_geo_builder *builder, size_t index)
                                                  digit_of(&builder->entries[index - 1], &pair);
 }
 
-/* Where the sector that begins at `index` ends, and whether it has more than one area, or a month
- * to keep. */
-static size_t end_of_sector(const struct rd_geo_builder *builder, size_t index, bool *mixed)
+/* What a sector takes: it is mixed when its postcodes have more than one area, or a month to keep.
+ */
+struct sector_size {
+    bool mixed;
+    size_t months;
+};
+
+static size_t sector_bytes(struct sector_size size)
+{
+    return size.mixed ? rd_geo_mixed_bytes(size.months) : sizeof(struct rd_geo_uniform);
+}
+
+/* Where the sector that begins at `index` ends. */
+static size_t end_of_sector(const struct rd_geo_builder *builder, size_t index,
+                            struct sector_size *size)
 {
     uint16_t area = builder->entries[index].area;
     size_t end = index;
-    *mixed = false;
+    *size = (struct sector_size){.mixed = false};
     do {
         const struct entry *entry = &builder->entries[end];
-        *mixed = *mixed || entry->area != area || entry->month != 0;
+        size->months += entry->month != 0;
+        size->mixed = size->mixed || entry->area != area || entry->month != 0;
         end++;
     } while (end < builder->count && !begins_sector(builder, end));
     return end;
@@ -232,49 +251,63 @@ static size_t end_of_sector(const struct rd_geo_builder *builder, size_t index, 
 
 /* The parts of the block while they are written, and how far that is. */
 struct writer {
-    uint16_t *slots;
-    struct rd_geo_outcode *outcodes;
-    struct rd_geo_sector *sectors;
-    uint16_t *rows, *months; /* months: NULL when there is none */
-    uint32_t slots_bits, outcodes_count, sectors_count, rows_count;
+    struct rd_geo_outcode *outcodes, *outcode; /* all slots; the one at hand */
+    unsigned char *sectors;
+    uint32_t slots_bits, units;
 };
 
 static void write_outcode(struct writer *to, uint32_t key)
 {
     const uint32_t mask = (UINT32_C(1) << to->slots_bits) - 1;
     uint32_t slot = rd_geo_slot_of(key, to->slots_bits);
-    to->outcodes[to->outcodes_count++] =
-        (struct rd_geo_outcode){.key = key, .first_sector = to->sectors_count};
-    while (to->slots[slot] != 0)
+    while (to->outcodes[slot].key != 0)
         slot = (slot + 1) & mask;
-    to->slots[slot] = (uint16_t)to->outcodes_count;
+    to->outcode = &to->outcodes[slot];
+    to->outcode->key = key + 1;
+}
+
+static size_t write_uniform(const struct rd_geo_builder *builder, size_t index, size_t end,
+                            void *at)
+{
+    struct rd_geo_uniform *sector = at;
+    sector->area = builder->entries[index].area;
+    for (size_t i = index; i < end; i++) {
+        uint32_t pair;
+        (void)digit_of(&builder->entries[i], &pair);
+        sector->pairs[pair / 64] |= UINT64_C(1) << pair % 64;
+    }
+    return sizeof *sector;
+}
+
+static size_t write_mixed(const struct rd_geo_builder *builder, size_t index, size_t end, void *at)
+{
+    struct rd_geo_mixed *sector = at;
+    for (size_t i = index; i < end; i++) { /* ascending by pair, and so are the months */
+        const struct entry *entry = &builder->entries[i];
+        uint32_t pair;
+        (void)digit_of(entry, &pair);
+        sector->areas[pair] = (uint16_t)(entry->area + 1);
+        if (entry->month != 0)
+            sector->months[sector->months_count++] = (uint16_t)(entry->month - 1);
+    }
+    return rd_geo_mixed_bytes(sector->months_count);
 }
 
 /* Returns the index behind the sector that begins at `index`. */
 static size_t write_sector(const struct rd_geo_builder *builder, size_t index, struct writer *to)
 {
-    bool mixed;
+    struct sector_size size;
     uint32_t pair;
-    const size_t end = end_of_sector(builder, index, &mixed);
+    const size_t end = end_of_sector(builder, index, &size);
     if (begins_outcode(builder, index))
         write_outcode(to, outcode_of(&builder->entries[index]));
-    to->outcodes[to->outcodes_count - 1].digits |= 1U << digit_of(&builder->entries[index], &pair);
-    struct rd_geo_sector *sector = &to->sectors[to->sectors_count++];
-    sector->area = mixed ? RD_GEO_MIXED : builder->entries[index].area;
-    sector->first_row = mixed ? to->rows_count : 0;
-    for (; index < end; index++) {
-        const struct entry *entry = &builder->entries[index];
-        (void)digit_of(entry, &pair);
-        sector->pairs[pair / 64] |= UINT64_C(1) << pair % 64;
-        if (!mixed)
-            continue;
-        if (to->months != NULL)
-            to->months[to->rows_count] = entry->month;
-        to->rows[to->rows_count++] = entry->area;
-    }
-    for (size_t word = 1; word < RD_GEO_PAIR_WORDS; word++)
-        sector->before[word] =
-            (uint16_t)(sector->before[word - 1] + rd_geo_bits(sector->pairs[word - 1]));
+    to->outcode->sector[digit_of(&builder->entries[index], &pair)] =
+        (to->units + 1) | (size.mixed ? RD_GEO_MIXED : 0);
+    void *at = to->sectors + (size_t)to->units * RD_GEO_PART_ALIGN;
+    size_t bytes =
+        size.mixed ? write_mixed(builder, index, end, at) : write_uniform(builder, index, end, at);
+    rd_require(bytes == sector_bytes(size));
+    to->units += (uint32_t)(bytes / RD_GEO_PART_ALIGN);
     return end;
 }
 
@@ -291,14 +324,11 @@ static void write_block(const struct rd_geo_builder *builder, const struct rd_ge
     struct writer to = {.slots_bits = header->slots_bits};
     memcpy(bytes, header, sizeof *header);
     bytes += sizeof *header;
-    to.slots = part(&bytes, (size_t)1 << header->slots_bits, sizeof *to.slots);
-    to.outcodes = part(&bytes, header->outcodes_count, sizeof *to.outcodes);
-    to.sectors = part(&bytes, header->sectors_count, sizeof *to.sectors);
-    to.rows = part(&bytes, header->rows_count, sizeof *to.rows);
-    uint16_t *months = part(&bytes, header->months_count, sizeof *to.months);
-    to.months = header->months_count == 0 ? NULL : months;
+    to.outcodes = part(&bytes, (size_t)1 << header->slots_bits, sizeof *to.outcodes);
+    to.sectors = part(&bytes, header->sectors_units, RD_GEO_PART_ALIGN);
     for (size_t i = 0; i < builder->count;)
         i = write_sector(builder, i, &to);
+    rd_require(to.units == header->sectors_units);
     if (header->areas_count > 0)
         memcpy(bytes, builder->areas, header->areas_count * sizeof *builder->areas);
 }
@@ -312,11 +342,11 @@ static void put_label(char *to, size_t max, struct rd_text label)
 static void count_parts(const struct rd_geo_builder *builder, struct rd_geo_header *header)
 {
     for (size_t i = 0, end = 0; i < builder->count; i = end) {
-        bool mixed;
-        end = end_of_sector(builder, i, &mixed);
+        struct sector_size size;
+        end = end_of_sector(builder, i, &size);
         header->outcodes_count += begins_outcode(builder, i) ? 1 : 0;
         header->sectors_count++;
-        header->rows_count += mixed ? (uint32_t)(end - i) : 0;
+        header->sectors_units += (uint32_t)(sector_bytes(size) / RD_GEO_PART_ALIGN);
     }
     for (size_t i = 0; i < builder->count; i++) {
         const struct rd_geo_image_area *area = &builder->areas[builder->entries[i].area];
@@ -324,7 +354,6 @@ static void count_parts(const struct rd_geo_builder *builder, struct rd_geo_head
         header->splits_count += (area->marks & RD_GEO_MARK_SPLIT) != 0;
         header->nowhere_count += area->lad[0] == '\0';
     }
-    header->months_count = builder->any_month ? header->rows_count : 0;
     /* Half of the slots or more stay free. */
     header->slots_bits = RD_GEO_SLOTS_BITS_MIN;
     while (header->slots_bits < RD_GEO_SLOTS_BITS_MAX &&

@@ -8,41 +8,45 @@
 
 enum {
     RD_GEO_OUTCODE_SPAN = 37 * 37 * 37 * 37, /* possible outcode keys */
-    RD_GEO_PAIR_COUNT = 26 * 26,             /* of the inward part's letters */
+    RD_GEO_LETTERS = 20,                     /* of the inward part: C I K M O V are not used */
+    RD_GEO_PAIR_COUNT = RD_GEO_LETTERS * RD_GEO_LETTERS,
     RD_GEO_PAIR_WORDS = (RD_GEO_PAIR_COUNT + 63) / 64,
-    RD_GEO_PART_ALIGN = 64,
-    RD_GEO_YEAR_MIN = 1900 /* of a month */
+    RD_GEO_PART_ALIGN = 64, /* a cache line */
+    RD_GEO_YEAR_MIN = 1900  /* of a month */
 };
-#define RD_GEO_IMAGE_MAGIC UINT64_C(0x34304f4547445250) /* "PRDGEO04" */
+#define RD_GEO_IMAGE_MAGIC UINT64_C(0x36304f4547445250) /* "PRDGEO06" */
 
 struct rd_geo_header {
     uint64_t magic;
     unsigned char hash[RD_GEO_HASH_BYTES];
-    uint32_t slots_bits, outcodes_count, sectors_count, rows_count;
-    uint32_t months_count; /* 0 or rows_count */
+    uint32_t slots_bits, outcodes_count, sectors_count;
+    uint32_t sectors_units; /* what they take, in RD_GEO_PART_ALIGN */
     uint32_t areas_count, postcodes_count, ended_count, splits_count, nowhere_count;
+    uint32_t unused;
     char vintage[RD_GEO_VINTAGE_MAX], title[RD_GEO_TITLE_MAX]; /* filled up with NUL */
 };
-/* The sectors of an outcode follow each other. */
+/* Outcodes stand in slots by their key, hashed; open addressing; there is always a free slot. */
 struct rd_geo_outcode {
-    uint32_t key;    /* the postcode's key / RD_POSTCODE_INWARD_BASE */
-    uint32_t digits; /* bit d: it has the sector of digit d */
-    uint32_t first_sector;
-    uint32_t unused;
+    uint32_t key; /* the postcode's key / RD_POSTCODE_INWARD_BASE, plus one; 0: free */
+    /* Where the sector of each digit begins, in units of RD_GEO_PART_ALIGN, plus one; 0: none. With
+     * RD_GEO_MIXED its postcodes differ. */
+    uint32_t sector[10];
+    uint32_t unused[5];
 };
-/* Which of the 26 * 26 pairs of letters exist. Most sectors lie in one area and need no rows; in
- * the others, counting bits says which row is a postcode's: `before` has the count of the words
- * before each, so that bits of one word are counted. What is touched stays small: memory, not
- * arithmetic, is what a look-up waits for. Two cache lines. */
-struct rd_geo_sector {
-    uint32_t area; /* of all its postcodes; RD_GEO_MIXED: see its rows */
-    uint32_t first_row;
-    uint16_t before[RD_GEO_PAIR_WORDS];
-    uint16_t unused;
+/* A look-up waits for memory, not arithmetic: it touches a line of the outcodes, one of the
+ * sectors, and the area. A sector whose postcodes share an area has a bit for each pair of letters;
+ * one whose postcodes differ has an entry, an area's number plus one (0: no such postcode), and
+ * behind these, in the same order, the months of those that are out of use. */
+struct rd_geo_uniform {
+    uint32_t area, unused;
     uint64_t pairs[RD_GEO_PAIR_WORDS];
-    uint64_t unused_too;
 };
-#define RD_GEO_MIXED UINT32_MAX
+struct rd_geo_mixed {
+    uint16_t areas[RD_GEO_PAIR_COUNT];
+    uint16_t months_count;
+    uint16_t months[]; /* since January of RD_GEO_YEAR_MIN */
+};
+#define RD_GEO_MIXED (UINT32_C(1) << 31)
 enum { RD_GEO_MARK_ENDED = 1, RD_GEO_MARK_SPLIT = 2, RD_GEO_MARKS = 3 };
 struct rd_geo_image_area {
     char lad[RD_GEO_CODE_MAX], ward[RD_GEO_CODE_MAX], health[RD_GEO_CODE_MAX]; /* up with NUL */
@@ -51,21 +55,16 @@ struct rd_geo_image_area {
 };
 _Static_assert(sizeof(struct rd_geo_header) == 128, "mapped");
 _Static_assert(offsetof(struct rd_geo_header, hash) == RD_GEO_HASH_AT, "as image.h says");
-_Static_assert(sizeof(struct rd_geo_outcode) == 16, "mapped");
-_Static_assert(sizeof(struct rd_geo_sector) == 128, "mapped");
+_Static_assert(sizeof(struct rd_geo_outcode) == 64, "mapped");
+_Static_assert(sizeof(struct rd_geo_uniform) == RD_GEO_PART_ALIGN, "mapped");
+_Static_assert(sizeof(struct rd_geo_mixed) == 802, "mapped");
 _Static_assert(sizeof(struct rd_geo_image_area) == 32, "mapped");
-_Static_assert(RD_GEO_AREAS_MAX == UINT16_MAX + 1, "an area's number fits a row");
+_Static_assert(RD_GEO_AREAS_MAX == UINT16_MAX, "an area's number plus one fits an entry");
 
-/* A row is the number of an area; a month the count of months since January of RD_GEO_YEAR_MIN
- * plus one, 0 for a postcode that is in use. */
 struct rd_geo_parts {
     const struct rd_geo_header *header;
-    /* Outcodes by their key, hashed; open addressing. A slot: index of an outcode plus one; 0:
-     * free. There is always a free one. */
-    const uint16_t *slots;
-    const struct rd_geo_outcode *outcodes;
-    const struct rd_geo_sector *sectors;
-    const uint16_t *rows, *months;
+    const struct rd_geo_outcode *outcodes; /* 1 << slots_bits of them */
+    const unsigned char *sectors;
     const struct rd_geo_image_area *areas;
 };
 
@@ -74,17 +73,19 @@ static inline size_t rd_geo_part_bytes(size_t count, size_t size)
     return (count * size + RD_GEO_PART_ALIGN - 1) / RD_GEO_PART_ALIGN * RD_GEO_PART_ALIGN;
 }
 
+static inline size_t rd_geo_mixed_bytes(size_t months)
+{
+    return rd_geo_part_bytes(sizeof(struct rd_geo_mixed) + months * sizeof(uint16_t), 1);
+}
+
 static inline size_t rd_geo_block_len(const struct rd_geo_header *header)
 {
-    return sizeof *header + rd_geo_part_bytes((size_t)1 << header->slots_bits, sizeof(uint16_t)) +
-           rd_geo_part_bytes(header->outcodes_count, sizeof(struct rd_geo_outcode)) +
-           rd_geo_part_bytes(header->sectors_count, sizeof(struct rd_geo_sector)) +
-           rd_geo_part_bytes(header->rows_count, sizeof(uint16_t)) +
-           rd_geo_part_bytes(header->months_count, sizeof(uint16_t)) +
+    return sizeof *header + ((size_t)1 << header->slots_bits) * sizeof(struct rd_geo_outcode) +
+           (size_t)header->sectors_units * RD_GEO_PART_ALIGN +
            rd_geo_part_bytes(header->areas_count, sizeof(struct rd_geo_image_area));
 }
 
-enum { RD_GEO_SLOTS_BITS_MIN = 4, RD_GEO_SLOTS_BITS_MAX = 17, RD_GEO_OUTCODES_MAX = 65535 };
+enum { RD_GEO_SLOTS_BITS_MIN = 4, RD_GEO_SLOTS_BITS_MAX = 16, RD_GEO_OUTCODES_MAX = 32768 };
 
 /* Where to begin to look for an outcode. */
 static inline uint32_t rd_geo_slot_of(uint32_t outcode, uint32_t bits)
@@ -92,14 +93,19 @@ static inline uint32_t rd_geo_slot_of(uint32_t outcode, uint32_t bits)
     return outcode * UINT32_C(2654435769) >> (32 - bits);
 }
 
-/* The inward part of a key: its digit, and which pair of letters. False: no postcode's key. */
+/* The inward part of a key: its digit, and which pair of letters. False: no postcode has it. */
 static inline bool rd_geo_split_inward(uint64_t key, uint32_t *digit, uint32_t *pair)
 {
+    /* By place value, 11 for A: the letter's number plus one. */
+    static const uint8_t letters[37] = {
+        [11] = 1,  [12] = 2,  [14] = 3,  [15] = 4,  [16] = 5,  [17] = 6,  [18] = 7,
+        [20] = 8,  [22] = 9,  [24] = 10, [26] = 11, [27] = 12, [28] = 13, [29] = 14,
+        [30] = 15, [31] = 16, [33] = 17, [34] = 18, [35] = 19, [36] = 20};
     uint32_t inward = (uint32_t)(key % RD_POSTCODE_INWARD_BASE);
     uint32_t first = inward / (37 * 37), second = inward / 37 % 37, third = inward % 37;
-    *digit = first - 1; /* digits are 1..10, letters 11..36 */
-    *pair = (second - 11) * 26 + (third - 11);
-    return first >= 1 && first <= 10 && second >= 11 && third >= 11;
+    *digit = first - 1; /* digits are 1..10 */
+    *pair = (letters[second] - 1U) * RD_GEO_LETTERS + (letters[third] - 1U);
+    return first >= 1 && first <= 10 && letters[second] != 0 && letters[third] != 0;
 }
 
 static inline uint32_t rd_geo_bits(uint64_t word)

@@ -27,11 +27,11 @@ static void keep(char list[RD_GEO_SUGGESTIONS_MAX][RD_POSTCODE_TEXT_MAX], size_t
 static void try(struct search *search, const char *compact, size_t len)
 {
     struct rd_postcode postcode;
-    const struct rd_geo_image *image;
+    struct geo_answer answer;
     rd_postcode_read((struct rd_text){compact, len}, &postcode);
     if (postcode.form != RD_POSTCODE_FORM_GEOGRAPHIC)
         return;
-    const struct geo_area *area = rd_geo_find_area(search->geo, postcode.key, &image);
+    const struct geo_area *area = rd_geo_find_area(search->geo, postcode.key, &answer);
     const struct rd_geo_exception *exception =
         rd_geo_find_exception(search->geo, postcode.key, NULL, search->day);
     bool ended =

@@ -24,7 +24,6 @@ static struct rd_errbuf why;
 
 static const struct rd_geo_row postcodes[] = {
     {.postcode = T("IG1 1DN"), T("E09000026"), T("E05000501"), 2},
-    {.postcode = T("IG1 1DO"), T("E09000026"), T("E05000501"), 3},
     {.postcode = T("IG6 1AA"), T("E09000026"), T("E05000496"), 4},
     {.postcode = T("E12 5DB"), T("E09000025"), T("E05000488"), 5},
     {.postcode = T("IG1 9ZZ"), NONE, NONE, 6},
@@ -152,7 +151,6 @@ static const struct expected expectations[] = {
     {"IG1O IAA", 0, RD_POSTCODE_MALFORMED, "", NULL, NULL, NULL, NULL, "IG10 1AA"},
     {"IG6 IAA", 0, RD_POSTCODE_MALFORMED, "", NULL, NULL, NULL, NULL, "IG6 1AA"},
     {"1G1 OAA", 0, RD_POSTCODE_MALFORMED, "", NULL, NULL, NULL, NULL, "IG1 0AA"},
-    {"IG1 1D0", 0, RD_POSTCODE_MALFORMED, "", NULL, NULL, NULL, NULL, "IG1 1DO"},
     {"1OI OIO", 0, RD_POSTCODE_MALFORMED, "", NULL, NULL, NULL, NULL, NULL},
 };
 
@@ -181,8 +179,7 @@ static void test_ambiguous_suggestion(void **state)
     static const struct rd_geo_row both[] = {
         {.postcode = T("IG11 1AA"), T("E09000026"), NONE, 2},
         {.postcode = T("IG1 1DN"), T("E09000026"), NONE, 3},
-        {.postcode = T("OL1 0AO"), T("E09000026"), NONE, 4},
-        {.postcode = T("OL1 0AI"), T("E09000026"), NONE, 5},
+        {.postcode = T("OL1 0AD"), T("E09000026"), NONE, 4},
         {.postcode = T("IG10 1AA"), T("E09000026"), NONE, 6},
     };
     struct rd_geo_source from = source;
@@ -191,7 +188,7 @@ static void test_ambiguous_suggestion(void **state)
     from.exceptions_count = 0;
     struct rd_geo_table *table = built(&from);
     static const struct expected rows[] = {
-        {"0L1 OAO", 0, RD_POSTCODE_MALFORMED, "", NULL, NULL, NULL, NULL, "OL1 0AO"},
+        {"0L1 OAD", 0, RD_POSTCODE_MALFORMED, "", NULL, NULL, NULL, NULL, "OL1 0AD"},
         {"IGII IAA", 0, RD_POSTCODE_MALFORMED, "", NULL, NULL, NULL, NULL, "IG11 1AA"},
     };
     for (size_t i = 0; i < COUNT(rows); i++)
@@ -259,9 +256,9 @@ static void test_national(void **state)
     same(got.lad_name, "Leicester", "lad name");
     same(got.vintage, "2025-11", "vintage");
     rd_geo_lookup(table, (struct rd_text)T("IG1 0AA"), 0, &got);
-    assert_int_equal(got.ended, 202006);
+    assert_int_equal(rd_geo_ended(table, got.key), 202006);
     rd_geo_lookup(table, (struct rd_text)T("IG1 3XY"), 0, &got);
-    assert_int_equal(got.ended, 199912);
+    assert_int_equal(rd_geo_ended(table, got.key), 199912);
     rd_geo_lookup(table, (struct rd_text)T("IG1 3XZ"), 0, &got);
     same(got.health, "E54000029", "health area");
     struct rd_geo_found found = rd_geo_found_by_national(table);

@@ -322,7 +322,7 @@ static void test_too_many_suggestions(void **state)
         struct rd_geo_table *other;
         char got[RD_GEO_SUGGESTIONS_MAX][RD_POSTCODE_TEXT_MAX];
         for (size_t i = 0; i < count; i++) {
-            (void)snprintf(texts[i], sizeof texts[i], "E18 1A%c", (char)('A' + i));
+            (void)snprintf(texts[i], sizeof texts[i], "E18 1A%c", "ABDEFG"[i]);
             rows[i] = (struct rd_geo_row){.postcode = rd_text_of(texts[i]), .lad = IN};
         }
         from.postcodes_count = count;

@@ -80,6 +80,7 @@ static void test_refusals(void **state)
         const char *words;
     } rows[] = {
         {{ROW(2, "IG1 1DN", "a", "b"), ROW(3, "ME5 FS3", "a", "b")}, 3, "found 'ME5 FS3'"},
+        {{ROW(2, "IG1 1DN", "a", "b"), ROW(3, "IG1 1DO", "a", "b")}, 3, "letters C I K M O V"},
         {{ROW(2, "ZZ99 3VZ", "a", "b"), ROW(3, "IG1 1DN", "a", "b")}, 2, "found 'ZZ99 3VZ'"},
         {{ROW(2, "IG1 1DN", "a", "b"), ROW(3, "ig11dn", "c", "d")}, 3, "(first at line 2)"},
         {{ROW(2, "IG1 1DN", "E090000261", "b"), ROW(3, "IG1 1DQ", "c", "d")}, 2, "10 characters"},
@@ -98,7 +99,7 @@ static void test_refusals(void **state)
 }
 
 /* A few thousand postcodes of many outcodes: every one found, every other one not. */
-enum { OUTCODES = 60, INWARDS = 300, AREAS = 97 };
+enum { OUTCODES = 60, INWARDS = 200, AREAS = 97 };
 
 static bool is_in(int outcode, int inward)
 {
@@ -107,8 +108,9 @@ static bool is_in(int outcode, int inward)
 
 static void postcode_text(int outcode, int inward, char out[16])
 {
+    static const char letters[] = "ABDEFGHJLNPQRSTUWXYZ";
     (void)snprintf(out, 16, "%c%c%d %d%c%c", 'A' + outcode % 26, 'A' + outcode % 7, outcode % 31,
-                   inward % 10, 'A' + inward / 10 % 26, 'A' + inward % 23);
+                   inward % 10, letters[inward / 10 % 20], letters[inward % 20]);
 }
 
 static void test_many(void **state)
