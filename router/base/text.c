@@ -144,11 +144,27 @@ static size_t utf8_sequence(const unsigned char *p, size_t left)
     return len;
 }
 
+/* Most texts are ASCII and nothing else: how many bytes, in eights, from here on are. Of eight
+ * bytes below 0x80 one is zero exactly when taking one from each leaves a high bit. */
+static size_t ascii_run(const unsigned char *p, size_t len)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
+    size_t run = 0;
+    for (uint64_t part; len - run >= sizeof part; run += sizeof part) {
+        memcpy(&part, p + run, sizeof part);
+        if (((part | (part - ones)) & highs) != 0)
+            break;
+    }
+    return run;
+}
+
 bool rd_text_is_utf8(struct rd_text text)
 {
     const unsigned char *p = (const unsigned char *)text.ptr;
     for (size_t i = 0; i < text.len;) {
-        size_t len = utf8_sequence(p + i, text.len - i);
+        size_t len = ascii_run(p + i, text.len - i);
+        if (len == 0)
+            len = utf8_sequence(p + i, text.len - i);
         if (len == 0)
             return false;
         i += len;

@@ -150,6 +150,19 @@ static void what_is_not_utf8(void **state)
         RD_TEXT("\xC3\x28"),
         RD_TEXT("\xE2\x82\x28"),
         RD_TEXT("\xFF"),
+        RD_TEXT("12345678\xFF"),
+        RD_TEXT("1234567\x80"),
+        RD_TEXT("1234567\0"),
+        RD_TEXT("\0"
+                "2345678"),
+        RD_TEXT("12345678"
+                "123\0"
+                "5678"),
+        RD_TEXT("12345678"
+                "123\x01\0"
+                "678"),
+        RD_TEXT("12345678"
+                "1234567\xC3"),
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (rd_text_is_utf8(rows[i]))
