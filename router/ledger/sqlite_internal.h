@@ -31,7 +31,7 @@ enum {
     RD_LSQL_GROUP_ROWS_MAX = 8192,
     RD_LSQL_QUEUE_BATCHES_DEFAULT = 4096,
     RD_LSQL_CHECKPOINT_PAGES_DEFAULT = 16384, /* 64 MiB of WAL */
-    RD_LSQL_IDLE_MS = 2000                    /* then the WAL is emptied */
+    RD_LSQL_IDLE_MS = 2000                    /* then the WAL begins anew */
 };
 #define RD_LSQL_GROUP_BYTES_MAX ((size_t)16 << 20)
 #define RD_LSQL_QUEUE_BYTES_MAX ((size_t)256 << 20)

@@ -155,7 +155,7 @@ enum rd_err rd_lsql_checkpoint(struct rd_lsql *ledger, int mode, int *left, stru
     if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY)
         return rd_lsql_fail(ledger->write.db, rc, "moving the log into the database", why);
     bool blocked = rc != SQLITE_OK || *left > 0;
-    if (!blocked && mode == SQLITE_CHECKPOINT_TRUNCATE)
+    if (!blocked && mode != SQLITE_CHECKPOINT_PASSIVE)
         ledger->wal_pages = 0;
     if (blocked && *left == 0)
         *left = ledger->wal_pages;
@@ -167,7 +167,7 @@ enum rd_err rd_lsql_checkpoint(struct rd_lsql *ledger, int mode, int *left, stru
     return RD_OK;
 }
 
-/* Moves the log when it has grown (`mode` PASSIVE) or when nothing waits (TRUNCATE). A failure here
+/* Moves the log when it has grown (`mode` PASSIVE) or when nothing waits (RESTART). A failure here
  * loses nothing that was answered, but the disk is not to be trusted any more. */
 static bool checkpoint(struct rd_lsql *ledger, int mode)
 {
@@ -256,11 +256,13 @@ static struct rd_lsql_batch *next_group(struct rd_lsql *ledger, bool *idle)
     return group;
 }
 
-/* Nothing came for a while: an empty log, and the page cache goes back to the system. */
+/* Nothing came for a while: the log begins anew, and the page cache goes back to the system. The
+ * log's file stays as long as it is: syncing blocks that are there is half the work of syncing a
+ * file that grows. */
 static bool rest(struct rd_lsql *ledger)
 {
     (void)sqlite3_db_release_memory(ledger->write.db); /* always SQLITE_OK */
-    return checkpoint(ledger, SQLITE_CHECKPOINT_TRUNCATE);
+    return checkpoint(ledger, SQLITE_CHECKPOINT_RESTART);
 }
 
 static void *writer_main(void *context)
