@@ -1,5 +1,11 @@
 #include "adapters/hl7v2/hl7_ack.h"
 
+bool rd_hl7_ack_is_wish(struct rd_text wish)
+{
+    return rd_text_is(wish, "AL") || rd_text_is(wish, "NE") || rd_text_is(wish, "ER") ||
+           rd_text_is(wish, "SU");
+}
+
 bool rd_hl7_ack_wanted(struct rd_text wish, bool success, bool otherwise)
 {
     if (rd_text_is(wish, "AL"))

@@ -20,8 +20,11 @@ struct rd_hl7_ack {
 void rd_hl7_ack_write(const struct rd_hl7_header *header, const struct rd_hl7_ack *ack,
                       struct rd_buf *out);
 
+/* Whether MSH-15 or MSH-16 says AL, NE, ER or SU. Anything else (fields that slipped by one, an
+ * empty one) is no wish. */
+bool rd_hl7_ack_is_wish(struct rd_text wish);
 /* Whether the sender wants this kind of answer (MSH-15, MSH-16): AL always, NE never, ER on error,
- * SU on success. `wish` absent: `otherwise`. */
+ * SU on success. No wish: `otherwise`. */
 bool rd_hl7_ack_wanted(struct rd_text wish, bool success, bool otherwise);
 
 #endif

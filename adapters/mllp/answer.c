@@ -27,15 +27,28 @@ static void put_one(struct mllp_service *service, const struct rd_hl7_header *he
 }
 
 /* Original mode: one application acknowledgement. Enhanced mode (MSH-15 or MSH-16 filled): the
- * commit acknowledgement first, then the application's, each if wanted. */
+ * commit acknowledgement first, then the application's, each if wanted. CA says that the bytes are
+ * kept, whatever is wrong with them; after CE or CR no other follows. What was not accepted is told
+ * to a sender that wants no answers too: nobody else would ever know. */
 static void put_acks(struct mllp_service *service, const struct rd_hl7_header *header,
-                     enum verdict verdict, const struct rd_hl7_ack *ack, struct rd_buf *out)
+                     enum verdict verdict, bool kept, const struct rd_hl7_ack *ack,
+                     struct rd_buf *out)
 {
-    bool enhanced = rd_text_present(header->accept_ack) || rd_text_present(header->application_ack);
+    bool enhanced =
+        rd_hl7_ack_is_wish(header->accept_ack) || rd_hl7_ack_is_wish(header->application_ack);
     bool success = verdict == ACCEPT;
-    if (enhanced && rd_hl7_ack_wanted(header->accept_ack, success, false))
-        put_one(service, header, commit_codes[verdict], *ack, out);
-    if (rd_hl7_ack_wanted(header->application_ack, success, !enhanced))
+    bool application = rd_hl7_ack_wanted(header->application_ack, success, !enhanced);
+    bool committed = success || (kept && application);
+    bool commit = enhanced && rd_hl7_ack_wanted(header->accept_ack, committed, false);
+    if (commit) {
+        struct rd_hl7_ack first = *ack;
+        first.error = committed ? RD_HL7_OK : ack->error;
+        first.words = committed && !success ? RD_TEXT_NONE : ack->words;
+        put_one(service, header, commit_codes[committed ? ACCEPT : verdict], first, out);
+    }
+    if (commit && !committed)
+        return;
+    if (application || (!success && !commit))
         put_one(service, header, application_codes[verdict], *ack, out);
 }
 
@@ -107,7 +120,8 @@ bool mllp_answer(struct mllp_service *service, const struct mllp_outcome *outcom
         else
             service->counters.refused++;
     }
-    put_acks(service, &outcome->read->header, verdict, &ack, out);
+    put_acks(service, &outcome->read->header, verdict,
+             outcome->result->disposal != RD_DISPOSAL_REJECTED, &ack, out);
     return true;
 }
 
@@ -116,5 +130,5 @@ void mllp_answer_refused(struct mllp_service *service, const struct rd_hl7_heade
                          struct rd_buf *out)
 {
     struct rd_hl7_ack ack = {.error = error, .location = location, .words = words};
-    put_acks(service, header, REJECT, &ack, out);
+    put_acks(service, header, REJECT, false, &ack, out);
 }

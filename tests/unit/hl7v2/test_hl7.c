@@ -318,6 +318,9 @@ static void enhanced_mode_wishes(void **state)
     assert_false(rd_hl7_ack_wanted(RD_TEXT("ER"), true, true));
     assert_true(rd_hl7_ack_wanted(RD_TEXT("SU"), true, false));
     assert_true(rd_hl7_ack_wanted(RD_TEXT_NONE, true, true));
+    assert_true(rd_hl7_ack_is_wish(RD_TEXT("NE")));
+    assert_false(rd_hl7_ack_is_wish(RD_TEXT("123456^^^HOSP")));
+    assert_false(rd_hl7_ack_is_wish(RD_TEXT_NONE));
 }
 
 int main(void)
