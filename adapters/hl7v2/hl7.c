@@ -34,11 +34,12 @@ static enum rd_err read_delimiters(struct rd_text line, struct rd_hl7 *out, stru
     for (size_t i = 3; i < at; i++)
         letters = letters || (line.ptr[i] >= 'A' && line.ptr[i] <= 'Z') ||
                   (line.ptr[i] >= 'a' && line.ptr[i] <= 'z') ||
-                  (line.ptr[i] >= '0' && line.ptr[i] <= '9') || line.ptr[i] == ' ';
-    if (letters)
+                  (line.ptr[i] >= '0' && line.ptr[i] <= '9') || (unsigned char)line.ptr[i] <= ' ' ||
+                  (unsigned char)line.ptr[i] >= 0x7F;
+    if (letters) /* one byte of a longer character would cut texts in two */
         return rd_fail(
             why, RD_E_MALFORMED,
-            "segment 1: MSH-1 and MSH-2 must be separators, found letters or digits: check the "
+            "segment 1: MSH-1 and MSH-2 must be separators, found something else: check the "
             "first 9 characters");
     return RD_OK;
 }

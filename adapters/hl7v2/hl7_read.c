@@ -195,7 +195,8 @@ static void read_body(struct rd_hl7_build *build, struct rd_hl7_read *out)
     rd_hl7_person(build, referral);
     if (build->full)
         return;
-    rd_hl7_stay(build, referral);
+    if (!rd_text_is(h->type, "REF") || rd_hl7_is_stay(build))
+        rd_hl7_stay(build, referral);
     out->submission.referral = referral;
     if (rd_text_is(h->type, "REF")) {
         rd_hl7_request(build, referral);
@@ -208,6 +209,10 @@ static void read_body(struct rd_hl7_build *build, struct rd_hl7_read *out)
     out->submission.action = discharge ? RD_ACTION_NEW : RD_ACTION_FACT;
     referral->kind = discharge ? RD_KIND_REFERRAL : RD_KIND_NOTICE;
     rd_hl7_fact(build, referral, h->event);
+    if (discharge) {
+        rd_hl7_beside(build, referral);
+        rd_hl7_needs(build, referral);
+    }
     if (discharge && rd_text_present(referral->stay->spell)) {
         struct rd_identifier *id = RD_HL7_ADD(build, referral, source_refs);
         if (id != NULL)

@@ -1,10 +1,5 @@
-/* RF1, PRD, DG1, OBX, AL1, NTE and Z segments: what is asked for, by whom, with what said. */
+/* RF1, PRD, AUT and Z segments: what is asked for, by whom, with what said. */
 #include "adapters/hl7v2/hl7_build.h"
-
-#include "model/limits.h"
-
-#include <sodium.h>
-#include <string.h>
 
 static enum rd_priority priority_of(const struct rd_hl7_mapping *mapping, struct rd_text code)
 {
@@ -67,9 +62,30 @@ static void add_respond_by(struct rd_hl7_build *build, struct rd_referral *refer
         referral->respond_by = expiry;
         return;
     }
-    struct rd_extra *extra = RD_HL7_ADD(build, referral, extra);
-    if (extra != NULL)
-        *extra = (struct rd_extra){RD_TEXT("RF1-8"), expiry->original};
+    rd_hl7_extra(build, referral, RD_TEXT("RF1-8"), expiry->original);
+}
+
+/* Status, type, disposition, category, process date, notes of later versions: no rule needs them, a
+ * person may. */
+static void keep_rest(struct rd_hl7_build *build, struct rd_referral *referral,
+                      const struct rd_hl7_segment *rf1)
+{
+    static const unsigned char taken[] = {2, 6, 7, 8, 10, 11};
+    enum { RF1_FIELDS = 24 };
+    for (unsigned field = 1; field <= RF1_FIELDS; field++) {
+        bool known = false;
+        for (size_t i = 0; i < sizeof taken; i++)
+            known = known || taken[i] == field;
+        struct rd_text all = rd_hl7_field(&build->message, rf1, field);
+        if (!known && all.len > 0)
+            rd_hl7_extra(build, referral, rd_hl7_format(build, "RF1-%u", field),
+                         rd_hl7_flat(build, all));
+    }
+    struct rd_text status = rd_hl7_text(build, rf1, 1, 1);
+    if (rd_text_is(status, "R") || rd_text_is(status, "E"))
+        rd_hl7_issue(build, referral, RD_SEVERITY_WARNING, "referral-status", "RF1-1",
+                     "the sender's status says rejected or expired (table 0283), the event says "
+                     "otherwise: the event counts, ask the sender");
 }
 
 static void read_rf1(struct rd_hl7_build *build, struct rd_referral *referral)
@@ -90,185 +106,164 @@ static void read_rf1(struct rd_hl7_build *build, struct rd_referral *referral)
     referral->authored = rd_hl7_when(build, rf1, 7);
     add_respond_by(build, referral, rf1);
     add_need(build, referral, rf1, 10);
+    keep_rest(build, referral, rf1);
 }
 
-static void read_referrer(struct rd_hl7_build *build, struct rd_referral *referral)
+static struct rd_text first_number(struct rd_hl7_build *build, const struct rd_hl7_segment *segment,
+                                   unsigned field)
+{
+    struct rd_text all = rd_hl7_field(&build->message, segment, field);
+    struct rd_text repetition;
+    struct rd_telecom telecom;
+    for (size_t at = 0; rd_hl7_next_repetition(&build->message, all, &at, &repetition);)
+        if (rd_hl7_telecom(build, repetition, &telecom))
+            return telecom.value;
+    return RD_TEXT_NONE;
+}
+
+/* The organisation's name: PRD-10 since 2.7, else the facility or the description of the location.
+ */
+static struct rd_text organisation_of(struct rd_hl7_build *build, const struct rd_hl7_segment *prd)
+{
+    static const struct {
+        unsigned field, component;
+    } places[] = {{10, 1}, {4, 9}, {4, 4}};
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        struct rd_text name = rd_hl7_text(build, prd, places[i].field, places[i].component);
+        if (rd_text_present(name))
+            return name;
+    }
+    return RD_TEXT_NONE;
+}
+
+static void read_referrer(struct rd_hl7_build *build, struct rd_referral *referral,
+                          const struct rd_hl7_segment *prd)
+{
+    struct rd_party *party = rd_arena_take(build->arena, sizeof *party);
+    if (party == NULL) {
+        build->full = true;
+        return;
+    }
+    struct rd_text code = rd_hl7_text(build, prd, 7, 1);
+    party->name = rd_hl7_full_name(build, rd_hl7_field(&build->message, prd, 2), 1);
+    party->role = RD_TEXT("referring");
+    party->organisation = organisation_of(build, prd);
+    party->ods = rd_hl7_is_ods(code) ? code : RD_TEXT_NONE;
+    party->callback = first_number(build, prd, 5);
+    referral->referrer = party;
+    if (rd_text_present(code) && !rd_text_present(party->ods))
+        rd_hl7_extra(build, referral, RD_TEXT("PRD-7"), code);
+}
+
+/* Somebody else who has a part in it: the provider it is meant for, the own doctor, the consultant.
+ */
+static void add_hop(struct rd_hl7_build *build, struct rd_referral *referral,
+                    const struct rd_hop *made)
+{
+    if (!rd_text_present(made->name) && !rd_text_present(made->ods))
+        return;
+    struct rd_hop *hop = RD_HL7_ADD(build, referral, hops);
+    if (hop != NULL)
+        *hop = *made;
+}
+
+static struct rd_text role_of(struct rd_hl7_build *build, const struct rd_hl7_segment *prd)
+{
+    static const struct {
+        const char *code, *role;
+    } rows[] = {{"RP", "referring"},
+                {"RT", "referred-to"},
+                {"PP", "primary-care"},
+                {"CP", "consulting"},
+                {"PI", "primary-care"}};
+    struct rd_text code = rd_hl7_text(build, prd, 1, 1);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (rd_text_is(code, rows[i].code))
+            return rd_text_of(rows[i].role);
+    struct rd_text words = rd_hl7_text(build, prd, 1, 2);
+    return rd_text_present(words) ? words : code;
+}
+
+static void read_providers(struct rd_hl7_build *build, struct rd_referral *referral)
 {
     const struct rd_hl7_segment *prd;
     for (size_t i = 0; (prd = rd_hl7_segment(&build->message, "PRD", i)) != NULL; i++) {
-        if (!rd_text_is(rd_hl7_text(build, prd, 1, 1), "RP"))
-            continue;
-        struct rd_party *party = rd_arena_take(build->arena, sizeof *party);
-        if (party == NULL) {
-            build->full = true;
-            return;
-        }
-        struct rd_text given = rd_hl7_text(build, prd, 2, 2);
-        struct rd_text family = rd_hl7_text(build, prd, 2, 1);
-        struct rd_text phone = rd_hl7_text(build, prd, 5, 1);
-        party->name =
-            rd_arena_format(build->arena, "%.*s%s%.*s", RD_TEXT_ARG(given),
-                            given.len > 0 && family.len > 0 ? " " : "", RD_TEXT_ARG(family));
-        party->role = RD_TEXT("referring");
-        party->ods = rd_hl7_text(build, prd, 7, 1);
-        party->callback = rd_text_present(phone) ? phone : rd_hl7_text(build, prd, 5, 12);
-        referral->referrer = party;
-        return;
-    }
-}
-
-/* A letter sent as one NTE or OBX a line has more of them than a list may: the rest of it stands in
- * the last item, so that a reader has every line in its order. */
-static void append_line(struct rd_hl7_build *build, struct rd_clinical *last, struct rd_text words)
-{
-    last->words =
-        rd_arena_format(build->arena, "%.*s\n%.*s", RD_TEXT_ARG(last->words), RD_TEXT_ARG(words));
-    build->full = build->full || !rd_text_present(last->words);
-}
-
-static void add_clinical(struct rd_hl7_build *build, struct rd_referral *referral, const char *kind,
-                         struct rd_text words, struct rd_text coded)
-{
-    struct rd_coding coding;
-    bool has_code = coded.len > 0 && rd_hl7_coding(build, coded, &coding);
-    if (!rd_text_present(words) && !has_code)
-        return;
-    if (!rd_text_present(words))
-        words = rd_text_present(coding.display) ? coding.display : coding.code;
-    if (referral->clinical_count == RD_LIST_ITEMS_MAX) {
-        append_line(build, &referral->clinical[RD_LIST_ITEMS_MAX - 1], words);
-        return;
-    }
-    struct rd_clinical *clinical = RD_HL7_ADD(build, referral, clinical);
-    if (clinical == NULL)
-        return;
-    clinical->kind = rd_text_of(kind);
-    clinical->words = words;
-    struct rd_coding *kept = has_code ? RD_HL7_ADD(build, clinical, codes) : NULL;
-    if (kept != NULL)
-        *kept = coding;
-}
-
-static bool is_document(struct rd_hl7_build *build, const struct rd_hl7_segment *segment)
-{
-    return rd_text_is(segment->name, "OBX") && rd_text_is(rd_hl7_text(build, segment, 2, 1), "ED");
-}
-
-/* ED: application^type^subtype^encoding^data. A document that would not fit beside the original is
- * named here and stands whole in the original. */
-static void add_document(struct rd_hl7_build *build, struct rd_referral *referral,
-                         const struct rd_hl7_segment *obx)
-{
-    enum { DOCUMENT_BYTES_MAX = 128 * 1024 };
-    struct rd_text type = rd_hl7_text(build, obx, 5, 2);
-    struct rd_text subtype = rd_hl7_text(build, obx, 5, 3);
-    struct rd_text data = rd_hl7_text(build, obx, 5, 5);
-    struct rd_text title = rd_hl7_text(build, obx, 3, 2);
-    struct rd_attachment *made = RD_HL7_ADD(build, referral, attachments);
-    if (made == NULL)
-        return;
-    made->title = rd_text_present(title) ? title : rd_hl7_text(build, obx, 3, 1);
-    made->media_type =
-        rd_arena_format(build->arena, "%.*s/%.*s", RD_TEXT_ARG(type), RD_TEXT_ARG(subtype));
-    if (data.len > DOCUMENT_BYTES_MAX) {
-        rd_hl7_issue(
-            build, referral, RD_SEVERITY_WARNING, "document-left-out", "OBX-5",
-            "an embedded document is over 128 KiB: it stands in the original message only");
-        return;
-    }
-    unsigned char *bytes = data.len == 0 ? NULL : rd_arena_take(build->arena, data.len);
-    size_t len = 0;
-    bool base64 = rd_text_equal_nocase(rd_hl7_text(build, obx, 5, 4), RD_TEXT("Base64"));
-    made->data = data;
-    build->full = build->full || (data.len > 0 && bytes == NULL);
-    if (base64 && bytes != NULL &&
-        sodium_base642bin(bytes, data.len, data.ptr, data.len, "\r\n\t ", &len, NULL,
-                          sodium_base64_VARIANT_ORIGINAL) == 0)
-        made->data = (struct rd_text){(const char *)bytes, len};
-}
-
-/* OBX-5 by OBX-2: of a coded value its words, of a quantity its unit (OBX-6) too. */
-static struct rd_text observation_words(struct rd_hl7_build *build,
-                                        const struct rd_hl7_segment *obx)
-{
-    static const char *const coded[] = {"CE", "CWE", "CNE", "CF"};
-    struct rd_text type = rd_hl7_text(build, obx, 2, 1);
-    struct rd_text all = rd_hl7_field(&build->message, obx, 5);
-    bool one = rd_text_find(all, build->message.repetition, 0) == all.len;
-    struct rd_coding coding;
-    for (size_t i = 0; one && i < sizeof coded / sizeof coded[0]; i++)
-        if (rd_text_is(type, coded[i]) && rd_hl7_coding(build, all, &coding) &&
-            rd_text_present(coding.display))
-            return coding.display;
-    struct rd_text words = rd_hl7_words(build, obx, 5);
-    struct rd_text unit = rd_hl7_text(build, obx, 6, 1);
-    if (!rd_text_present(words) || !rd_text_present(unit))
-        return words;
-    words = rd_arena_format(build->arena, "%.*s %.*s", RD_TEXT_ARG(words), RD_TEXT_ARG(unit));
-    build->full = build->full || !rd_text_present(words);
-    return words;
-}
-
-/* Which field of a segment is narrative, which is coded (0: none). */
-struct clinical_row {
-    const char *segment, *kind;
-    unsigned words, coded;
-};
-
-static void read_clinical(struct rd_hl7_build *build, struct rd_referral *referral)
-{
-    static const struct clinical_row rows[] = {
-        {"DG1", "diagnosis", 4, 3}, {"AL1", "allergy", 5, 3}, {"OBX", "observation", 5, 3},
-        {"PR1", "procedure", 4, 3}, {"NTE", "note", 3, 0},
-    };
-    for (size_t i = 0; i < build->message.segments_count; i++) {
-        const struct rd_hl7_segment *segment = &build->message.segments[i];
-        if (is_document(build, segment)) {
-            add_document(build, referral, segment);
+        if (rd_text_is(rd_hl7_text(build, prd, 1, 1), "RP") && referral->referrer == NULL) {
+            read_referrer(build, referral, prd);
             continue;
         }
-        for (size_t row = 0; row < sizeof rows / sizeof rows[0]; row++) {
-            if (!rd_text_is(segment->name, rows[row].segment))
-                continue;
-            struct rd_text coded = {"", 0};
-            if (rows[row].coded != 0)
-                (void)rd_hl7_repetition(&build->message,
-                                        rd_hl7_field(&build->message, segment, rows[row].coded), 0,
-                                        &coded);
-            add_clinical(build, referral, rows[row].kind,
-                         rd_text_is(segment->name, "OBX")
-                             ? observation_words(build, segment)
-                             : rd_hl7_words(build, segment, rows[row].words),
-                         coded);
-        }
+        struct rd_text code = rd_hl7_text(build, prd, 7, 1);
+        struct rd_text name = rd_hl7_full_name(build, rd_hl7_field(&build->message, prd, 2), 1);
+        struct rd_hop hop = {.name = rd_hl7_join(build, name, ", ", organisation_of(build, prd)),
+                             .role = role_of(build, prd),
+                             .ods = rd_hl7_is_ods(code) ? code : RD_TEXT_NONE,
+                             .callback = first_number(build, prd, 5)};
+        add_hop(build, referral, &hop);
     }
 }
 
-/* A Z segment is the sender's own: kept whole, by its place, for the owner to read. */
-static void read_extra(struct rd_hl7_build *build, struct rd_referral *referral)
+/* PV1's doctors and PD1's: an XCN is id^family^given. */
+static void read_doctors(struct rd_hl7_build *build, struct rd_referral *referral)
+{
+    static const struct {
+        const char *segment, *role;
+        unsigned field;
+    } rows[] = {{"PD1", "gp", 4},
+                {"PV1", "attending", 7},
+                {"PV1", "referring", 8},
+                {"PV1", "consulting", 9}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct rd_hl7_segment *segment = rd_hl7_segment(&build->message, rows[i].segment, 0);
+        struct rd_text first = {"", 0};
+        (void)rd_hl7_repetition(&build->message,
+                                rd_hl7_field(&build->message, segment, rows[i].field), 0, &first);
+        struct rd_text code = rd_hl7_part(build, first, 1, 0);
+        struct rd_hop hop = {.name = rd_hl7_full_name(build, first, 2),
+                             .role = rd_text_of(rows[i].role)};
+        if (!rd_text_present(hop.name))
+            hop.name = code;
+        add_hop(build, referral, &hop);
+    }
+}
+
+/* A Z segment is the sender's own: kept whole, by its place, for the owner to read; so are the
+ * authorisation and the accident, in words. */
+static void read_whole(struct rd_hl7_build *build, struct rd_referral *referral)
 {
     for (size_t i = 0; i < build->message.segments_count; i++) {
         const struct rd_hl7_segment *segment = &build->message.segments[i];
         struct rd_text body = rd_text_trim(segment->body);
-        if (segment->name.ptr[0] != 'Z' || body.len == 0)
+        if (body.len == 0)
             continue;
-        struct rd_extra *extra = RD_HL7_ADD(build, referral, extra);
-        if (extra != NULL)
-            *extra = (struct rd_extra){segment->name, body};
+        if (segment->name.ptr[0] == 'Z')
+            rd_hl7_extra(build, referral, segment->name, body);
+        else if (rd_text_is(segment->name, "AUT") || rd_text_is(segment->name, "ACC"))
+            rd_hl7_extra(build, referral, segment->name, rd_hl7_flat_fields(build, body));
     }
+}
+
+void rd_hl7_beside(struct rd_hl7_build *build, struct rd_referral *referral)
+{
+    read_doctors(build, referral);
+    rd_hl7_clinical(build, referral);
+    read_whole(build, referral);
+}
+
+/* Nothing says what is asked for: the diagnosis, else the reason for the visit, is all there is. */
+void rd_hl7_needs(struct rd_hl7_build *build, struct rd_referral *referral)
+{
+    if (referral->needs_count == 0)
+        add_need(build, referral, rd_hl7_segment(&build->message, "DG1", 0), 3);
+    if (referral->needs_count == 0)
+        add_need(build, referral, rd_hl7_segment(&build->message, "PV2", 0), 3);
 }
 
 void rd_hl7_request(struct rd_hl7_build *build, struct rd_referral *referral)
 {
     const struct rd_hl7_segment *msh = rd_hl7_segment(&build->message, "MSH", 0);
     read_rf1(build, referral);
-    read_referrer(build, referral);
-    read_clinical(build, referral);
-    read_extra(build, referral);
+    read_providers(build, referral);
+    rd_hl7_beside(build, referral);
+    rd_hl7_needs(build, referral);
     referral->target = rd_hl7_text(build, msh, 6, 1);
-    if (referral->needs_count == 0) {
-        const struct rd_hl7_segment *dg1 = rd_hl7_segment(&build->message, "DG1", 0);
-        if (dg1 != NULL)
-            add_need(build, referral, dg1, 3); /* the diagnosis is all that says what for */
-    }
 }

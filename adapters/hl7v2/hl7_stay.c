@@ -16,6 +16,14 @@ static struct rd_opt_i32 pathway_of(struct rd_hl7_build *build)
     return out;
 }
 
+bool rd_hl7_is_stay(struct rd_hl7_build *build)
+{
+    const struct rd_hl7_segment *pv1 = rd_hl7_segment(&build->message, "PV1", 0);
+    struct rd_text class = rd_hl7_text(build, pv1, 2, 1);
+    return !rd_text_present(class) || rd_text_is(class, "I") || rd_text_is(class, "E") ||
+           rd_text_is(class, "P");
+}
+
 void rd_hl7_stay(struct rd_hl7_build *build, struct rd_referral *referral)
 {
     const struct rd_hl7_segment *pv1 = rd_hl7_segment(&build->message, "PV1", 0);

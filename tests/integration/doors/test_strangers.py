@@ -130,7 +130,7 @@ def observations_say_what_they_mean():
     found = held(gp() + "OBX|1|CE|75325-1^Symptom^LN||W19^Fall & bruise^I10||||||F\r"
                         "OBX|2|NM|8867-4^Pulse^LN||99|/min|||||F\r"
                         "OBX|3|ED|L^Letter||APP^application^pdf^Base64^JVBERi0xLjQK||||||F\r")
-    assert [c["words"] for c in found["clinical"]] == ["Fall & bruise", "99 /min"], found["clinical"]
+    assert [c["words"] for c in found["clinical"]] == ["Symptom: Fall & bruise", "Pulse: 99 /min"], found["clinical"]
     assert found["attachments"] == [{"title": "Letter", "media_type": "application/pdf", "data": "JVBERi0xLjQK"}], found
 
 
@@ -152,8 +152,9 @@ def characters_beyond_ascii():
 def acknowledgements_as_the_sender_wishes():
     for accept, application, good, expected in (
             ("AL", "AL", True, ["CA", "AA"]), ("AL", "NE", True, ["CA"]), ("AL", "NE", False, ["CE"]), ("NE", "AL", True, ["AA"]),
-            ("", "AL", True, ["AA"]), ("ER", "ER", False, ["CE", "AE"]), ("SU", "SU", True, ["CA", "AA"]),
-            ("AL", "ER", True, ["CA"]), ("NE", "NE", True, []), ("ER", "ER", True, []), ("", "NE", False, [])):
+            ("", "AL", True, ["AA"]), ("ER", "ER", False, ["AE"]), ("AL", "AL", False, ["CA", "AE"]), ("SU", "SU", True, ["CA", "AA"]),
+            ("AL", "ER", True, ["CA"]), ("NE", "NE", True, []), ("ER", "ER", True, []), ("", "NE", False, ["AE"]),
+            ("12345^^^HOSP", "n", True, ["AA"])):
         control = base.doors.fresh("EN")
         message = gp(control=control).replace("|P|2.4\r", f"|P|2.4|||{accept}|{application}\r", 1)
         if not good:

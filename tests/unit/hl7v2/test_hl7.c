@@ -5,6 +5,7 @@
 #include "adapters/hl7v2/hl7_read.h"
 #include "adapters/hl7v2/hl7_time.h"
 #include "model/limits.h"
+#include "wire/json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -214,6 +215,116 @@ static void facts_and_discharge_referrals(void **state)
     assert_text(r->submission.referral->source_refs[0].value, "SP1");
 }
 
+/* Everything that published messages showed to be lost or misread once. */
+static const char everything[] =
+    MSH "REF^I12|C7|P|2.8\r"
+        "RF1|R|S|MED^Medical||O|R7^PAS|202611210900|20261201|20261120|^Falls||||||||||||||Ask "
+        "first\r"
+        "AUT|PLAN|A1|||||AUTH-7\r"
+        "PRD|RP|ROE^RAY^J^^DR||^^^CLINIC&X^^^^^Fern Clinic|^WPN^PH^^44^20^79460002^12||F86001\r"
+        "PRD|RT|POE^PIA|||020 7946 0003||RAT\r"
+        "PRD|PP|OWN^OLA|||||F86002\r"
+        "PID|1||H9^^^&1.2.3&ISO~S1^^^^SS||EXAMPLE^ANN^BEA^III^MRS^^L~OLDNAME^ANN||1945|2|NEE^"
+        "ANN|B|"
+        "1 OFFICE^^LONDON^^E1 1AA^^B~2 HIGH ROAD^FLAT 3^LONDON^E18 2QD^^^H||"
+        "07700900001^PRN^CP^^^^^^ring "
+        "twice~^NET^Internet^ann@example.org|5^^Internet^77|^Welsh|||||||"
+        "A^White British||||||||||||||||||020 7946 0009\r"
+        "PD1||A|Fern Surgery^^^^^^^^^F86003|G7^GREY^GUS^^^DR||||||||Y\r"
+        "NK1|1|^^^^||1 X ST|020 7946 0004|020 7946 0005|C\r"
+        "NK1|2|EXAMPLE^BEN^^^MR|CGV|||\r"
+        "NK1|3||OTH^Home|||020 7946 0006|||||||Sunny Care Home\r"
+        "AL1|1||^Penicillin|SV^Severe|rash\r"
+        "IAM|1||^Latex|^Mild|\r"
+        "NTE|1||none since May|^ALLERGIES\r"
+        "OBR|1|||^Chest x-ray|||||||||cough for weeks||||||||||||||||||^Weight loss\r"
+        "OBX|1|NM|^Temperature||39.2|C|36-38|H|||F\r"
+        "OBX|2|SN|^Pain||>^7\r"
+        "OBX|3|CE|^Mobility||1^Cannot stand~2^Falls\r"
+        "OBX|4|TX|^Plan||said & done||||||D\r"
+        "PRB|AD|20260101|^Dementia\r"
+        "PV1|1|O|CLINIC|||||7^SEEN^SAM\r"
+        "PV2|||^Cannot cope\r";
+static const char *const everything_said[] = {
+    "\"organisation\": \"Fern Clinic\"",
+    "\"callback\": \"+44 20 79460002 ext. 12\"",
+    "\"name\": \"DR RAY J ROE\"",
+    "\"role\": \"referred-to\"",
+    "\"role\": \"gp\"",
+    "\"name\": \"SAM SEEN\"",
+    "\"given\": \"ANN BEA\"",
+    "\"use\": \"alias\"",
+    "\"system\": \"1.2.3\"",
+    "\"system\": \"SS\"",
+    "\"ethnicity\": \"White British\"",
+    "\"language\": \"Welsh\"",
+    "\"postcode\": \"E18 2QD\"",
+    "\"path\": \"PID-11, business address\"",
+    "\"value\": \"ring twice\"",
+    "\"value\": \"ann@example.org\"",
+    "\"value\": \"020 7946 0009\"",
+    "\"practice_ods\": \"F86003\"",
+    "\"confidentiality\": \"restricted\"",
+    "\"lives_alone\": true",
+    "\"relationship\": \"emergency contact\"",
+    "\"relationship\": \"care giver\"",
+    "\"carer\": true",
+    "\"name\": \"Sunny Care Home\"",
+    "\"words\": \"Penicillin: rash (severity Severe)\"",
+    "\"words\": \"Latex (severity Mild)\"",
+    "\"words\": \"ALLERGIES: none since May\"",
+    "\"words\": \"Chest x-ray: cough for weeks; Weight loss\"",
+    "\"words\": \"Temperature: 39.2 C (H; usual 36-38)\"",
+    "\"words\": \"Pain: > 7\"",
+    "\"words\": \"Mobility: Cannot stand\\nFalls\"",
+    "\"words\": \"Plan: said & done (withdrawn by the sender)\"",
+    "\"words\": \"Dementia\"",
+    "\"words\": \"Cannot cope\"",
+    "\"value\": \"MED Medical\"",
+    "\"value\": \"Ask first\"",
+    "\"value\": \"PLAN, A1, AUTH-7\"",
+    "\"code\": \"referral-status\"",
+};
+
+static void nothing_that_was_said_is_lost(void **state)
+{
+    const struct rd_referral *r = read_string(*state, everything)->submission.referral;
+    struct rd_buf json;
+    rd_buf_init(&json, rd_alloc_heap());
+    rd_json_write(&rd_referral_shape, r, &json);
+    rd_buf_put(&json, "", 1);
+    for (size_t i = 0; i < sizeof everything_said / sizeof everything_said[0]; i++)
+        if (strstr((const char *)json.bytes, everything_said[i]) == NULL)
+            fail_msg("%s is missing from\n%s", everything_said[i], (const char *)json.bytes);
+    rd_buf_fini(&json);
+    assert_int_equal(r->person->addresses_count, 1); /* the office is nobody's home */
+    assert_null(r->stay);                            /* an outpatient is in no ward */
+}
+
+/* A discharge referral says what for and with what, as any other. */
+static void a_discharge_keeps_what_was_said(void **state)
+{
+    struct fixture *f = *state;
+    f->mapping.pathway = (struct rd_hl7_place){"ZDP", 2, 1};
+    const struct rd_referral *r =
+        read_string(f, MSH "ADT^A03|C8|P|2.4\r" PID "PV1|1|I|ELM|||||||||||||||||SP1\r"
+                           "DG1|1||S72^Broken hip\rNTE|1||stairs at home\rZDP|1|1\r")
+            ->submission.referral;
+    assert_int_equal(r->needs_count, 1);
+    assert_text(r->needs[0].words, "Broken hip");
+    assert_int_equal(r->clinical_count, 2);
+    assert_text(r->clinical[1].words, "stairs at home");
+    assert_int_equal(r->extra_count, 1);
+}
+
+/* A separator that is part of a longer character would cut texts in the middle of one. */
+static void separators_are_ascii(void **state)
+{
+    const struct rd_hl7_read *read =
+        read_string(*state, "MSH|\xC3\xA9~\\&|A|B||||||REF^I12|1|P\rPID|1\r");
+    assert_text(read->submission.quarantine_code, "malformed");
+}
+
 static void times_as_they_are_sent(void **state)
 {
     struct fixture *f = *state;
@@ -333,6 +444,9 @@ int main(void)
         TEST(every_truncation_has_an_answer),
         TEST(resends_have_the_same_digest),
         TEST(facts_and_discharge_referrals),
+        TEST(nothing_that_was_said_is_lost),
+        TEST(a_discharge_keeps_what_was_said),
+        TEST(separators_are_ascii),
         TEST(times_as_they_are_sent),
         TEST(character_sets),
         TEST(escapes),
