@@ -2,7 +2,8 @@
  * knows, and checked. */
 #include "rules/load/loading.h"
 
-#include "rules/engine/dmn/check.h"
+#include "rules/engine/analysis/check.h"
+#include "rules/engine/dmn/dmn.h"
 #include "rules/eval/inputs.h"
 
 #include <stdarg.h>
@@ -245,24 +246,50 @@ static void check_outputs(struct tables *tables, const struct rd_table *table,
                    RD_TEXT_ARG(table->name));
 }
 
+static struct rd_input_domain domain_of(struct loading *loading, size_t input)
+{
+    const struct rd_input_spec *spec = &rd_input_specs[input];
+    struct rd_input_domain domain = {.name = rd_text_of(spec->name),
+                                     .type = spec->type,
+                                     .nullable = spec->nullable,
+                                     .whole = true};
+    if (!rd_input_values(loading->rules, (enum rd_input_id)input, &loading->scratch, &domain.values,
+                         &domain.values_count))
+        loading->fatal = RD_E_NOMEM;
+    return domain;
+}
+
+/* The table's urgency against the one that was asked for. */
+static struct rd_check_order urgency_order(const struct rd_bound_table *bound,
+                                           struct rd_text names[RD_PRIORITY_ROUTINE])
+{
+    struct rd_check_order order = {.output = rd_table_output_index(bound->table, "urgency"),
+                                   .input = SIZE_MAX,
+                                   .asked =
+                                       rd_text_of(rd_input_specs[RD_INPUT_PRIORITY_ASKED].name),
+                                   .order = names,
+                                   .order_count = RD_PRIORITY_ROUTINE};
+    for (size_t i = 0; i < RD_PRIORITY_ROUTINE; i++)
+        names[i] = rd_text_of(rd_enum_name(&rd_priority_names, (int)i + 1));
+    for (size_t i = 0; i < bound->table->inputs_count; i++)
+        if (bound->inputs[i] == RD_INPUT_PRIORITY_ASKED)
+            order.input = i;
+    return order;
+}
+
 static void check_table(struct tables *tables, const struct rd_bound_table *bound)
 {
     struct loading *loading = tables->loading;
     const struct rd_table *table = bound->table;
+    struct rd_text names[RD_PRIORITY_ROUTINE];
+    struct rd_check_order order = urgency_order(bound, names);
     struct rd_input_domain *domains =
         rd_arena_array(&loading->scratch, table->inputs_count + 1, sizeof *domains);
-    for (size_t i = 0; domains != NULL && i < table->inputs_count; i++) {
-        const struct rd_input_spec *spec = &rd_input_specs[bound->inputs[i]];
-        domains[i] = (struct rd_input_domain){.name = table->inputs[i].name,
-                                              .type = spec->type,
-                                              .nullable = spec->nullable,
-                                              .whole = true};
-        if (!rd_input_values(loading->rules, (enum rd_input_id)bound->inputs[i], &loading->scratch,
-                             &domains[i].values, &domains[i].values_count))
-            loading->fatal = RD_E_NOMEM;
-    }
-    struct rd_dmn_sink sink = {tables, on_found};
-    if (domains == NULL || rd_dmn_check(table, domains, &loading->scratch, &sink) == RD_E_TOOBIG)
+    for (size_t i = 0; domains != NULL && i < table->inputs_count; i++)
+        domains[i] = domain_of(loading, bound->inputs[i]);
+    struct rd_check_sink sink = {tables, on_found};
+    if (domains == NULL ||
+        rd_table_check(table, domains, &order, &loading->scratch, &sink) == RD_E_TOOBIG)
         loading->fatal = RD_E_NOMEM;
     rd_arena_reset(&loading->scratch);
 }
@@ -303,6 +330,47 @@ static void read_table(struct tables *tables, const rd_yaml_node *node,
     }
 }
 
+static bool named_by(const struct rd_bound_table *bound, size_t team)
+{
+    for (size_t i = 0; bound->table != NULL && i < bound->table->rules_count; i++)
+        if (bound->teams[i] == team)
+            return true;
+    return false;
+}
+
+static bool stands_in(const struct rd_place *place, const struct rd_team *team)
+{
+    for (size_t i = 0; i < place->teams_count; i++)
+        if (rd_text_equal(place->teams[i].fallback, team->name) && rd_text_present(team->name))
+            return true;
+    return false;
+}
+
+/* A team that no table names and that stands in for nobody: only people can send it anything. */
+static void check_teams_used(struct loading *loading)
+{
+    const struct rd_rules *rules = loading->rules;
+    const struct rd_place *place = &rules->place;
+    const rd_yaml_node *list = rd_yaml_get(rd_yaml_root(loading->yaml[FILE_TEAMS]), "teams");
+    for (size_t i = 0; i < place->teams_count; i++) {
+        const struct rd_team *team = &place->teams[i];
+        bool used = rd_text_equal(team->name, place->desk) || stands_in(place, team) ||
+                    named_by(&rules->lead, i);
+        for (size_t j = 0; j < rules->supporting_count; j++)
+            used = used || named_by(&rules->supporting[j], i);
+        struct rd_errbuf words;
+        if (used)
+            continue;
+        (void)rd_fail(&words, RD_OK,
+                      "no table routes to '%.*s' and it is nobody's fallback; name it in a table "
+                      "or remove it",
+                      RD_TEXT_ARG(team->name));
+        const rd_yaml_node *item = rd_yaml_at(list, i);
+        load_report(loading, RD_SEVERITY_WARNING, "teams.yaml",
+                    (struct rd_pos){rd_yaml_line(item), rd_yaml_column(item)}, words.text);
+    }
+}
+
 void load_tables(struct loading *loading)
 {
     static const char *const keys[] = {"triage!", "lead!", "roles", "supporting", NULL};
@@ -324,4 +392,6 @@ void load_tables(struct loading *loading)
     for (size_t i = 0; i < count; i++)
         read_table(&tables, rd_yaml_at(list, i), supporting_outputs, &rules->supporting[i]);
     rules->supporting_count = count;
+    if (loading->errors == 0 && loading->fatal == RD_OK)
+        check_teams_used(loading);
 }

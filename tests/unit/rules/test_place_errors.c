@@ -74,6 +74,15 @@ static const struct mistake mistakes[] = {
      "claim-decay: 240\n  - name: hospital-wx\n    fallback: hospital-kgh\n",
      "teams.yaml:69:15: the fallbacks go round in a circle (hospital-kgh -> hospital-wx -> "
      "hospital-kgh); let one of them end at the desk"},
+    {"an urgency lowered", "triage.dmn",
+     "<text>\"two-hour\"</text>\n        </outputEntry>\n      </rule>\n      <rule "
+     "id=\"triage_rule_18\">",
+     "<text>\"routine\"</text>\n        </outputEntry>\n      </rule>\n      <rule "
+     "id=\"triage_rule_18\">",
+     "triage.dmn:809:17: rule 17 of 'Triage' says \"routine\" also when 'priority asked' is "
+     "\"two-hour\" (age 18, consent \"given\", priority asked \"two-hour\", postcode class "
+     "\"known\", complete true, kind \"validation\"): rules may raise an urgency, never lower it; "
+     "leave it out here, or let a rule above take these"},
     {"two desks", "teams.yaml", "kind: voluntary", "kind: desk",
      "teams.yaml:97:11: exactly one team is of kind desk, the one that place.yaml names ('desk'); "
      "correct one of the two"},
@@ -320,6 +329,10 @@ static void test_warnings(void **state)
          "",
          "route.dmn:500:3: no rule of 'Discharge support' is for pathway \"desk\"; add one, or a "
          "defaultOutputEntry"},
+        {"a team that nobody routes to", "teams.yaml", "  - name: havering-spa",
+         "  - name: nobodys\n    title: Nobody's team\n    kind: internal\n  - name: havering-spa",
+         "teams.yaml:103:5: no table routes to 'nobodys' and it is nobody's fallback; name it in a "
+         "table or remove it"},
         {"a rule that does not say why", "route.dmn",
          "        <description>Rapid response serves all of Redbridge</description>\n", "",
          "route.dmn:52:7: rule 1 of 'Lead team' does not say why: add a description"},
