@@ -7,8 +7,12 @@
 #include "model/place.h"
 
 struct rd_rules;
+struct rd_geo_table;
 
 const struct rd_place *rd_rules_place(const struct rd_rules *rules);
+/* Its postcodes (rules/geo/geo.h), and the day on the place's wall that their tables go by. */
+const struct rd_geo_table *rd_rules_geo(const struct rd_rules *rules);
+int64_t rd_rules_day(const struct rd_rules *rules, rd_instant at);
 
 /* Whether a queue has somebody or something listening; the core answers for the moment of the step.
  */

@@ -51,6 +51,7 @@ enum ctl_option_id {
     OPT_UNTIL,
     OPT_APPROVED_BY,
     OPT_WRITE,
+    OPT_VINTAGE,
     OPT_LEAST,
     OPT_COUNT
 };
@@ -153,6 +154,9 @@ int ctl_quarantine_refuse(const struct ctl_args *args);
 int ctl_rules_check(const struct ctl_args *args);
 int ctl_rules_test(const struct ctl_args *args);
 int ctl_rules_coverage(const struct ctl_args *args);
+int ctl_places_compile(const struct ctl_args *args);
+int ctl_places_show(const struct ctl_args *args);
+int ctl_places_postcodes(const struct ctl_args *args);
 int ctl_ledger_verify(const struct ctl_args *args);
 int ctl_ledger_rebuild(const struct ctl_args *args);
 int ctl_ledger_backup(const struct ctl_args *args);

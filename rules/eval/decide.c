@@ -7,6 +7,16 @@ const struct rd_place *rd_rules_place(const struct rd_rules *rules)
     return &rules->place;
 }
 
+const struct rd_geo_table *rd_rules_geo(const struct rd_rules *rules)
+{
+    return rules->geo;
+}
+
+int64_t rd_rules_day(const struct rd_rules *rules, rd_instant at)
+{
+    return rd_zone_day(rules->zone, at);
+}
+
 const struct rd_calendar *rd_rules_calendar(const struct rd_rules *rules, struct rd_text name)
 {
     for (size_t i = 0; i < rules->calendars_count; i++)
