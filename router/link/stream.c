@@ -79,6 +79,13 @@ static ssize_t push(gnutls_transport_ptr_t context, const void *from, size_t siz
     return -1;
 }
 
+static bool is_numeric(const char *host)
+{
+    struct sockaddr_in four;
+    struct sockaddr_in6 six;
+    return uv_ip4_addr(host, 0, &four) == 0 || uv_ip6_addr(host, 0, &six) == 0;
+}
+
 static bool start_tls(struct rd_stream *stream, const struct rd_tls *tls)
 {
     unsigned flags = GNUTLS_NONBLOCK | (tls->server ? GNUTLS_SERVER : GNUTLS_CLIENT);
@@ -100,6 +107,8 @@ static bool start_tls(struct rd_stream *stream, const struct rd_tls *tls)
         return true;
     }
     gnutls_session_set_verify_cert(stream->session, stream->host, 0);
+    if (is_numeric(stream->host))
+        return true; /* server names are DNS names only */
     return gnutls_server_name_set(stream->session, GNUTLS_NAME_DNS, stream->host,
                                   strlen(stream->host)) >= 0;
 }
@@ -143,9 +152,15 @@ static void drain(struct rd_stream *stream)
         return;
     stream->draining = true;
     while (!stream->closing && !stream->told && stream->ready && stream->wanted) {
+        size_t left = stream->in.len - stream->in_at;
         ssize_t got = gnutls_record_recv(stream->session, stream->plain, sizeof stream->plain);
-        if (got == GNUTLS_E_AGAIN || got == GNUTLS_E_INTERRUPTED)
+        if (got == GNUTLS_E_AGAIN || got == GNUTLS_E_INTERRUPTED) {
+            /* Also said after a record that was not for us (a session ticket), with more behind. */
+            bool more = stream->in.len > stream->in_at && stream->in.len - stream->in_at < left;
+            if (more)
+                continue;
             break;
+        }
         if (got <= 0 && (got == 0 || gnutls_error_is_fatal((int)got) != 0)) {
             end(stream, got == 0 || got == GNUTLS_E_PREMATURE_TERMINATION
                             ? NULL
