@@ -3,6 +3,7 @@
 #include "adapters/kit/frame.h"
 #include "adapters/mllp/connection.h"
 #include "adapters/mllp/mapping.h"
+#include "adapters/mllp/respond.h"
 #include "link/log.h"
 #include "model/limits.h"
 
@@ -16,12 +17,15 @@ struct program {
     struct mllp_service service;
     struct mllp_feed feeds[RD_FRAME_FEEDS_MAX];
     struct rd_arena mappings;
+    struct mllp_respond respond;
     uv_tcp_t listener;
 };
 
-static const char *tls_file;
+static const char *receipts_file, *tls_file;
 
 static const struct rd_frame_option own_options[] = {
+    {"--receipts", "FILE", "which senders are told more than AA, and where; see adapters/README.md",
+     &receipts_file},
     {"--tls", "FILE", "certificates of this door and of its partners; see adapters/README.md",
      &tls_file},
     {NULL, NULL, NULL, NULL},
@@ -34,6 +38,7 @@ static const struct rd_frame_program description = {
     .adapter = "mllp",
     .listen = "127.0.0.1:2575",
     .intake = true,
+    .queues = true,
     .options = own_options,
 };
 
@@ -67,6 +72,7 @@ static void stop(void *context)
     uv_close((uv_handle_t *)&program->listener, NULL);
     mllp_connections_close(&program->service);
     rd_door_close(program->service.door);
+    mllp_respond_close(&program->respond);
     rd_intake_close(program->service.intake, NULL, NULL);
 }
 
@@ -135,7 +141,10 @@ static enum rd_err open_all(struct program *program, struct rd_errbuf *why)
         return err;
     rd_intake_on_change(program->service.intake, on_intake_change, program);
     err = open_listener(program, why);
+    if (err == RD_OK && receipts_file != NULL)
+        err = mllp_respond_open(frame, receipts_file, &program->respond, why);
     if (err != RD_OK) {
+        mllp_respond_close(&program->respond);
         uv_close((uv_handle_t *)&program->listener, NULL);
         rd_intake_close(program->service.intake, NULL, NULL);
         (void)uv_run(&frame->loop, UV_RUN_DEFAULT);
@@ -159,5 +168,6 @@ int main(int argc, char **argv)
     int code = rd_frame_run(&program.frame, stop, &program);
     rd_arena_fini(&program.mappings);
     rd_door_free(program.service.door);
+    mllp_respond_free(&program.respond);
     return code;
 }
