@@ -11,7 +11,10 @@
 #include <signal.h>
 #include <string.h>
 
-enum { BLOCKS = 4, BLOCK_BYTES = 256 * 1024 };
+/* 48 MiB at most, and only while a large ledger opens: loading takes longer than reading, and with
+ * this much in hand it is still at work while the index and the chain are checked, after the
+ * records. */
+enum { BLOCKS = 192, BLOCK_BYTES = 256 * 1024 };
 
 struct header {
     uint32_t table;
