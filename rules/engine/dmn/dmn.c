@@ -66,7 +66,7 @@ static bool check_root(struct reader *reader, const struct rd_xml *root)
     rd_dmn_refuse(
         reader, root->pos,
         "found the root element '%.*s' of the namespace '%.*s'; expected 'definitions' of "
-        "DMN 1.2 to 1.5",
+        "DMN 1.1 to 1.5",
         RD_TEXT_ARG(root->name), RD_TEXT_ARG(root->space));
     return false;
 }

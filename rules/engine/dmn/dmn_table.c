@@ -313,6 +313,8 @@ static bool rank_rules(struct rd_table *table)
         size_t rank = 0;
         for (size_t j = 0; j < table->outputs_count; j++) {
             const struct rd_node *allowed = table->outputs[j].allowed;
+            if (allowed == NULL)
+                continue;
             if (!table->rules[i].outputs[j].constant || !allowed->simple ||
                 __builtin_mul_overflow(rank, values_count(allowed) + 1, &rank))
                 return false;
@@ -349,12 +351,12 @@ static bool is_plain(const struct rd_table *table)
 static void settle(struct reader *reader, const struct rd_xml *element, struct rd_table *out)
 {
     bool ordered = out->hit == RD_HIT_PRIORITY || out->hit == RD_HIT_OUTPUT_ORDER;
-    bool known = true;
+    bool known = false;
     for (size_t i = 0; i < out->outputs_count; i++)
-        known = known && out->outputs[i].allowed != NULL;
+        known = known || out->outputs[i].allowed != NULL;
     if (ordered && !known)
         rd_dmn_refuse(reader, element->pos,
-                      "the hit policy %.*s needs outputValues of every output, the first the most "
+                      "the hit policy %.*s needs outputValues of an output, the first the most "
                       "important",
                       RD_TEXT_ARG(rd_xml_attribute(element, "hitPolicy")));
     if (reader->err != RD_OK && reader->err != RD_E_INVALID)
