@@ -35,8 +35,9 @@ void rd_close_assignment(struct rd_assignment *assignment, enum rd_outcome outco
 bool rd_receipt_for(struct rd_core *core, struct rd_referral_state *state,
                     const struct rd_entry *entry, enum rd_receipt_stage stage, struct rd_text team,
                     struct rd_text reason);
-/* A supporting team that an amendment brings in: it has no open assignment yet, and there is room.
- */
+/* There is room for another assignment that is not the desk's. */
+bool rd_has_place(const struct rd_referral_state *state);
+/* A supporting team that an amendment brings in: it has no open assignment yet. */
 bool rd_is_further(const struct rd_referral_state *state,
                    const struct rd_planned_assignment *planned);
 /* Clocks of `from` become those of `to`: neither start nor deadline moves. */

@@ -55,11 +55,15 @@ bool rd_receipt_for(struct rd_core *core, struct rd_referral_state *state,
     return rd_add_receipt(core, state, &receipt);
 }
 
+bool rd_has_place(const struct rd_referral_state *state)
+{
+    return state->assignments_count + 1 < RD_ASSIGNMENTS_MAX; /* the last is the desk's */
+}
+
 bool rd_is_further(const struct rd_referral_state *state,
                    const struct rd_planned_assignment *planned)
 {
-    bool has = planned->role != RD_ROLE_SUPPORTING ||
-               state->assignments_count + 1 >= RD_ASSIGNMENTS_MAX; /* the last is the desk's */
+    bool has = planned->role != RD_ROLE_SUPPORTING;
     for (size_t i = 0; i < state->assignments_count; i++)
         has = has || (rd_assignment_open(&state->assignments[i]) &&
                       rd_text_equal(state->assignments[i].team, planned->team));
@@ -210,7 +214,7 @@ static enum rd_err assign_further(struct rd_core *core, struct rd_referral_state
         return rd_corrupt(why, entry, "assignments that do not follow the ones there are");
     for (size_t i = 0; i < decision->assignments_count; i++) {
         const struct rd_planned_assignment *planned = &decision->assignments[i];
-        if (!rd_is_further(state, planned))
+        if (!rd_has_place(state) || !rd_is_further(state, planned))
             continue;
         if (!rd_create_assignment(core, state, planned, entry->at))
             return core->err;

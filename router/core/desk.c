@@ -94,7 +94,8 @@ bool rd_order_decide(struct rd_order *order)
     if (!rd_decide(order->core, order->state->facts, &over, &made))
         return false;
     if (order->state->assignments_count + made.decision.assignments_count > RD_ASSIGNMENTS_MAX ||
-        order->state->clocks_count + made.decision.clocks_count > RD_CLOCKS_MAX)
+        order->state->clocks_count + made.decision.clocks_count >=
+            RD_CLOCKS_MAX) /* one for a review */
         return rd_order_refuse(order, RD_REFUSAL_LIMIT,
                                RD_TEXT("it has had 16 assignments or 32 clocks: close it and refer "
                                        "anew"));
@@ -102,6 +103,15 @@ bool rd_order_decide(struct rd_order *order)
         return false;
     lead = rd_lead_of(order->state);
     return rd_order_done(order, lead == NULL ? 0 : lead->index);
+}
+
+/* No other runs, and there is no room for a review. */
+static bool is_last_clock(const struct rd_referral_state *state, uint32_t index)
+{
+    for (size_t i = 0; i < state->clocks_count; i++)
+        if (state->clocks[i].index != index && rd_clock_running(&state->clocks[i]))
+            return false;
+    return state->clocks_count >= RD_CLOCKS_MAX;
 }
 
 bool rd_order_end_clock(struct rd_order *order)
@@ -122,6 +132,10 @@ bool rd_order_end_clock(struct rd_order *order)
             order, RD_REFUSAL_STATE,
             RD_TEXT("its sender waits for an answer by then: accept it, or close "
                     "it with a reason"));
+    if (is_last_clock(order->state, command->clock))
+        return rd_order_refuse(order, RD_REFUSAL_LIMIT,
+                               RD_TEXT("it is the last of 32 clocks: nothing would remind anybody; "
+                                       "close the assignment instead"));
     struct rd_entry entry = {.kind = RD_ENTRY_CLOCK_ENDED, .referral = order->held->id};
     entry.clock_ended = rd_take(core, sizeof *entry.clock_ended);
     if (entry.clock_ended == NULL)

@@ -92,24 +92,22 @@ static bool has_flag(const struct rd_facts *facts, const char *category)
 
 /* Teams that the new facts bring in beside those that have it: a safeguarding concern raised later
  * reaches the safeguarding team. The lead stays who it is. */
-static bool brings_further(const struct rd_referral_state *state,
-                           const struct rd_decision *decision)
+static size_t brings_further(const struct rd_referral_state *state,
+                             const struct rd_decision *decision)
 {
+    size_t count = 0;
     for (size_t i = 0; i < decision->assignments_count; i++)
-        if (rd_is_further(state, &decision->assignments[i]))
-            return true;
-    return false;
+        count += rd_is_further(state, &decision->assignments[i]) ? 1 : 0;
+    return count;
 }
 
-static bool ask_change(struct rd_core *core, struct rd_held *held)
+static bool ask_change(struct rd_core *core, struct rd_held *held, struct rd_text reason)
 {
     size_t count = rd_live(core, held)->assignments_count;
     for (uint32_t index = 1; index <= count; index++) {
         const struct rd_assignment *each = rd_assignment_at(rd_live(core, held), index);
-        struct rd_moved moved = {.assignment = index,
-                                 .verb = RD_VERB_CHANGE,
-                                 .by = RD_BY_ROUTER,
-                                 .reason = RD_TEXT("the sender raised it")};
+        struct rd_moved moved = {
+            .assignment = index, .verb = RD_VERB_CHANGE, .by = RD_BY_ROUTER, .reason = reason};
         if (rd_assignment_open(each) && !rd_emit_moved(core, held, &moved))
             return false;
     }
@@ -131,9 +129,16 @@ static bool note_amendment(struct rd_intake *in, struct rd_held *held)
     made.asked.scene_safety_before = has_flag(state->facts, "scene-safety");
     made.asked.clocks_before = (uint32_t)state->clocks_count;
     bool worse = rd_asked_cut(&made.asked, state->received, &made.decision);
-    bool emitted = brings_further(state, &made.decision) ? rd_emit_decided(core, held, &made, false)
-                                                         : rd_emit_noted(core, held, &made);
-    return emitted && (!worse || ask_change(core, held));
+    size_t further = brings_further(state, &made.decision);
+    bool adds = further > 0 && rd_has_place(state);
+    /* No place for a team that is needed: whoever has the referral must say that this was seen. */
+    bool homeless = state->assignments_count + further >= RD_ASSIGNMENTS_MAX && further > 0;
+    struct rd_text reason = homeless ? RD_TEXT("a further team is needed and there is no place "
+                                               "left for it: tell that team yourself")
+                                     : RD_TEXT("the sender raised it");
+    bool emitted =
+        adds ? rd_emit_decided(core, held, &made, false) : rd_emit_noted(core, held, &made);
+    return emitted && ((!worse && !homeless) || ask_change(core, held, reason));
 }
 
 static bool amend(struct rd_intake *in, struct rd_held *held)
