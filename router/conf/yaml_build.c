@@ -11,6 +11,7 @@ typedef const struct rd_yaml_node *node_ref;
 
 struct build {
     struct rd_yaml *yaml;
+    struct rd_text bytes;
     struct rd_errbuf *why;
     struct rd_yaml_node *open[RD_YAML_DEPTH_MAX];
     size_t depth;
@@ -220,6 +221,32 @@ static enum rd_err take_event(struct build *build, struct fy_event *event)
     return RD_OK;
 }
 
+/* A tab that indents a line beside the place: libfyaml often calls it something else, and names the
+ * line before. True: build->line and column are its place. */
+static bool find_tab(struct build *build)
+{
+    unsigned first = build->line > 1 ? build->line - 1 : 1;
+    unsigned last = build->line + 1;
+    unsigned line = 1;
+    unsigned column = 1;
+    bool indents = true;
+    for (size_t i = 0; i < build->bytes.len && line <= last; i++, column++) {
+        char c = build->bytes.ptr[i];
+        if (c == '\n') {
+            line++;
+            column = 0;
+            indents = true;
+        } else if (indents && c == '\t' && line >= first) {
+            build->line = line;
+            build->column = column;
+            return true;
+        } else if (c != ' ') {
+            indents = false;
+        }
+    }
+    return false;
+}
+
 /* What libfyaml found wrong, at its place, in our order of words. */
 static enum rd_err parse_failure(struct build *build, struct fy_diag *diag)
 {
@@ -229,11 +256,21 @@ static enum rd_err parse_failure(struct build *build, struct fy_diag *diag)
         build->line = (unsigned)error->line;
         build->column = error->column > 0 ? (unsigned)error->column : 1;
     }
+    if (find_tab(build))
+        return fail_here(build, "a tab in the indentation",
+                         "spaces; use as many as the lines beside it have");
+    const char *detail = error == NULL || error->msg == NULL ? "no detail" : error->msg;
+    if (strstr(detail, "multiline plain key") != NULL)
+        return fail_here(build, "what is not YAML: the next line goes on with this value",
+                         "a key there; indent that line as its neighbours, and check that every "
+                         "key ends in a colon and a space");
+    if (strstr(detail, "expected ':'") != NULL)
+        return fail_here(build, "what is not YAML: a line without a key",
+                         "`key: value`; put a colon and a space behind the key");
     return rd_fail(build->why, RD_E_INVALID,
                    "%.*s:%u:%u: found what is not YAML (%s), expected keys and values; check the "
                    "indentation, quotes and brackets there",
-                   RD_TEXT_ARG(build->yaml->name), build->line, build->column,
-                   error == NULL || error->msg == NULL ? "no detail" : error->msg);
+                   RD_TEXT_ARG(build->yaml->name), build->line, build->column, detail);
 }
 
 static enum rd_err run(struct build *build, struct fy_parser *parser, struct fy_diag *diag)
@@ -254,7 +291,7 @@ static enum rd_err run(struct build *build, struct fy_parser *parser, struct fy_
 
 enum rd_err rd_yaml_build(struct rd_yaml *yaml, struct rd_text bytes, struct rd_errbuf *why)
 {
-    struct build build = {.yaml = yaml, .why = why, .line = 1, .column = 1};
+    struct build build = {.yaml = yaml, .bytes = bytes, .why = why, .line = 1, .column = 1};
     struct fy_diag_cfg diag_cfg;
     fy_diag_cfg_default(&diag_cfg);
     diag_cfg.fp = NULL; /* collected, never printed */
