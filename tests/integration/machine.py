@@ -109,6 +109,53 @@ def a_start_behind_the_last_entry_is_not_ready():
         wait_for(lambda: router.get("/readyz")[0] == 200, 60)
 
 
+def restart(router, seconds):
+    """Ends it, moves the machine's clock, starts it; returns when it listens, ready or not."""
+    assert router.stop() == 0, router.log()
+    router.set("clock", seconds)
+    router.spawn()
+    wait_for(lambda: (router.state / "endpoints").exists(), 60)
+    router.endpoints = dict(line.split(" ", 1) for line in (router.state / "endpoints").read_text().splitlines())
+
+
+def a_start_a_day_later_fires_what_is_due():
+    """A machine that was off, or whose clock was set while it was: deadlines stand, and what they passed is told at once."""
+    with Machine() as router:
+        intake = router.session("intake", router.key("kgh", "adapter", ["kgh-pas"]))
+        held = intake.submit(submission())
+        before = clocks_of(router, held.referral)
+        intake.close()
+        restart(router, 86400)
+        wait_for(lambda: router.get("/readyz")[0] == 200)
+        wait_for(lambda: router.was_told("RD_STAGE=breach"))
+        assert clocks_of(router, held.referral)[:len(before)] == before
+        assert "has not jumped" in router.ctl("clock", "accept", "--by", "Sam Example")
+        router.ctl("claim", held.referral + ".1", "--by", "Sam Example")
+
+
+def a_start_a_day_earlier_waits_until_the_clock_is_mended():
+    with Machine() as router:
+        intake = router.session("intake", router.key("kgh", "adapter", ["kgh-pas"]))
+        held = intake.submit(submission())
+        before = clocks_of(router, held.referral)
+        intake.close()
+        restart(router, -86400)
+        status, words = router.get("/readyz")
+        assert status == 503 and "behind" in words, (status, words)
+        # Time stands still; what is held can be worked, and nothing is dated before what stands in the ledger.
+        router.ctl("claim", held.referral + ".1", "--by", "Sam Example")
+        assert clocks_of(router, held.referral) == before
+        assert not router.was_told("RD_STAGE=")
+        router.set("clock", 0)
+        wait_for(lambda: router.metric("referrald_clock_jumped") == 1)
+        wait_for(lambda: router.was_told("RD_ALARM=clock-jump"))
+        assert "is now" in router.ctl("clock", "accept", "--by", "Sam Example")
+        wait_for(lambda: router.get("/readyz")[0] == 200)
+        assert clocks_of(router, held.referral) == before
+        assert router.stop() == 0, router.log()
+        router.ctl("ledger", "verify", "--place", router.place)
+
+
 def a_full_disk_keeps_its_reserve_for_what_is_held():
     with Machine() as router:
         intake = router.session("intake", router.key("kgh", "adapter", ["kgh-pas"]))
@@ -130,4 +177,5 @@ def a_full_disk_keeps_its_reserve_for_what_is_held():
 
 if __name__ == "__main__":
     run_cases(a_jump_moves_no_deadline_until_it_is_accepted, a_small_drift_is_slewed_without_a_word,
-              a_start_behind_the_last_entry_is_not_ready, a_full_disk_keeps_its_reserve_for_what_is_held)
+              a_start_behind_the_last_entry_is_not_ready, a_start_a_day_later_fires_what_is_due,
+              a_start_a_day_earlier_waits_until_the_clock_is_mended, a_full_disk_keeps_its_reserve_for_what_is_held)
