@@ -20,6 +20,14 @@ enum rd_postcode_class {
     RD_POSTCODE_MISSING,
     RD_POSTCODE_OUT_OF_AREA
 };
+/* Where somebody belongs, in five senses that need not agree. */
+enum rd_area_kind {
+    RD_AREA_RESIDENCE = 1, /* where they live at present */
+    RD_AREA_HEALTH,        /* by the GP practice */
+    RD_AREA_SOCIAL,        /* ordinary residence: the council that answers for them */
+    RD_AREA_INCIDENT,      /* where they were found */
+    RD_AREA_DISCHARGE_TO   /* where they go from hospital */
+};
 enum rd_role { RD_ROLE_LEAD = 1, RD_ROLE_SUPPORTING };
 enum rd_view { RD_VIEW_FULL = 1, RD_VIEW_MINIMUM, RD_VIEW_NONE };
 enum rd_step {
@@ -43,6 +51,13 @@ enum rd_stage_kind {
     RD_STAGE_BREACH,
     RD_STAGE_REPEAT,
     RD_STAGE_AUTO_REJECT
+};
+
+struct rd_area {
+    enum rd_area_kind kind;
+    struct rd_text basis; /* an address ("home", "current" ...), "practice", "placing-authority" */
+    enum rd_postcode_class postcode_class;
+    struct rd_text locality, borough; /* as in rd_facts */
 };
 
 struct rd_facts {
@@ -75,6 +90,9 @@ struct rd_facts {
     rd_instant respond_by;   /* the sender's, 0 when there is none */
     struct rd_text confidentiality;
     struct rd_text data_vintage; /* of the postcode table: "2014-08" */
+    struct rd_area *areas;       /* those that are known of, by kind; none twice */
+    size_t areas_count;
+    enum rd_area_kind area; /* whose class, basis, locality and borough stand above; 0: none */
 };
 
 struct rd_input {
@@ -177,10 +195,10 @@ struct rd_asked {
     uint32_t clocks_before;
 };
 
-extern const struct rd_shape rd_facts_shape, rd_input_shape, rd_match_shape, rd_ruled_out_shape,
-    rd_planned_assignment_shape, rd_stage_shape, rd_planned_clock_shape, rd_decision_shape,
-    rd_team_load_shape, rd_asked_shape;
-extern const struct rd_enum_names rd_postcode_class_names, rd_role_names, rd_view_names,
-    rd_step_names, rd_clock_kind_names, rd_stage_kind_names, rd_asked_for_names;
+extern const struct rd_shape rd_area_shape, rd_facts_shape, rd_input_shape, rd_match_shape,
+    rd_ruled_out_shape, rd_planned_assignment_shape, rd_stage_shape, rd_planned_clock_shape,
+    rd_decision_shape, rd_team_load_shape, rd_asked_shape;
+extern const struct rd_enum_names rd_postcode_class_names, rd_area_kind_names, rd_role_names,
+    rd_view_names, rd_step_names, rd_clock_kind_names, rd_stage_kind_names, rd_asked_for_names;
 
 #endif

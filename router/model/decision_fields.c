@@ -9,6 +9,11 @@ const struct rd_enum_names rd_postcode_class_names = {"PostcodeClass", postcode_
                                                       sizeof postcode_class_texts /
                                                           sizeof postcode_class_texts[0]};
 
+static const char *const area_kind_texts[] = {"unspecified", "residence", "health",
+                                              "social",      "incident",  "discharge-to"};
+const struct rd_enum_names rd_area_kind_names = {
+    "AreaKind", area_kind_texts, sizeof area_kind_texts / sizeof area_kind_texts[0]};
+
 static const char *const role_texts[] = {"unspecified", "lead", "supporting"};
 const struct rd_enum_names rd_role_names = {"Role", role_texts,
                                             sizeof role_texts / sizeof role_texts[0]};
@@ -35,6 +40,15 @@ const struct rd_enum_names rd_stage_kind_names = {
 static const char *const asked_for_texts[] = {"unspecified", "new", "amendment", "review"};
 const struct rd_enum_names rd_asked_for_names = {
     "AskedFor", asked_for_texts, sizeof asked_for_texts / sizeof asked_for_texts[0]};
+
+static const struct rd_field area_fields[] = {
+    RD_F_ENUM(rd_area, kind, 1, rd_area_kind_names),
+    RD_F_MAX(rd_area, basis, 2, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
+    RD_F_ENUM(rd_area, postcode_class, 3, rd_postcode_class_names),
+    RD_F_MAX(rd_area, locality, 4, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
+    RD_F_MAX(rd_area, borough, 5, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
+};
+const struct rd_shape rd_area_shape = RD_SHAPE(rd_area, "Area", area_fields);
 
 static const struct rd_field facts_fields[] = {
     RD_F_MAX(rd_facts, source, 1, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
@@ -66,6 +80,8 @@ static const struct rd_field facts_fields[] = {
     RD_F(rd_facts, respond_by, 27, RD_FIELD_INSTANT),
     RD_F_MAX(rd_facts, confidentiality, 28, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
     RD_F_MAX(rd_facts, data_vintage, 29, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
+    RD_F_STRUCTS_MAX(rd_facts, areas, 30, rd_area_shape, RD_AREAS_MAX),
+    RD_F_ENUM(rd_facts, area, 31, rd_area_kind_names),
 };
 const struct rd_shape rd_facts_shape = RD_SHAPE(rd_facts, "Facts", facts_fields);
 

@@ -27,6 +27,7 @@ enum {
     RD_CLOCKS_MAX = 32,      /* of one referral, ever */
     RD_CONTACTS_MAX = 256,   /* of one referral, ever */
     RD_STAGES_MAX = 16,      /* of one clock */
+    RD_AREAS_MAX = 5,        /* of one referral: one of each kind */
     RD_FEED_CREDIT_SUBMISSIONS = 64,
     RD_FEED_CREDIT_BYTES = 8 * 1024 * 1024,
     RD_TIMERS_PER_STEP = 128,

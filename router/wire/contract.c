@@ -64,6 +64,7 @@ const struct rd_contract_row rd_contract[] = {
     {&rd_ref_state_shape, &referral__v1__ref_state__descriptor},
     {&rd_quarantine_state_shape, &referral__v1__quarantine_state__descriptor},
     {&rd_meta_state_shape, &referral__v1__meta_state__descriptor},
+    {&rd_area_shape, &referral__v1__area__descriptor},
     {&rd_facts_shape, &referral__v1__facts__descriptor},
     {&rd_input_shape, &referral__v1__input__descriptor},
     {&rd_match_shape, &referral__v1__match__descriptor},

@@ -1,6 +1,6 @@
 /* Locate and normalise: what the rules may see of a record. No name, number or address gets out of
  * here; a text of the sender's only when it has the form of a code. */
-#include "rules/eval/ruleset.h"
+#include "rules/eval/areas.h"
 
 enum { NEEDS_MAX = 32, FLAGS_MAX = 32, MINIMUM_MAX = 16, CODE_BYTES_MAX = 64 };
 
@@ -267,53 +267,17 @@ static void read_flags(struct facts_build *build)
     }
 }
 
-static bool is_address(const struct rd_address *address)
-{
-    return rd_text_trim(address->postcode).len > 0 || address->lines_count > 0 ||
-           address->geo != NULL;
-}
-
-/* Which of the person's addresses says where they belong: for an ambulance's call where they are,
- * for a discharge where they go. An address that is there but has no postcode is not passed over:
- * the next one would be a guess. */
-static const struct rd_address *choose_address(const struct facts_build *build)
-{
-    static const enum rd_address_use orders[3][4] = {
-        {RD_ADDRESS_INCIDENT, RD_ADDRESS_CURRENT, RD_ADDRESS_HOME, 0},
-        {RD_ADDRESS_DISCHARGE_TO, RD_ADDRESS_HOME, RD_ADDRESS_CURRENT, 0},
-        {RD_ADDRESS_CURRENT, RD_ADDRESS_HOME, RD_ADDRESS_INCIDENT, RD_ADDRESS_DISCHARGE_TO}};
-    const struct rd_person *person = build->record->person;
-    bool ambulance = rd_text_is(build->out->source, "ambulance");
-    bool discharge = build->record->stay != NULL && rd_text_is(build->out->source, "hospital");
-    const enum rd_address_use *order = orders[ambulance ? 0 : discharge ? 1 : 2];
-    for (size_t i = 0; i < 4 && person != NULL; i++)
-        for (size_t j = 0; j < person->addresses_count; j++) {
-            enum rd_address_use use = person->addresses[j].use;
-            if (use == 0)
-                use = RD_ADDRESS_HOME;
-            if (use == order[i] && is_address(&person->addresses[j]))
-                return &person->addresses[j];
-        }
-    return NULL;
-}
-
+/* Terms of the sender's about the address that is gone by. */
 static void locate(struct facts_build *build, int64_t day)
 {
-    const struct rd_address *address = choose_address(build);
+    const struct rd_address *used;
     struct rd_facts *out = build->out;
-    struct rd_geo_place place;
-    out->postcode_class = RD_POSTCODE_MISSING;
-    if (address == NULL)
+    if (!rd_areas_locate(build->rules, build->record, day, build->arena, out, &used))
+        build->full = true;
+    if (used == NULL)
         return;
-    rd_geo_lookup(build->rules->geo, address->postcode, day, &place);
-    enum rd_address_use use = address->use == 0 ? RD_ADDRESS_HOME : address->use;
-    out->area_basis = rd_text_of(rd_enum_name(&rd_address_use_names, (int)use));
-    out->postcode_class = place.class;
-    out->locality = copy(build, place.locality);
-    out->borough = copy(build, place.lad);
-    out->data_vintage = copy(build, place.vintage);
-    out->placing_authority = term(build, address->placing_authority, true);
-    out->residence_type = term(build, address->residence_type, false);
+    out->placing_authority = term(build, used->placing_authority, true);
+    out->residence_type = term(build, used->residence_type, false);
 }
 
 static bool read_digits(struct rd_text text, size_t start, size_t len, int32_t *out)
@@ -432,6 +396,8 @@ static void read_record(struct facts_build *build)
     struct rd_facts *out = build->out;
     int64_t today = rd_zone_day(build->rules->zone, out->received);
     out->age = age_on(record->person, today);
+    if (record->person != NULL)
+        out->practice_ods = term(build, record->person->practice_ods, true);
     locate(build, today);
     read_needs(build);
     read_flags(build);
@@ -440,7 +406,6 @@ static void read_record(struct facts_build *build)
             !rd_text_is(record->use_case[i].code, "validation"))
             out->use_case = term(build, record->use_case[i].code, false);
     if (record->person != NULL) {
-        out->practice_ods = term(build, record->person->practice_ods, true);
         out->lives_alone = record->person->lives_alone;
         out->confidentiality = term(build, record->person->confidentiality, false);
     }

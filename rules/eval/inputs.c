@@ -1,5 +1,7 @@
 #include "rules/eval/inputs.h"
 
+#include "rules/eval/areas.h"
+
 const struct rd_input_spec rd_input_specs[RD_INPUT_COUNT] = {
     [RD_INPUT_SOURCE] = {"source", RD_TYPE_STRING, true},
     [RD_INPUT_FEED] = {"feed", RD_TYPE_STRING, true},
@@ -28,6 +30,24 @@ const struct rd_input_spec rd_input_specs[RD_INPUT_COUNT] = {
     [RD_INPUT_MISSING] = {"missing", RD_TYPE_LIST, false},
     [RD_INPUT_COMPLETE] = {"complete", RD_TYPE_BOOLEAN, false},
     [RD_INPUT_CONFIDENTIALITY] = {"confidentiality", RD_TYPE_STRING, true},
+    [RD_INPUT_AREA] = {"area", RD_TYPE_STRING, true},
+    [RD_INPUT_RESIDENCE_CLASS] = {"residence class", RD_TYPE_STRING, true},
+    [RD_INPUT_RESIDENCE_LOCALITY] = {"residence locality", RD_TYPE_STRING, true},
+    [RD_INPUT_RESIDENCE_BOROUGH] = {"residence borough", RD_TYPE_STRING, true},
+    [RD_INPUT_HEALTH_CLASS] = {"health class", RD_TYPE_STRING, true},
+    [RD_INPUT_HEALTH_LOCALITY] = {"health locality", RD_TYPE_STRING, true},
+    [RD_INPUT_HEALTH_BOROUGH] = {"health borough", RD_TYPE_STRING, true},
+    [RD_INPUT_SOCIAL_CLASS] = {"social class", RD_TYPE_STRING, true},
+    [RD_INPUT_SOCIAL_LOCALITY] = {"social locality", RD_TYPE_STRING, true},
+    [RD_INPUT_SOCIAL_BOROUGH] = {"social borough", RD_TYPE_STRING, true},
+    [RD_INPUT_INCIDENT_CLASS] = {"incident class", RD_TYPE_STRING, true},
+    [RD_INPUT_INCIDENT_LOCALITY] = {"incident locality", RD_TYPE_STRING, true},
+    [RD_INPUT_INCIDENT_BOROUGH] = {"incident borough", RD_TYPE_STRING, true},
+    [RD_INPUT_DISCHARGE_CLASS] = {"discharge class", RD_TYPE_STRING, true},
+    [RD_INPUT_DISCHARGE_LOCALITY] = {"discharge locality", RD_TYPE_STRING, true},
+    [RD_INPUT_DISCHARGE_BOROUGH] = {"discharge borough", RD_TYPE_STRING, true},
+    [RD_INPUT_BOROUGHS_DIFFER] = {"boroughs differ", RD_TYPE_BOOLEAN, false},
+    [RD_INPUT_LOCALITIES_DIFFER] = {"localities differ", RD_TYPE_BOOLEAN, false},
     [RD_INPUT_PATHWAY] = {"pathway", RD_TYPE_STRING, false},
     [RD_INPUT_URGENCY] = {"urgency", RD_TYPE_STRING, false},
 };
@@ -93,6 +113,28 @@ static bool name_values(const struct rd_rules *rules, enum rd_input_id input,
     return true;
 }
 
+static bool is_locality(enum rd_input_id input)
+{
+    return input == RD_INPUT_LOCALITY || input == RD_INPUT_RESIDENCE_LOCALITY ||
+           input == RD_INPUT_HEALTH_LOCALITY || input == RD_INPUT_SOCIAL_LOCALITY ||
+           input == RD_INPUT_INCIDENT_LOCALITY || input == RD_INPUT_DISCHARGE_LOCALITY;
+}
+
+/* An address, or what else an area can be by. */
+static bool basis_values(struct rd_arena *arena, const struct rd_text **values, size_t *count)
+{
+    struct rd_text *list = rd_arena_array(arena, rd_address_use_names.count + 1, sizeof *list);
+    if (list == NULL)
+        return false;
+    *count = 0;
+    for (size_t i = 1; i < rd_address_use_names.count; i++)
+        list[(*count)++] = rd_text_of(rd_address_use_names.names[i]);
+    list[(*count)++] = RD_TEXT("practice");
+    list[(*count)++] = RD_TEXT("placing-authority");
+    *values = list;
+    return true;
+}
+
 bool rd_input_values(const struct rd_rules *rules, enum rd_input_id input, struct rd_arena *arena,
                      const struct rd_text **values, size_t *count)
 {
@@ -106,7 +148,12 @@ bool rd_input_values(const struct rd_rules *rules, enum rd_input_id input, struc
                  {&rd_priority_names, RD_INPUT_PRIORITY_ASKED, true},
                  {&rd_priority_names, RD_INPUT_URGENCY, false},
                  {&rd_postcode_class_names, RD_INPUT_POSTCODE_CLASS, false},
-                 {&rd_address_use_names, RD_INPUT_AREA_BASIS, false},
+                 {&rd_area_kind_names, RD_INPUT_AREA, false},
+                 {&rd_postcode_class_names, RD_INPUT_RESIDENCE_CLASS, false},
+                 {&rd_postcode_class_names, RD_INPUT_HEALTH_CLASS, false},
+                 {&rd_postcode_class_names, RD_INPUT_SOCIAL_CLASS, false},
+                 {&rd_postcode_class_names, RD_INPUT_INCIDENT_CLASS, false},
+                 {&rd_postcode_class_names, RD_INPUT_DISCHARGE_CLASS, false},
                  {&rd_consent_decision_names, RD_INPUT_CONSENT, false}};
     *values = NULL;
     *count = 0;
@@ -121,7 +168,9 @@ bool rd_input_values(const struct rd_rules *rules, enum rd_input_id input, struc
         return name_values(rules, input, arena, values, count);
     if (input == RD_INPUT_NEED_CLASS)
         return need_class_values(rules, arena, values, count);
-    if (input == RD_INPUT_LOCALITY) {
+    if (input == RD_INPUT_AREA_BASIS)
+        return basis_values(arena, values, count);
+    if (is_locality(input)) {
         *values = rules->place.localities;
         *count = rules->place.localities_count;
     } else if (input == RD_INPUT_PATHWAY) {
@@ -172,6 +221,24 @@ static struct rd_text need_class(const struct rd_rules *rules, const struct rd_f
     return any ? RD_TEXT(RD_NEED_CLASS_UNKNOWN) : RD_TEXT(RD_NEED_CLASS_NONE);
 }
 
+static void fill_areas(const struct rd_facts *facts, struct rd_value v[RD_INPUT_COUNT])
+{
+    for (size_t i = RD_INPUT_AREA; i <= RD_INPUT_DISCHARGE_BOROUGH; i++)
+        v[i] = rd_value_null();
+    if (facts->area != 0)
+        v[RD_INPUT_AREA] = name_of(&rd_area_kind_names, (int)facts->area);
+    for (size_t i = 0; i < facts->areas_count; i++) {
+        const struct rd_area *area = &facts->areas[i];
+        struct rd_value *of_kind =
+            &v[RD_INPUT_RESIDENCE_CLASS + 3 * ((size_t)area->kind - RD_AREA_RESIDENCE)];
+        of_kind[0] = name_of(&rd_postcode_class_names, (int)area->postcode_class);
+        of_kind[1] = rd_value_text(area->locality);
+        of_kind[2] = rd_value_text(area->borough);
+    }
+    v[RD_INPUT_BOROUGHS_DIFFER] = rd_value_boolean(rd_areas_boroughs_differ(facts));
+    v[RD_INPUT_LOCALITIES_DIFFER] = rd_value_boolean(rd_areas_localities_differ(facts));
+}
+
 bool rd_inputs_fill(const struct rd_rules *rules, const struct rd_facts *facts,
                     struct rd_arena *arena, struct rd_value v[RD_INPUT_COUNT])
 {
@@ -200,6 +267,7 @@ bool rd_inputs_fill(const struct rd_rules *rules, const struct rd_facts *facts,
         facts->lives_alone.has ? rd_value_boolean(facts->lives_alone.value) : rd_value_null();
     v[RD_INPUT_COMPLETE] = rd_value_boolean(facts->missing_count == 0);
     v[RD_INPUT_CONFIDENTIALITY] = rd_value_text(facts->confidentiality);
+    fill_areas(facts, v);
     v[RD_INPUT_PATHWAY] = rd_value_null();
     v[RD_INPUT_URGENCY] = rd_value_null();
     return list_of(facts->needs, facts->needs_count, arena, &v[RD_INPUT_NEEDS]) &&
@@ -207,11 +275,26 @@ bool rd_inputs_fill(const struct rd_rules *rules, const struct rd_facts *facts,
            list_of(facts->missing, facts->missing_count, arena, &v[RD_INPUT_MISSING]);
 }
 
-void rd_inputs_set_triage(struct rd_text pathway, enum rd_priority urgency,
-                          struct rd_value values[RD_INPUT_COUNT])
+enum rd_area_kind rd_inputs_set_triage(const struct rd_rules *rules, const struct rd_facts *facts,
+                                       struct rd_text pathway, enum rd_priority urgency,
+                                       struct rd_value v[RD_INPUT_COUNT])
 {
-    values[RD_INPUT_PATHWAY] = rd_value_text(pathway);
-    values[RD_INPUT_URGENCY] = name_of(&rd_priority_names, (int)urgency);
+    enum rd_area_kind kind = 0;
+    v[RD_INPUT_PATHWAY] = rd_value_text(pathway);
+    v[RD_INPUT_URGENCY] = name_of(&rd_priority_names, (int)urgency);
+    for (size_t i = 0; i < rules->place.pathways_count; i++)
+        if (rd_text_equal(rules->place.pathways[i], pathway))
+            kind = rules->pathways[i].area;
+    if (kind == 0)
+        return 0;
+    const struct rd_area *area = rd_areas_find(facts, kind);
+    v[RD_INPUT_AREA] = name_of(&rd_area_kind_names, (int)kind);
+    v[RD_INPUT_POSTCODE_CLASS] = name_of(
+        &rd_postcode_class_names, (int)(area == NULL ? RD_POSTCODE_MISSING : area->postcode_class));
+    v[RD_INPUT_AREA_BASIS] = area == NULL ? rd_value_null() : rd_value_text(area->basis);
+    v[RD_INPUT_LOCALITY] = area == NULL ? rd_value_null() : rd_value_text(area->locality);
+    v[RD_INPUT_BOROUGH] = area == NULL ? rd_value_null() : rd_value_text(area->borough);
+    return kind;
 }
 
 void rd_inputs_of_table(const struct rd_bound_table *table,

@@ -32,6 +32,24 @@ enum rd_input_id {
     RD_INPUT_MISSING,
     RD_INPUT_COMPLETE,
     RD_INPUT_CONFIDENTIALITY,
+    RD_INPUT_AREA,
+    RD_INPUT_RESIDENCE_CLASS, /* three of each area, in the order of enum rd_area_kind */
+    RD_INPUT_RESIDENCE_LOCALITY,
+    RD_INPUT_RESIDENCE_BOROUGH,
+    RD_INPUT_HEALTH_CLASS,
+    RD_INPUT_HEALTH_LOCALITY,
+    RD_INPUT_HEALTH_BOROUGH,
+    RD_INPUT_SOCIAL_CLASS,
+    RD_INPUT_SOCIAL_LOCALITY,
+    RD_INPUT_SOCIAL_BOROUGH,
+    RD_INPUT_INCIDENT_CLASS,
+    RD_INPUT_INCIDENT_LOCALITY,
+    RD_INPUT_INCIDENT_BOROUGH,
+    RD_INPUT_DISCHARGE_CLASS,
+    RD_INPUT_DISCHARGE_LOCALITY,
+    RD_INPUT_DISCHARGE_BOROUGH,
+    RD_INPUT_BOROUGHS_DIFFER,
+    RD_INPUT_LOCALITIES_DIFFER,
     RD_INPUT_PATHWAY, /* from here on: what triage decided; not for the triage table */
     RD_INPUT_URGENCY,
     RD_INPUT_COUNT
@@ -56,8 +74,12 @@ bool rd_input_values(const struct rd_rules *rules, enum rd_input_id input, struc
 /* All values but PATHWAY and URGENCY, which stay null. False: the arena is full. */
 bool rd_inputs_fill(const struct rd_rules *rules, const struct rd_facts *facts,
                     struct rd_arena *arena, struct rd_value values[RD_INPUT_COUNT]);
-void rd_inputs_set_triage(struct rd_text pathway, enum rd_priority urgency,
-                          struct rd_value values[RD_INPUT_COUNT]);
+/* What triage decided; locality, borough, class and basis become those of the area that the pathway
+ * goes by: null, with the class "missing", when that is not known of. Returns that area's kind; 0:
+ * the pathway names none. */
+enum rd_area_kind rd_inputs_set_triage(const struct rd_rules *rules, const struct rd_facts *facts,
+                                       struct rd_text pathway, enum rd_priority urgency,
+                                       struct rd_value values[RD_INPUT_COUNT]);
 /* Those of a table's columns, in their order. `out`: RD_TABLE_COLUMNS_MAX of them. */
 void rd_inputs_of_table(const struct rd_bound_table *table,
                         const struct rd_value values[RD_INPUT_COUNT], struct rd_value *out);

@@ -3,6 +3,7 @@
 #ifndef RD_RULES_EVAL_RULESET_H
 #define RD_RULES_EVAL_RULESET_H
 
+#include "model/limits.h"
 #include "rules/calendar/rota.h"
 #include "rules/engine/compile.h"
 #include "rules/geo/geo.h"
@@ -21,6 +22,14 @@ struct rd_need_code {
 struct rd_pathway_plan {
     enum rd_priority urgency; /* 0: what was asked for */
     struct rd_text clock;     /* a policy; may be absent */
+    enum rd_area_kind area;   /* which one routing goes by; 0: the one that triage saw */
+};
+/* Who sends decides which area is meant before there is a pathway. */
+enum rd_area_sender {
+    RD_AREA_SENDER_AMBULANCE,
+    RD_AREA_SENDER_HOSPITAL, /* about somebody who is on a ward */
+    RD_AREA_SENDER_OTHER,
+    RD_AREA_SENDERS
 };
 struct rd_translation {    /* a partner's code, or use case, or flag */
     struct rd_text system; /* absent: whatever the system */
@@ -60,6 +69,8 @@ struct rd_rules {
     size_t rotas_count;
 
     const struct rd_pathway_plan *pathways; /* one for each of the place's */
+    /* Of each sender, the first that is known of; ends with 0. */
+    enum rd_area_kind areas[RD_AREA_SENDERS][RD_AREAS_MAX + 1];
 
     const struct rd_text *need_classes;
     size_t need_classes_count;

@@ -1,3 +1,4 @@
+#include "rules/eval/areas.h"
 #include "rules/eval/deciding.h"
 
 /* Rules may raise the urgency that was asked for, never lower it. */
@@ -29,6 +30,24 @@ static enum rd_priority overridden(const struct rd_override *override, enum rd_p
     if (override == NULL || override->urgency == 0)
         return urgency;
     return override->clinician ? override->urgency : more_urgent(override->urgency, urgency);
+}
+
+/* Whose locality the routing tables see. */
+static void note_area(struct rd_deciding *deciding, enum rd_area_kind kind)
+{
+    const struct rd_area *area = rd_areas_find(deciding->request->facts, kind);
+    struct rd_text name = rd_text_of(rd_enum_name(&rd_area_kind_names, (int)kind));
+    struct rd_text words =
+        area == NULL
+            ? RD_JOIN(deciding->arena, RD_TEXT("The pathway goes by the area of "), name,
+                      RD_TEXT(", which is not known: no locality is assumed"))
+            : RD_JOIN(deciding->arena, RD_TEXT("The pathway goes by the area of "), name,
+                      RD_TEXT(" (by "), area->basis, RD_TEXT(")"),
+                      rd_text_present(area->locality) ? RD_TEXT(": locality ")
+                                                      : RD_TEXT(": no locality of the place"),
+                      area->locality);
+    deciding->full = deciding->full || !rd_text_present(words);
+    rd_deciding_match(deciding, RD_STEP_LOCATE, RD_TEXT("areas"), name, words);
 }
 
 void rd_triage(struct rd_deciding *deciding)
@@ -64,5 +83,8 @@ void rd_triage(struct rd_deciding *deciding)
                                       RD_TEXT_ARG(override->by), RD_TEXT_ARG(override->reason));
         deciding->full = deciding->full || !rd_text_present(out->reason);
     }
-    rd_inputs_set_triage(out->pathway, out->urgency, deciding->values);
+    enum rd_area_kind area = rd_inputs_set_triage(rules, deciding->request->facts, out->pathway,
+                                                  out->urgency, deciding->values);
+    if (area != 0)
+        note_area(deciding, area);
 }

@@ -86,7 +86,8 @@ static struct rd_text explain_again(const struct rd_rules *rules,
     if (best == NULL || found == NULL || decision->facts == NULL ||
         !rd_inputs_fill(rules, decision->facts, arena, values))
         return RD_TEXT("what the decision was made from is not there");
-    rd_inputs_set_triage(decision->pathway, decision->urgency, values);
+    (void)rd_inputs_set_triage(rules, decision->facts, decision->pathway, decision->urgency,
+                               values);
     look_through(&rules->lead, values, teams, found, best);
     for (size_t i = 0; i < rules->supporting_count; i++)
         look_through(&rules->supporting[i], values, teams, found, best);

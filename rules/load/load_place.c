@@ -1,13 +1,15 @@
 #include "rules/load/loading.h"
 
+#include "rules/eval/areas.h"
 #include "rules/geo/files/geo_files.h"
 #include "rules/geo/files/image_file.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static void read_pathways(struct loading *loading, const rd_yaml_node *list)
 {
-    static const char *const keys[] = {"name!", "title!", "urgency", "clock", NULL};
+    static const char *const keys[] = {"name!", "title!", "urgency", "clock", "area", NULL};
     struct rd_rules *rules = loading->rules;
     size_t count = list == NULL ? 0 : rd_yaml_count(list);
     struct rd_text *names = load_array(loading, count, sizeof *names);
@@ -21,6 +23,7 @@ static void read_pathways(struct loading *loading, const rd_yaml_node *list)
         plans[i].urgency =
             (enum rd_priority)load_enum(loading, item, "urgency", &rd_priority_names);
         plans[i].clock = load_text(loading, item, "clock");
+        plans[i].area = (enum rd_area_kind)load_enum(loading, item, "area", &rd_area_kind_names);
         load_unique(loading, item, "pathways", names[i], names, i, sizeof *names);
     }
     rules->place.pathways = names;
@@ -54,6 +57,46 @@ static void read_urgency_clocks(struct loading *loading, const rd_yaml_node *map
             load_text(loading, map, rd_enum_name(&rd_priority_names, i));
 }
 
+static void read_area_order(struct loading *loading, const rd_yaml_node *list,
+                            enum rd_area_kind out[RD_AREAS_MAX + 1])
+{
+    size_t count = rd_yaml_is_list(list) ? rd_yaml_count(list) : 0;
+    for (size_t i = 0; i <= RD_AREAS_MAX; i++)
+        out[i] = 0;
+    if (count == 0 || count > RD_AREAS_MAX)
+        load_refuse(loading, list,
+                    "expected a list of 1 to %d areas, the first that is known of "
+                    "counts, as in [incident, residence]",
+                    RD_AREAS_MAX);
+    for (size_t i = 0; i < count && count <= RD_AREAS_MAX; i++) {
+        struct rd_text name = load_scalar(loading, rd_yaml_at(list, i));
+        int kind = rd_text_present(name) ? rd_enum_value(&rd_area_kind_names, name) : 0;
+        if (kind > 0)
+            out[i] = (enum rd_area_kind)kind;
+        else
+            load_refuse(loading, rd_yaml_at(list, i),
+                        "found '%.*s', expected residence, health, social, incident or "
+                        "discharge-to",
+                        RD_TEXT_ARG(rd_text_slice(name, 0, 64)));
+    }
+}
+
+/* Which area `locality` and `borough` mean before there is a pathway, by who sends. */
+static void read_areas(struct loading *loading, const rd_yaml_node *map)
+{
+    static const char *const keys[] = {[RD_AREA_SENDER_AMBULANCE] = "ambulance",
+                                       [RD_AREA_SENDER_HOSPITAL] = "hospital",
+                                       [RD_AREA_SENDER_OTHER] = "others",
+                                       [RD_AREA_SENDERS] = NULL};
+    struct rd_rules *rules = loading->rules;
+    memcpy(rules->areas, rd_areas_default, sizeof rules->areas);
+    if (map == NULL || !load_map(loading, map, keys))
+        return;
+    for (size_t i = 0; i < RD_AREA_SENDERS; i++)
+        if (rd_yaml_get(map, keys[i]) != NULL)
+            read_area_order(loading, rd_yaml_get(map, keys[i]), rules->areas[i]);
+}
+
 static void read_zone(struct loading *loading, const rd_yaml_node *root)
 {
     struct rd_text name = load_text(loading, root, "timezone");
@@ -77,6 +120,7 @@ void load_place(struct loading *loading)
                                        "postcodes-image",
                                        "minimum-data",
                                        "pathways!",
+                                       "areas",
                                        "urgency-clocks",
                                        "default-clock!",
                                        "triage-clock!",
@@ -97,6 +141,7 @@ void load_place(struct loading *loading)
     place->localities = load_texts(loading, root, "localities", &place->localities_count);
     read_minimum_data(loading, root);
     read_pathways(loading, load_list(loading, root, "pathways"));
+    read_areas(loading, rd_yaml_get(root, "areas"));
     read_urgency_clocks(loading, rd_yaml_get(root, "urgency-clocks"));
     rules->default_clock = load_text(loading, root, "default-clock");
     rules->triage_clock = load_text(loading, root, "triage-clock");
