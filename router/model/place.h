@@ -48,6 +48,8 @@ struct rd_policy {
     struct rd_text stop_mode;
     struct rd_text calendar; /* the reporting calendar */
     bool defer_to_open;      /* the reporting clock starts at the next opening */
+    uint32_t
+        working_days; /* the reporting deadline, by `calendar`, instead of the duration; 0: no */
     struct rd_stage_plan *stages;
     size_t stages_count;
 };

@@ -214,6 +214,59 @@ int64_t rd_calendar_add_working_days(const struct rd_calendar *calendar, int64_t
     return day;
 }
 
+/* The day whose hours hold `at`: the day before it when a night's run past midnight. */
+static int64_t day_holding(const struct rd_calendar *calendar, rd_instant at)
+{
+    int64_t today = rd_zone_day(calendar->zone, at);
+    if (calendar->always_open)
+        return today;
+    const struct rd_day_hours *before = hours_of(calendar, today - 1);
+    for (size_t i = 0; i < before->count; i++) {
+        struct span span = span_of(calendar, today - 1, &before->intervals[i], PART_OPEN);
+        if (span.from <= at && at < span.to)
+            return today - 1;
+    }
+    return today;
+}
+
+rd_instant rd_calendar_add_working_days_at(const struct rd_calendar *calendar, rd_instant start,
+                                           uint32_t count)
+{
+    rd_instant at = rd_calendar_next_open(calendar, start);
+    if (at == 0 || count == 0)
+        return at;
+    int64_t day = day_holding(calendar, at);
+    int64_t target = rd_calendar_add_working_days(calendar, day, count);
+    if (target == INT64_MIN)
+        return 0;
+    rd_wall reading = rd_zone_to_wall(calendar->zone, at) + (target - day) * RD_DAY_US;
+    rd_instant wanted = rd_zone_to_utc(calendar->zone, reading), closing = 0;
+    if (calendar->always_open)
+        return wanted;
+    const struct rd_day_hours *hours = hours_of(calendar, target);
+    for (size_t i = 0; i < hours->count; i++) {
+        struct span span = span_of(calendar, target, &hours->intervals[i], PART_OPEN);
+        if (wanted < span.to)
+            return wanted < span.from ? span.from : wanted;
+        closing = span.to;
+    }
+    return closing;
+}
+
+int64_t rd_calendar_working_time(const struct rd_calendar *calendar, rd_instant from, rd_instant to)
+{
+    int64_t open = 0;
+    if (calendar->always_open)
+        return to > from ? to - from : 0;
+    rd_instant at = rd_calendar_next_open(calendar, from);
+    while (at != 0 && at < to) {
+        rd_instant end = run_end(calendar, at, PART_OPEN, to);
+        open += (end < to ? end : to) - at;
+        at = rd_calendar_next_open(calendar, end);
+    }
+    return open;
+}
+
 uint32_t rd_calendar_working_days(const struct rd_calendar *calendar, int64_t from, int64_t to)
 {
     uint32_t count = 0;

@@ -91,6 +91,16 @@ bool rd_calendar_is_working_day(const struct rd_calendar *calendar, int64_t day)
  * INT64_MIN: there is none in reach. */
 int64_t rd_calendar_add_working_days(const struct rd_calendar *calendar, int64_t day,
                                      uint32_t count);
+/* The same reading of the wall clock `count` working days after the one in whose hours `start`
+ * lies; while closed it begins at the next opening. Where that day's hours do not hold the reading
+ * it is the next opening of that day, or when that day has none left its last closing. A reading
+ * that the night of a change of clocks leaves out or has twice is as rd_zone_to_utc says. 0: never.
+ */
+rd_instant rd_calendar_add_working_days_at(const struct rd_calendar *calendar, rd_instant start,
+                                           uint32_t count);
+/* Open time in [from, to), microseconds; the clock stands still while closed. */
+int64_t rd_calendar_working_time(const struct rd_calendar *calendar, rd_instant from,
+                                 rd_instant to);
 /* Working days in [from, to). */
 uint32_t rd_calendar_working_days(const struct rd_calendar *calendar, int64_t from, int64_t to);
 

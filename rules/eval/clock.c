@@ -68,7 +68,9 @@ static rd_instant report_due(const struct rd_policy *policy, const struct rd_cal
                              rd_instant start)
 {
     rd_instant duration = minutes(policy->duration_minutes), due = 0;
-    if (calendar != NULL && policy->defer_to_open)
+    if (calendar != NULL && policy->working_days > 0)
+        due = rd_calendar_add_working_days_at(calendar, start, policy->working_days);
+    else if (calendar != NULL && policy->defer_to_open)
         due = rd_calendar_add_from_opening(calendar, start, duration);
     else if (calendar != NULL)
         due = rd_calendar_add_working_time(calendar, start, duration);

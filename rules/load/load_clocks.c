@@ -44,8 +44,9 @@ static void read_stop(struct loading *loading, const rd_yaml_node *item, struct 
 
 static void read_clock(struct loading *loading, const rd_yaml_node *item, struct rd_policy *out)
 {
-    static const char *const keys[] = {"name!",    "kind!",         "minutes", "stop!",
-                                       "calendar", "defer-to-open", "stages!", NULL};
+    static const char *const keys[] = {"name!",        "kind!",    "minutes",
+                                       "stop!",        "calendar", "defer-to-open",
+                                       "working-days", "stages!",  NULL};
     if (!load_map(loading, item, keys))
         return;
     out->name = load_name(loading, item, "name");
@@ -58,6 +59,12 @@ static void read_clock(struct loading *loading, const rd_yaml_node *item, struct
     read_stop(loading, item, out);
     out->calendar = load_text(loading, item, "calendar");
     out->defer_to_open = load_bool(loading, item, "defer-to-open", false);
+    out->working_days = load_number(loading, item, "working-days", 0, 1000);
+    if (out->working_days > 0 &&
+        (!rd_text_present(out->calendar) || out->defer_to_open || out->duration_minutes == 0))
+        load_refuse(loading, item,
+                    "'working-days' says when it is due for reporting: it needs 'calendar', goes "
+                    "without 'defer-to-open', and 'minutes' stay for the alarm");
     const rd_yaml_node *stages = load_list(loading, item, "stages");
     size_t count = stages == NULL ? 0 : rd_yaml_count(stages);
     if (count == 0 || count > RD_STAGES_MAX) {
