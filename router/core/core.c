@@ -15,13 +15,13 @@
 
 struct rd_core *rd_core_new(const struct rd_core_config *config)
 {
-    rd_require(config->alloc != NULL && config->rules != NULL);
+    rd_require(config->alloc != NULL);
     struct rd_core *core = rd_alloc_zeroed(config->alloc, 1, sizeof *core);
     if (core == NULL)
         return NULL;
     core->alloc = config->alloc;
     core->rules = config->rules;
-    core->place = rd_rules_place(config->rules);
+    core->place = config->rules == NULL ? NULL : rd_rules_place(config->rules);
     core->step = 1; /* 0 in an object: never touched */
     struct rd_map *const maps[] = {&core->referrals, &core->persons, &core->keys,    &core->refs,
                                    &core->items,     &core->tokens,  &core->receipts};
@@ -64,6 +64,12 @@ uint64_t rd_core_last_entry(const struct rd_core *core)
 const struct rd_rules *rd_core_rules(const struct rd_core *core)
 {
     return core->rules;
+}
+
+const struct rd_ruleset_state *rd_core_ruleset(const struct rd_core *core, struct rd_text hash)
+{
+    const struct rd_ruleset_held *held = rd_find_ruleset(core, hash);
+    return held == NULL ? NULL : &held->state;
 }
 
 const struct rd_meta_state *rd_core_meta(const struct rd_core *core)
@@ -133,6 +139,10 @@ enum rd_err rd_core_replay(struct rd_core *core, const struct rd_entry *entry,
 static bool start(struct rd_core *core)
 {
     core->started_at = core->now;
+    if (core->event->in_force != NULL) {
+        core->rules = core->event->in_force;
+        core->place = rd_rules_place(core->rules);
+    }
     if (core->event->incarnation != 0 || core->meta.incarnation == 0) {
         struct rd_entry entry = {.kind = RD_ENTRY_STARTED};
         entry.started = rd_take(core, sizeof *entry.started);
@@ -321,6 +331,8 @@ enum rd_err rd_core_step(struct rd_core *core, const struct rd_event *event,
     *update = (struct rd_update){0};
     if (core->err != RD_OK)
         return core->err;
+    if (core->rules == NULL && (event->kind != RD_EVENT_START || event->in_force == NULL))
+        return RD_E_BUG;
     if ((size_t)event->kind >= sizeof events / sizeof events[0] || events[event->kind] == NULL)
         return RD_E_BUG;
     begin(core);

@@ -23,9 +23,11 @@ struct rd_core;
 
 struct rd_core_config {
     const struct rd_alloc *alloc;
-    const struct rd_rules *rules; /* borrowed until replaced by an event or rd_core_free */
-    struct rd_text version;       /* engine version, kept in every decision */
-    uint64_t claim_token_seed;    /* unused bits for tokens come from events */
+    /* Borrowed until replaced by an event or rd_core_free. NULL: START brings them, for what is
+     * loaded says which they are. */
+    const struct rd_rules *rules;
+    struct rd_text version;    /* engine version, kept in every decision */
+    uint64_t claim_token_seed; /* unused bits for tokens come from events */
 };
 
 enum rd_event_kind {
@@ -72,7 +74,8 @@ struct rd_event {
     /* RULES: what takes over; borrowed until another does. START: what the loaded state says is
      * waiting for its time; NULL: nothing, or it could not be loaded. */
     const struct rd_rules *rules;
-    rd_instant effective; /* RULES: when; not after `now`: at once */
+    const struct rd_rules *in_force; /* START: what to run under; NULL: as configured */
+    rd_instant effective;            /* RULES: when; not after `now`: at once */
     /* RULES, START (of the configured rules): the files, by name; the ledger keeps them once. None:
      * they are not kept. */
     const struct rd_ruleset_file *files;
@@ -145,6 +148,9 @@ uint64_t rd_core_last_entry(const struct rd_core *core);
 const struct rd_rules *rd_core_rules(const struct rd_core *core);
 /* What the loaded or current state says of rule sets. Borrowed until the next step. */
 const struct rd_meta_state *rd_core_meta(const struct rd_core *core);
+
+/* Where the ledger keeps the files of that rule set; NULL: it does not. As above. */
+const struct rd_ruleset_state *rd_core_ruleset(const struct rd_core *core, struct rd_text hash);
 
 /* Makes the decision of a DECIDED entry again, from what the entry holds: `rules` must be those of
  * its hash. RD_E_NOTFOUND: the entry is of before a decision's inputs were kept. RD_E_TOOBIG. */

@@ -1,9 +1,5 @@
+#include "ctl/again.h"
 #include "ctl/client.h"
-
-#include "rules/load/load.h"
-
-#include <inttypes.h>
-#include <stdlib.h>
 
 static int why_not(const struct ctl_args *args, const struct rd_decision *decision)
 {
@@ -18,23 +14,7 @@ static int why_not(const struct ctl_args *args, const struct rd_decision *decisi
             printf("%s: %.*s\n", team, RD_TEXT_ARG(decision->ruled_out[i].why));
             return CTL_OK;
         }
-    const char *place =
-        args->values[OPT_PLACE] != NULL ? args->values[OPT_PLACE] : getenv("REFERRALD_PLACE");
-    if (place == NULL)
-        return ctl_fail(CTL_NO,
-                        "the decision does not say why not %s; with --place DIR the rules "
-                        "are asked",
-                        team);
-    struct rd_rules *rules = NULL;
-    struct rd_arena memory;
-    if (rd_rules_load(place, rd_alloc_heap(), NULL, NULL, &rules) != RD_OK)
-        return ctl_fail(CTL_NO, "%s does not load; see referralctl rules check %s", place, place);
-    rd_arena_init(&memory, rd_alloc_heap(), 1048576);
-    struct rd_text why = rd_rules_why_not(rules, decision, rd_text_of(team), &memory);
-    printf("%s: %.*s\n", team, RD_TEXT_ARG(why));
-    rd_arena_fini(&memory);
-    rd_rules_free(rules);
-    return CTL_OK;
+    return ctl_why_not(args, decision);
 }
 
 static int show_explained(const struct ctl_args *args, const struct rd_query_result *result)
@@ -58,6 +38,8 @@ static int show_explained(const struct ctl_args *args, const struct rd_query_res
 
 int ctl_explain(const struct ctl_args *args)
 {
+    if (args->values[OPT_AS_OF] != NULL)
+        return ctl_explain_as_of(args);
     return ctl_query(args, RD_QUERY_EXPLAIN, args->operands[0], show_explained);
 }
 

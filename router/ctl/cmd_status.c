@@ -33,6 +33,25 @@ static void show_feeds(const struct rd_status *status)
     }
 }
 
+static void show_rules(const struct rd_status *status)
+{
+    char time[32];
+    if (status->rules_since != 0)
+        printf("rules in force since %s\n", ctl_time(status->rules_since, time));
+    if (rd_text_present(status->pending_rules_hash))
+        printf("rule set %.*s comes into force at %s\n",
+               RD_TEXT_ARG(rd_text_slice(status->pending_rules_hash, 0, 12)),
+               ctl_time(status->pending_at, time));
+    if (rd_text_present(status->rules_refused_words))
+        printf("RULES REFUSED, those in force stay: %.*s\n",
+               RD_TEXT_ARG(status->rules_refused_words));
+    if (rd_text_present(status->shadow_rules_hash))
+        printf("shadow: rule set %.*s would have decided %" PRIu64 " of %" PRIu64
+               " referrals otherwise\n",
+               RD_TEXT_ARG(rd_text_slice(status->shadow_rules_hash, 0, 12)),
+               status->shadow_differing, status->shadow_compared);
+}
+
 static int show_status(const struct ctl_args *args, const struct rd_query_result *result)
 {
     const struct rd_status *status = result->status;
@@ -50,6 +69,7 @@ static int show_status(const struct ctl_args *args, const struct rd_query_result
            "%" PRIu64 " of %" PRIu64 ", incarnation %" PRIu64 "; %" PRIu64 " sessions\n",
            ctl_time(status->now, time), status->referrals_open, status->quarantined_open,
            status->durable_entry, status->last_entry, status->incarnation, status->sessions);
+    show_rules(status);
     if (status->imbalance > 0)
         printf("NOT ACCOUNTED FOR: %" PRIu64 ": run referralctl ledger verify\n",
                status->imbalance);

@@ -53,6 +53,11 @@ enum ctl_option_id {
     OPT_WRITE,
     OPT_VINTAGE,
     OPT_LEAST,
+    OPT_WEEKS,
+    OPT_FILE,
+    OPT_HTML,
+    OPT_CSV,
+    OPT_AS_OF,
     OPT_COUNT
 };
 
@@ -78,7 +83,7 @@ struct ctl_command {
     const char *help;
     size_t operands_min, operands_max;
     int (*run)(const struct ctl_args *args);
-    enum ctl_option_id options[10]; /* beside the global ones; ends with OPT_COUNT */
+    enum ctl_option_id options[12]; /* beside the global ones; ends with OPT_COUNT */
     enum ctl_option_id required[4]; /* of those; ends with OPT_COUNT */
 };
 extern const struct ctl_command ctl_commands[];
@@ -157,6 +162,9 @@ int ctl_rules_coverage(const struct ctl_args *args);
 int ctl_places_compile(const struct ctl_args *args);
 int ctl_places_show(const struct ctl_args *args);
 int ctl_places_postcodes(const struct ctl_args *args);
+int ctl_rules_activate(const struct ctl_args *args);
+int ctl_rules_revert(const struct ctl_args *args);
+int ctl_rules_withdraw(const struct ctl_args *args);
 int ctl_ledger_verify(const struct ctl_args *args);
 int ctl_ledger_rebuild(const struct ctl_args *args);
 int ctl_ledger_backup(const struct ctl_args *args);

@@ -1,19 +1,6 @@
 #include "shell/router.h"
 
-#include "rules/load/load.h"
-
 #include <string.h>
-
-static void log_finding(void *context, const struct rd_finding *finding)
-{
-    const char *place = context;
-    static const enum rd_log_level levels[] = {RD_LOG_ERROR, RD_LOG_INFO, RD_LOG_WARNING,
-                                               RD_LOG_ERROR};
-    struct rd_errbuf words;
-    (void)rd_fail(&words, RD_OK, "%.200s/%s:%u:%u: %s", place, finding->file, finding->line,
-                  finding->column, finding->words);
-    rd_log(levels[finding->severity], "rules.finding", rd_log_words("words", words.text));
-}
 
 /* Peers whose key no longer says what it said lose their session at once. */
 static void reload_keys(struct rd_router *router, struct rd_errbuf *said)
@@ -46,48 +33,11 @@ static void reload_keys(struct rd_router *router, struct rd_errbuf *said)
     (void)rd_fail(said, RD_OK, "keys reloaded");
 }
 
-static void append_words(struct rd_errbuf *said, const char *words)
-{
-    size_t len = strlen(said->text);
-    snprintf(said->text + len, sizeof said->text - len, "; %s", words);
-}
-
-static void reload_rules(struct rd_router *router, struct rd_text by, struct rd_text approved_by,
-                         struct rd_errbuf *said)
-{
-    char place[RD_STATE_PATH_MAX];
-    struct rd_rules *rules = NULL;
-    snprintf(place, sizeof place, "%s", router->options->place);
-    enum rd_err err = rd_rules_load(place, router->alloc, log_finding, place, &rules);
-    if (err != RD_OK) {
-        router->counts.rules_refused++;
-        rd_log(
-            RD_LOG_ERROR, "rules.refused", rd_log_err(err),
-            rd_log_words("fix",
-                         "the one in force stays; see rules.finding, or: referralctl rules check"));
-        append_words(said, "rule set refused, the one in force stays: see the log, or referralctl "
-                           "rules check");
-        return;
-    }
-    if (rd_text_equal(rd_rules_place(rules)->hash, rd_rules_place(router->rules)->hash)) {
-        rd_rules_free(rules);
-        append_words(said, "rule set unchanged");
-        return;
-    }
-    struct rd_event event = {
-        .kind = RD_EVENT_RULES, .rules = rules, .by = by, .approved_by = approved_by};
-    rd_router_step(router, &event);
-    rd_rules_free(router->rules);
-    router->rules = rules;
-    rd_log(RD_LOG_NOTICE, "rules.in_force", rd_log_name("rules", rd_rules_place(rules)->hash));
-    append_words(said, "new rule set in force");
-}
-
-void rd_router_reload(struct rd_router *router, struct rd_text by, struct rd_text approved_by,
+void rd_router_reload(struct rd_router *router, const struct rd_admin *admin,
                       struct rd_errbuf *said)
 {
     reload_keys(router, said);
-    reload_rules(router, by, approved_by, said);
+    rd_router_reload_rules(router, admin, said);
 }
 
 void rd_router_drain(struct rd_router *router)
@@ -121,42 +71,91 @@ static void accept_clock(struct rd_router *router, struct rd_text by, struct rd_
     rd_log(RD_LOG_WARNING, "clock.accepted", rd_log_words("words", said->text));
 }
 
+static enum rd_err do_drain(struct rd_router *router, const struct rd_admin *admin,
+                            struct rd_errbuf *said)
+{
+    (void)admin;
+    rd_router_drain(router);
+    return rd_fail(said, RD_OK,
+                   "draining: partners are told \"not now\"; teams go on; end it with SIGTERM");
+}
+
+static enum rd_err do_clock_accept(struct rd_router *router, const struct rd_admin *admin,
+                                   struct rd_errbuf *said)
+{
+    accept_clock(router, admin->by, said);
+    return RD_OK;
+}
+
+static enum rd_err do_reload(struct rd_router *router, const struct rd_admin *admin,
+                             struct rd_errbuf *said)
+{
+    rd_router_reload(router, admin, said);
+    return RD_OK;
+}
+
+static enum rd_err do_reload_keys(struct rd_router *router, const struct rd_admin *admin,
+                                  struct rd_errbuf *said)
+{
+    (void)admin;
+    reload_keys(router, said);
+    return RD_OK;
+}
+
+/* An error is the answer no, in the words of `said`. */
+static enum rd_err (*const requests[])(struct rd_router *router, const struct rd_admin *admin,
+                                       struct rd_errbuf *said) = {
+    [RD_ADMIN_DRAIN] = do_drain,
+    [RD_ADMIN_CLOCK_ACCEPT] = do_clock_accept,
+    [RD_ADMIN_RELOAD] = do_reload,
+    [RD_ADMIN_RELOAD_KEYS] = do_reload_keys,
+    [RD_ADMIN_RULES_ACTIVATE] = rd_router_activate,
+    [RD_ADMIN_RULES_REVERT] = rd_router_revert,
+    [RD_ADMIN_RULES_WITHDRAW] = rd_router_withdraw,
+};
+
+static enum rd_refusal refusal_of(enum rd_err err)
+{
+    switch (rd_err_class(err)) {
+    case RD_CLASS_PERMANENT:
+        return err == RD_E_DENIED     ? RD_REFUSAL_RIGHTS
+               : err == RD_E_CONFLICT ? RD_REFUSAL_STATE
+               : err == RD_E_NOTFOUND ? RD_REFUSAL_UNKNOWN
+                                      : RD_REFUSAL_INVALID;
+    case RD_CLASS_NONE:
+    case RD_CLASS_TRANSIENT:
+    case RD_CLASS_FATAL:
+    case RD_CLASS_BUG:
+        break;
+    }
+    return RD_REFUSAL_INVALID;
+}
+
 void rd_router_admin(struct rd_router *router, const struct rd_peer *peer,
-                     const struct rd_admin *admin)
+                     const struct rd_admin *asked)
 {
     struct rd_errbuf said = {{0}};
-    struct rd_text by = rd_text_present(admin->by) ? admin->by : peer->identity.user;
+    struct rd_admin admin = *asked;
+    if (!rd_text_present(admin.by))
+        admin.by = peer->identity.user;
     if (peer->socket != RD_SOCKET_CONTROL || peer->identity.role != RD_IDENTITY_OPERATOR) {
-        rd_router_refuse(router, peer, admin->correlation, RD_REFUSAL_RIGHTS,
+        rd_router_refuse(router, peer, admin.correlation, RD_REFUSAL_RIGHTS,
                          "only an operator's key may do that, on the control socket; make one with "
                          "referralctl keys new NAME --role operator");
         return;
     }
-    switch (admin->kind) {
-    case RD_ADMIN_DRAIN:
-        rd_router_drain(router);
-        (void)rd_fail(&said, RD_OK,
-                      "draining: partners are told \"not now\"; teams go on; end it with SIGTERM");
-        break;
-    case RD_ADMIN_CLOCK_ACCEPT:
-        accept_clock(router, by, &said);
-        break;
-    case RD_ADMIN_RELOAD:
-        rd_router_reload(router, by, admin->approved_by, &said);
-        break;
-    case RD_ADMIN_RELOAD_KEYS:
-        reload_keys(router, &said);
-        break;
-    case RD_ADMIN_RULES_ACTIVATE:
-    case RD_ADMIN_RULES_REVERT:
-    case RD_ADMIN_RULES_WITHDRAW:
-    case RD_ADMIN_RULES_SHADOW:
-    default:
-        rd_router_refuse(router, peer, admin->correlation, RD_REFUSAL_INVALID,
+    if ((size_t)admin.kind >= sizeof requests / sizeof requests[0] ||
+        requests[admin.kind] == NULL) {
+        rd_router_refuse(router, peer, admin.correlation, RD_REFUSAL_INVALID,
                          "unknown request to the process; use referralctl of this version");
         return;
     }
-    struct rd_admin_result result = {.correlation = admin->correlation,
+    enum rd_err err = requests[admin.kind](router, &admin, &said);
+    if (err != RD_OK) {
+        rd_router_refuse(router, peer, admin.correlation, refusal_of(err), said.text);
+        return;
+    }
+    struct rd_admin_result result = {.correlation = admin.correlation,
                                      .words = rd_text_of(said.text)};
     struct rd_message message = {.admin_result = &result};
     rd_router_answer(router, peer->socket, peer->number, &message);

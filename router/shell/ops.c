@@ -27,6 +27,9 @@ void rd_router_complete_status(const struct rd_router *router, struct rd_status 
     status->ready = rd_router_not_ready(router) == NULL;
     status->draining = router->draining;
     status->version = rd_text_of(RD_VERSION);
+    status->rules_refused = router->counts.rules_refused;
+    if (router->rules_refused_words[0] != '\0')
+        status->rules_refused_words = rd_text_of(router->rules_refused_words);
 }
 
 enum rd_err rd_router_status(struct rd_router *router, struct rd_arena *memory,

@@ -76,7 +76,8 @@ static void on_settle(uv_prepare_t *prepare)
     if (router->reload_asked) {
         struct rd_errbuf said = {{0}};
         router->reload_asked = false;
-        rd_router_reload(router, RD_TEXT("operator (SIGHUP)"), RD_TEXT_NONE, &said);
+        const struct rd_admin reload = {.by = RD_TEXT("operator (SIGHUP)")};
+        rd_router_reload(router, &reload, &said);
     }
     if (router->ending && is_quiet(router))
         close_all(router);
@@ -153,8 +154,9 @@ static enum rd_err begin(struct rd_router *router, struct rd_errbuf *why)
         start.reason = fresh ? RD_TEXT("created") : RD_TEXT("restored from a backup");
         router->incarnation = start.incarnation;
     }
-    rd_router_step(router, &start);
-    enum rd_err err = rd_router_open_sockets(router, why);
+    enum rd_err err = rd_router_start_rules(router, &start, why);
+    if (err == RD_OK)
+        err = rd_router_open_sockets(router, why);
     if (err != RD_OK)
         return err;
     snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
@@ -164,9 +166,7 @@ static enum rd_err begin(struct rd_router *router, struct rd_errbuf *why)
 static enum rd_err start(struct rd_router *router, struct rd_errbuf *why)
 {
     char keys[RD_STATE_PATH_MAX];
-    enum rd_err err = rd_router_load_rules(router->options, &router->rules, why);
-    if (err == RD_OK)
-        err = rd_state_prepare(router->options->state, true, NULL, why);
+    enum rd_err err = rd_state_prepare(router->options->state, true, NULL, why);
     if (err == RD_OK)
         err = rd_state_keys_read(router->options->state, &router->keys, why);
     if (err == RD_OK)
@@ -198,6 +198,8 @@ static void release_all(struct rd_router *router)
     if (router->core != NULL)
         rd_core_free(router->core);
     rd_rules_free(router->rules);
+    rd_rules_free(router->pending_rules);
+    rd_kept_fini(&router->kept);
     rd_key_table_free(router->key_table);
     rd_state_keys_wipe(&router->keys);
     rd_glue_fini(&router->glue);

@@ -20,6 +20,7 @@
 #include "shell/alarms.h"
 #include "shell/clock.h"
 #include "shell/credit.h"
+#include "shell/kept.h"
 #include "shell/ledgerglue.h"
 #include "shell/options.h"
 #include "shell/peers.h"
@@ -59,7 +60,11 @@ struct rd_router {
 
     struct rd_state_keys keys;
     struct rd_key_table *key_table;
-    struct rd_rules *rules;
+    struct rd_rules *rules;         /* in force */
+    struct rd_rules *pending_rules; /* wait for their time; NULL: none */
+    struct rd_rules *coming_rules;  /* within an activation only */
+    struct rd_kept kept;            /* as read at the start */
+    char rules_refused_words[1024]; /* of the last refusal, until a set is accepted */
     struct rd_core *core;
     struct rd_gate *gate;
     struct rd_ledger *ledger;
@@ -139,10 +144,28 @@ void rd_router_close_sockets(struct rd_router *router);
 /* admin.c */
 void rd_router_admin(struct rd_router *router, const struct rd_peer *peer,
                      const struct rd_admin *admin);
-void rd_router_reload(struct rd_router *router, struct rd_text by, struct rd_text approved_by,
+void rd_router_reload(struct rd_router *router, const struct rd_admin *admin,
                       struct rd_errbuf *said);
 void rd_router_drain(struct rd_router *router);
 void rd_router_watch_machine(struct rd_router *router, int64_t now_boot);
+
+/* rulesets.c */
+/* After the ledger is open: the rules in force and what waits for its time, from the ledger; the
+ * place directory's at the first start. */
+RD_MUST_CHECK enum rd_err rd_router_choose_rules(struct rd_router *router, struct rd_errbuf *why);
+RD_MUST_CHECK enum rd_err rd_router_start_rules(struct rd_router *router, struct rd_event *start,
+                                                struct rd_errbuf *why);
+/* After each step: another rule set may have taken over. */
+void rd_router_follow_rules(struct rd_router *router);
+/* What was done, or why not, in `said`. */
+enum rd_err rd_router_activate(struct rd_router *router, const struct rd_admin *admin,
+                               struct rd_errbuf *said);
+enum rd_err rd_router_revert(struct rd_router *router, const struct rd_admin *admin,
+                             struct rd_errbuf *said);
+enum rd_err rd_router_withdraw(struct rd_router *router, const struct rd_admin *admin,
+                               struct rd_errbuf *said);
+void rd_router_reload_rules(struct rd_router *router, const struct rd_admin *admin,
+                            struct rd_errbuf *said);
 
 /* ops.c */
 RD_MUST_CHECK enum rd_err rd_router_open_ops(struct rd_router *router, struct rd_errbuf *why);

@@ -53,6 +53,8 @@ static bool load_record(void *context, const struct rd_ledger_record *stored)
         loading->last_entry = record.meta->last_entry;
         loading->last_at = record.meta->last_at;
     }
+    if (loading->err == RD_OK && !rd_kept_learn(&loading->router->kept, &record))
+        loading->err = rd_fail(&loading->why, RD_E_NOMEM, "no memory for the rule sets");
     if (loading->err == RD_OK)
         loading->err = rd_core_load(loading->router->core, &record, &loading->why);
     rd_arena_reset(&loading->memory);
@@ -138,8 +140,7 @@ enum rd_err rd_router_load(struct rd_router *router, struct rd_errbuf *why)
     if (uv_async_init(router->loop, &router->ledger_wake, on_ledger_wake) != 0)
         return rd_fail(why, RD_E_NOMEM, "event loop: no memory for the ledger's wake-up");
     router->ledger_wake.data = router;
-    struct rd_core_config config = {
-        .alloc = router->alloc, .rules = router->rules, .version = rd_text_of(RD_VERSION)};
+    struct rd_core_config config = {.alloc = router->alloc, .version = rd_text_of(RD_VERSION)};
     router->core = rd_core_new(&config);
     router->gate = rd_gate_new(router->alloc, rd_router_release, router);
     if (router->core == NULL || router->gate == NULL)
@@ -148,5 +149,7 @@ enum rd_err rd_router_load(struct rd_router *router, struct rd_errbuf *why)
     rd_arena_init(&loading.memory, router->alloc, 4 * (size_t)RD_DECODE_ARENA_BYTES_MAX);
     enum rd_err err = open_ledger(router, &loading, why);
     rd_arena_fini(&loading.memory);
-    return err == RD_OK ? begin_after(router, &loading, why) : err;
+    if (err == RD_OK)
+        err = begin_after(router, &loading, why);
+    return err == RD_OK ? rd_router_choose_rules(router, why) : err;
 }

@@ -46,6 +46,7 @@ void rd_router_step(struct rd_router *router, struct rd_event *event)
     rd_router_hold_update(router, &update);
     router->next_due = update.next_due;
     router->stepping = false;
+    rd_router_follow_rules(router);
     rd_router_arm(router);
 }
 

@@ -190,6 +190,10 @@ PLAIN(messages_dropped, view->messages_dropped)
 PLAIN(sessions_dropped, view->sessions_dropped)
 PLAIN(events_dropped, view->events_dropped)
 PLAIN(rules_refused, view->rules_refused)
+PLAIN(rules_refused_now, rd_text_present(view->status->rules_refused_words) ? 1 : 0)
+PLAIN(rules_pending, rd_text_present(view->status->pending_rules_hash) ? 1 : 0)
+PLAIN(shadow_compared, view->status->shadow_compared)
+PLAIN(shadow_differing, view->status->shadow_differing)
 PLAIN(alarm_runs, view->alarm_runs)
 PLAIN(alarm_failures, view->alarm_failures)
 PLAIN(alarm_missed, view->alarm_missed)
@@ -260,8 +264,14 @@ const struct rd_metric rd_metric_table[] = {
      sessions_dropped},
     {"referrald_events_dropped_total", "counter", "events that the event feed could not take",
      events_dropped},
-    {"referrald_rules_refused_total", "counter", "rule sets that did not load on reload",
-     rules_refused},
+    {"referrald_rules_refused_total", "counter", "rule sets that were not let in", rules_refused},
+    {"referrald_rules_refused", "gauge", "1 while the last rule set brought was refused",
+     rules_refused_now},
+    {"referrald_rules_pending", "gauge", "1 while a rule set waits for its time", rules_pending},
+    {"referrald_shadow_compared_total", "counter",
+     "decisions that a shadow rule set was compared with", shadow_compared},
+    {"referrald_shadow_differing_total", "counter",
+     "decisions that the shadow rule set would have made otherwise", shadow_differing},
     {"referrald_alarm_command_runs_total", "counter", "runs of the alarm command", alarm_runs},
     {"referrald_alarm_command_failures_total", "counter",
      "runs that could not start or ended with an error", alarm_failures},

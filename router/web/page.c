@@ -171,6 +171,8 @@ static void put_trouble(struct rd_buf *out, const struct rd_ops_view *view)
                              "accept. Deadlines follow the old time until then."},
         {view->clock_behind, "The machine's clock is behind the last entry: check it."},
         {view->disk_low, "The disk of the state directory is nearly full: make room."},
+        {rd_text_present(view->status->rules_refused_words),
+         "A rule set was refused, the rules in force stay: referralctl status says why."},
         {view->alarm_failures > 0, "The alarm command has failed: see the log."},
         {view->status->quarantined_open > 0,
          "Quarantined items wait for the desk: referralctl quarantine ls."},

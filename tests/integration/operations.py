@@ -38,16 +38,27 @@ def a_bad_rule_set_is_refused_and_the_last_good_stays():
         teams = router.place / "teams.yaml"
         good = teams.read_text()
         teams.write_text(good.replace("kind: desk", "kind: dask", 1))
-        said = router.ctl("reload", "--by", "Sam Example")
-        assert "refused" in said, said
-        assert "teams.yaml:" in router.log() and "rules.refused" in router.log(), router.log()
+        refused = router.ctl("rules", "activate", router.place, "--by", "Sam Example", "--approved-by", "Dr Dee",
+                             expect=None)
+        assert refused.returncode == 1 and "teams.yaml:" in refused.stderr, refused
+        said = router.ctl("reload", "--by", "Sam Example", "--approved-by", "Dr Dee")
+        assert "teams.yaml:" in said and "dask" in said, said
+        assert "rules.refused" in router.log(), router.log()
+        assert "RULES REFUSED" in router.ctl("status") and "dask" in router.ctl("status")
+        assert "referrald_rules_refused 1" in router.get("/metrics")[1]
         assert router.get("/readyz")[0] == 200
         check = router.ctl("rules", "check", router.place, expect=None)
         assert check.returncode == 1 and "teams.yaml:" in check.stdout, check
         teams.write_text(good.replace("First Contact Team", "First Contact Desk", 1))
+        alone = router.ctl("reload", "--by", "Sam Example")
+        assert "activate them with" in alone, alone
         router.process.send_signal(signal.SIGHUP)
-        wait_for(lambda: "rules.in_force" in router.log())
+        assert "First Contact Team" in router.get("/")[1]
+        said = router.ctl("reload", "--by", "Sam Example", "--approved-by", "Dr Dee")
+        assert "is in force" in said and "cases pass" in said, said
         assert "First Contact Desk" in router.get("/")[1]
+        assert "RULES REFUSED" not in router.ctl("status")
+        assert "referrald_rules_refused 0" in router.get("/metrics")[1]
         key = router.session("intake", router.key("kgh", "adapter", ["kgh-pas"]))
         assert key.submit(submission()).entry > 0
         key.close()

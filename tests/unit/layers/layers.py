@@ -33,7 +33,7 @@ ALLOWED = {
     "router/ledger": ("base/", "ledger/"),
     "router/conf": ("base/", "conf/"),
     "router/link": ("base/", "model/", "wire/", "conf/", "link/"),
-    "router/shell": ("base/", "model/", "rules.h", "load/", "core/", "wire/", "ledger/", "conf/", "link/", "web/",
+    "router/shell": ("base/", "model/", "rules.h", "load/", "cases/", "core/", "wire/", "ledger/", "conf/", "link/", "web/",
                      "shell/"),
     "router/web": ("base/", "model/", "web/"),
     "router/ctl": RULES + ("load/", "cases/", "core/", "wire/", "ledger/", "conf/", "link/", "shell/",

@@ -1,0 +1,175 @@
+"""A change of rules: two people, a moment, a way back; kept in the ledger whatever becomes of the directory; every past
+decision made again."""
+import json
+import shutil
+import time
+
+import rd_router
+from rd_router import Router, run_cases, submission
+
+SAM, DEE = ("--by", "Sam Example"), ("--approved-by", "Dr Dee")
+LOXFORD = "IG1 1DN"
+
+
+def place_of(router, name="place"):
+    """A copy of the place that a test may change."""
+    copy = router.folder / name
+    shutil.copytree(rd_router.PLACE, copy)
+    return copy
+
+
+def reword(place, before="First Contact Team", after="First Contact Desk"):
+    teams = place / "teams.yaml"
+    text = teams.read_text()
+    assert before in text
+    teams.write_text(text.replace(before, after, 1))
+    cases = place / "cases"
+    for file in cases.glob("*.yaml"):
+        file.write_text(file.read_text().replace(before, after))
+
+
+def in_force(router):
+    return json.loads(router.ctl("status", "--json"))
+
+
+def same(router, referral, *more):
+    said = router.ctl("explain", referral, "--as-of", *(more or ("now",)))
+    assert "the same, byte for byte" in said, said
+    return said
+
+
+def a_change_takes_two_people_and_can_be_taken_back():
+    router = Router()
+    router.place = place_of(router)
+    with router:
+        first = in_force(router)["rules_hash"]
+        intake = router.session("intake", router.key("kgh", "adapter", ["kgh-pas"]))
+        held = intake.submit(submission(postcode=LOXFORD))
+        clock = router.ctl("explain", held.referral)
+        new = place_of(router, "new")
+        reword(new)
+
+        alone = router.ctl("rules", "activate", new, *SAM, "--approved-by", " sam example", expect=None)
+        assert alone.returncode == 2 and "cannot approve their own change" in alone.stderr, alone
+        nobody = router.ctl("rules", "activate", new, *SAM, expect=None)
+        assert nobody.returncode == 2, nobody
+        said = router.ctl("rules", "activate", new, *SAM, *DEE, "--reason", "a better name")
+        assert "is in force" in said and "cases pass" in said, said
+        second = in_force(router)["rules_hash"]
+        assert second != first
+        again = router.ctl("rules", "activate", new, *SAM, *DEE, expect=None)
+        assert again.returncode == 1 and "in force already" in again.stderr, again
+
+        # what is open keeps its decision and its clock
+        assert router.ctl("explain", held.referral) == clock
+        later = intake.submit(submission(postcode=LOXFORD, key="later"))
+        # the directories are gone: what was in force is still known
+        shutil.rmtree(new)
+        (router.place / "triage.dmn").unlink()
+        assert first[:12] in same(router, held.referral)
+        assert second[:12] in same(router, later.referral)
+        assert "asks for" in router.ctl("explain", held.referral, "--why-not", "locality-fairlop")
+
+        assert router.stop() == 0, router.log()
+        router.start()
+        assert in_force(router)["rules_hash"] == second, "the ledger says which rules are in force"
+        said = router.ctl("rules", "revert", *SAM, *DEE, "--reason", "it was no better")
+        assert "is in force" in said, said
+        assert in_force(router)["rules_hash"] == first
+        router.ctl("rules", "revert", *SAM, *DEE)
+        assert in_force(router)["rules_hash"] == second
+        for referral in (held.referral, later.referral):
+            same(router, referral)
+        exported = router.ctl("ledger", "export")
+        assert '"approved_by": "Dr Dee"' in exported and "it was no better" in exported
+        intake.close()
+
+
+def what_fails_its_cases_never_loads():
+    router = Router()
+    with router:
+        before = in_force(router)
+        new = place_of(router, "new")
+        reword(new)
+        cases = new / "cases" / "desk.yaml"
+        cases.write_text(cases.read_text().replace("reason: Under 18", "reason: Over 18"))
+        shown = router.ctl("rules", "activate", new, *SAM, *DEE, expect=None)
+        assert shown.returncode == 1 and "1 of " in shown.stderr, shown
+        # a router that is asked all the same refuses too, and says so
+        operator = router.operator()
+        try:
+            operator.ask("admin", "admin_result", kind=rd_router.enum("AdminKind", "RULES_ACTIVATE"), by="Sam",
+                         approved_by="Dee", directory=str(new))
+            raise AssertionError("a rule set that fails its cases was let in")
+        except PermissionError as refused:
+            assert "Seventeen until tomorrow" in str(refused), refused
+        status = in_force(router)
+        assert status["rules_hash"] == before["rules_hash"] and "Seventeen" in status["rules_refused_words"], status
+        assert "referrald_rules_refused 1" in router.get("/metrics")[1]
+        assert "was refused" in router.get("/")[1]
+        # another content than was checked
+        cases.write_text(cases.read_text().replace("reason: Over 18", "reason: Under 18"))
+        for wrong in ({"rules_hash": "0" * 64}, {"approved_by": "SAM"}, {"directory": "relative"}):
+            asked = {"by": "Sam", "approved_by": "Dee", "directory": str(new), **wrong}
+            try:
+                operator.ask("admin", "admin_result", kind=rd_router.enum("AdminKind", "RULES_ACTIVATE"), **asked)
+                raise AssertionError(f"{wrong} was let in")
+            except PermissionError:
+                pass
+        operator.close()
+
+
+def at_its_time_and_over_a_crash():
+    router = Router()
+    with router:
+        first = in_force(router)["rules_hash"]
+        new = place_of(router, "new")
+        reword(new)
+        said = router.ctl("rules", "activate", new, *SAM, *DEE, "--at", "+60m")
+        assert "comes into force at" in said, said
+        waits = in_force(router)
+        assert waits["rules_hash"] == first and waits["pending_rules_hash"] != first, waits
+        assert "comes into force at" in router.ctl("status")
+        assert "referrald_rules_pending 1" in router.get("/metrics")[1]
+        second = router.ctl("rules", "activate", new, *SAM, *DEE, expect=None)
+        assert second.returncode == 1 and "waits for its time already" in second.stderr, second
+        shutil.rmtree(new)
+        router.kill()
+        router.start()
+        assert in_force(router)["pending_rules_hash"] == waits["pending_rules_hash"]
+        assert "withdrawn" in router.ctl("rules", "withdraw", *SAM)
+        assert "pending_rules_hash" not in in_force(router)
+        none = router.ctl("rules", "withdraw", *SAM, expect=None)
+        assert none.returncode == 1, none
+
+        new = place_of(router, "newer")
+        reword(new, after="First Contact Hub")
+        soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3))
+        router.ctl("rules", "activate", new, *SAM, *DEE, "--at", soon)
+        expected = in_force(router)["pending_rules_hash"]
+        router.kill()
+        shutil.rmtree(new)
+        time.sleep(3)
+        router.start()
+        end = time.monotonic() + 10
+        while in_force(router)["rules_hash"] != expected:
+            assert time.monotonic() < end, in_force(router)
+            time.sleep(0.1)
+        assert "First Contact Hub" in router.get("/")[1]
+        assert "same byte for byte" in router.ctl("ledger", "rebuild", "--place", rd_router.PLACE)
+
+
+def a_broken_directory_stops_no_restart():
+    router = Router()
+    router.place = place_of(router)
+    with router:
+        assert router.stop() == 0, router.log()
+        (router.place / "teams.yaml").write_text("teams: [\n")
+        router.start()
+        assert "rules.directory_differs" in router.log(), router.log()
+        assert router.get("/readyz")[0] == 200
+
+
+if __name__ == "__main__":
+    run_cases(a_change_takes_two_people_and_can_be_taken_back, what_fails_its_cases_never_loads,
+              at_its_time_and_over_a_crash, a_broken_directory_stops_no_restart)
