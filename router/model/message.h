@@ -220,6 +220,7 @@ struct rd_opened {
     struct rd_row *row;
     struct rd_contact *contacts;
     size_t contacts_count;
+    uint32_t left_out; /* older submissions that did not fit */
 };
 
 struct rd_query {

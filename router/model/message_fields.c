@@ -269,6 +269,7 @@ static const struct rd_field opened_fields[] = {
     RD_F_STRUCTS(rd_opened, submissions, 3, rd_submission_shape),
     RD_F_STRUCT(rd_opened, row, 4, rd_row_shape),
     RD_F_STRUCTS_MAX(rd_opened, contacts, 5, rd_contact_shape, RD_CONTACTS_MAX),
+    RD_F(rd_opened, left_out, 6, RD_FIELD_U32),
 };
 const struct rd_shape rd_opened_shape = RD_SHAPE(rd_opened, "Opened", opened_fields);
 

@@ -99,25 +99,48 @@ static enum rd_err read_submission(const struct work *work, uint64_t number,
     return RD_OK;
 }
 
+static bool is_record(const struct rd_submission *submission)
+{
+    return submission->action != RD_ACTION_FACT && submission->action != RD_ACTION_CANCEL;
+}
+
+/* The newest RD_LIST_ITEMS_MAX, as far as memory goes; however many facts came since, the newest
+ * record itself is among them. What is older is counted. */
 static enum rd_err fill_opened(const struct work *work)
 {
     struct rd_body_job *job = work->job;
     struct rd_opened *opened = job->message.opened;
-    struct rd_submission *list = rd_arena_array(&job->memory, job->entries_count + 1, sizeof *list);
+    size_t first = RD_LIST_ITEMS_MAX;
+    bool record = false;
+    struct rd_submission *list = rd_arena_array(&job->memory, first, sizeof *list);
     if (list == NULL)
         return RD_E_TOOBIG;
-    opened->submissions = list;
-    opened->submissions_count = 0;
-    for (size_t i = 0; i < job->entries_count; i++) {
-        struct rd_submission *next = &list[opened->submissions_count];
-        enum rd_err err = read_submission(work, job->entries[i], next);
+    for (size_t i = job->entries_count; i-- > 0;) {
+        struct rd_submission next;
+        if (first == 0 && record) {
+            opened->left_out++;
+            continue;
+        }
+        enum rd_err err = read_submission(work, job->entries[i], &next);
         if (err == RD_E_NOTFOUND)
             continue;
+        if (err == RD_E_TOOBIG && first < RD_LIST_ITEMS_MAX) {
+            opened->left_out += (uint32_t)i + 1;
+            break;
+        }
         if (err != RD_OK)
             return err;
-        rd_view_cut(opened->view, next);
-        opened->submissions_count++;
+        bool takes = first > 0 || is_record(&next); /* the oldest fact makes room for the record */
+        opened->left_out += first == 0 ? 1 : 0;
+        if (!takes)
+            continue;
+        first -= first > 0 ? 1 : 0;
+        rd_view_cut(opened->view, &next);
+        list[first] = next;
+        record = record || is_record(&next);
     }
+    opened->submissions = list + first;
+    opened->submissions_count = RD_LIST_ITEMS_MAX - first;
     return RD_OK;
 }
 
@@ -249,8 +272,8 @@ static void refuse_too_big(struct rd_body_job *job, uint64_t correlation)
     (void)encode(job); /* small: only memory can fail, and then bytes.failed says so */
 }
 
-/* Verbatim originals are what makes an answer too large: the oldest go first, then all attachments;
- * the record itself stays whole. */
+/* Verbatim originals are what makes an answer too large: the oldest go first, then all attachments,
+ * then the older half of the submissions. What is shown of the newest stays whole. */
 static void encode_opened(struct rd_body_job *job)
 {
     struct rd_opened *opened = job->message.opened;
@@ -264,8 +287,16 @@ static void encode_opened(struct rd_body_job *job)
     for (size_t i = 0; i < opened->submissions_count; i++)
         if (opened->submissions[i].referral != NULL)
             opened->submissions[i].referral->attachments_count = 0;
-    if (!encode(job))
-        refuse_too_big(job, opened->correlation);
+    while (!encode(job)) {
+        if (opened->submissions_count <= 1) {
+            refuse_too_big(job, opened->correlation);
+            return;
+        }
+        size_t half = opened->submissions_count / 2; /* few rounds, however many there are */
+        opened->submissions += half;
+        opened->submissions_count -= half;
+        opened->left_out += (uint32_t)half;
+    }
 }
 
 void rd_body_job_do(const struct rd_alloc *alloc, struct rd_body_job *job,

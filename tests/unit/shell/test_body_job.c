@@ -17,30 +17,41 @@ enum { BODIES = 4 };
 
 /* A ledger of bodies: entry i holds a submission whose key is "k1", "k2" ... */
 struct fixture {
+    size_t many;        /* not 0: so many entries, each "k" and its number, made as they are read */
+    size_t many_bytes;  /* of each one's original */
+    size_t facts_after; /* those behind this one are facts; 0: none is */
     struct rd_buf bodies[BODIES + 1];
     enum rd_err errors[BODIES + 1];
     struct rd_arena arena;
     char *big;
 };
 
-static void put_body(struct fixture *fixture, size_t number, size_t original_bytes)
+static void make_body(struct fixture *fixture, size_t slot, size_t number, size_t original_bytes)
 {
-    char key[8];
+    char key[24];
     struct rd_identifier ref = {.system = RD_TEXT("filler"), .value = RD_TEXT("17")};
     struct rd_name name = {.family = RD_TEXT("Example")};
     struct rd_person person = {.names = &name, .names_count = 1, .gender = RD_TEXT("female")};
     struct rd_referral referral = {
         .source_refs = &ref, .source_refs_count = 1, .journey = RD_TEXT("j1"), .person = &person};
     snprintf(key, sizeof key, "k%zu", number);
-    struct rd_submission submission = {.feed = RD_TEXT("f"),
-                                       .key = rd_text_of(key),
-                                       .original = {fixture->big, original_bytes},
-                                       .referral = &referral};
+    struct rd_submission submission = {
+        .feed = RD_TEXT("f"),
+        .key = rd_text_of(key),
+        .action = fixture->facts_after != 0 && number > fixture->facts_after ? RD_ACTION_FACT
+                                                                             : RD_ACTION_AMEND,
+        .original = {fixture->big, original_bytes},
+        .referral = &referral};
     struct rd_received received = {.submission = &submission};
     struct rd_entry entry = {.number = number, .kind = RD_ENTRY_RECEIVED, .received = &received};
-    rd_buf_clear(&fixture->bodies[number]);
-    rd_wire_encode(&rd_entry_shape, &entry, &fixture->bodies[number]);
-    assert_false(fixture->bodies[number].failed);
+    rd_buf_clear(&fixture->bodies[slot]);
+    rd_wire_encode(&rd_entry_shape, &entry, &fixture->bodies[slot]);
+    assert_false(fixture->bodies[slot].failed);
+}
+
+static void put_body(struct fixture *fixture, size_t number, size_t original_bytes)
+{
+    make_body(fixture, number, number, original_bytes);
 }
 
 static int setup(void **state)
@@ -70,6 +81,12 @@ static int teardown(void **state)
 static enum rd_err source(void *context, uint64_t entry, struct rd_buf *out, struct rd_errbuf *why)
 {
     struct fixture *fixture = context;
+    if (fixture->many != 0) {
+        assert_in_range(entry, 1, fixture->many);
+        make_body(fixture, 0, entry, fixture->many_bytes);
+        rd_buf_put_text(out, rd_buf_text(&fixture->bodies[0]));
+        return RD_OK;
+    }
     assert_in_range(entry, 1, BODIES);
     if (fixture->errors[entry] != RD_OK)
         return rd_fail(why, fixture->errors[entry], "as the test says");
@@ -95,9 +112,13 @@ static enum rd_err of_referral(void *context, uint64_t referral, uint64_t from, 
 static enum rd_err do_job(struct fixture *fixture, const struct rd_message *message, size_t count,
                           struct rd_message *out)
 {
-    char numbers[8 * BODIES] = {0};
-    for (size_t i = 0; i < count; i++)
-        numbers[8 * i + 7] = (char)(i + 1);
+    static char numbers[8 * 1024];
+    assert_true(count <= 1024);
+    memset(numbers, 0, sizeof numbers);
+    for (size_t i = 0; i < count; i++) {
+        numbers[8 * i + 6] = (char)((i + 1) >> 8);
+        numbers[8 * i + 7] = (char)((i + 1) & 255);
+    }
     struct rd_send send = {
         .socket = RD_SOCKET_QUEUES, .peer = 7, .message = message, .bodies = {numbers, 8 * count}};
     struct rd_body_job *job = rd_body_job_new(rd_alloc_heap(), &send);
@@ -183,6 +204,44 @@ static void the_oldest_originals_go_first_when_it_is_too_large(void **state)
     assert_int_equal(out.opened->submissions[BODIES - 1].original.len, RD_BODY_BYTES_MAX - 4096);
 }
 
+/* A record that has been amended for ever, or that facts rain on, can still be opened. */
+static void however_long_its_history_the_record_is_shown(void **state)
+{
+    static const struct {
+        size_t many, bytes, facts_after;
+        size_t shown, left_out;
+        const char *first, *last;
+    } cases[] = {
+        {RD_LIST_ITEMS_MAX, 10, 0, RD_LIST_ITEMS_MAX, 0, "k1", "k256"},
+        {RD_LIST_ITEMS_MAX + 1, 10, 0, RD_LIST_ITEMS_MAX, 1, "k2", "k257"},
+        {1000, 10, 0, RD_LIST_ITEMS_MAX, 744, "k745", "k1000"},
+        {RD_LIST_ITEMS_MAX, 10, 1, RD_LIST_ITEMS_MAX, 0, "k1", "k256"},
+        {RD_LIST_ITEMS_MAX + 1, 10, 1, RD_LIST_ITEMS_MAX, 1, "k1", "k257"},
+        {1000, 10, 5, RD_LIST_ITEMS_MAX, 744, "k5", "k1000"},
+        {100, RD_BODY_BYTES_MAX - 4096, 0, 0, 0, NULL, "k100"}, /* more than the job's memory */
+    };
+    struct fixture *fixture = *state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct rd_opened opened = {.view = RD_VIEW_FULL};
+        struct rd_message message = {.opened = &opened};
+        struct rd_message out;
+        fixture->many = cases[i].many;
+        fixture->many_bytes = cases[i].bytes;
+        fixture->facts_after = cases[i].facts_after;
+        assert_int_equal(do_job(fixture, &message, cases[i].many, &out), RD_OK);
+        assert_non_null(out.opened);
+        size_t count = out.opened->submissions_count;
+        assert_int_equal(count + out.opened->left_out, cases[i].many);
+        assert_true(rd_text_is(out.opened->submissions[count - 1].key, cases[i].last));
+        if (cases[i].first == NULL)
+            continue;
+        assert_int_equal(count, cases[i].shown);
+        assert_int_equal(out.opened->left_out, cases[i].left_out);
+        assert_true(rd_text_is(out.opened->submissions[0].key, cases[i].first));
+        rd_arena_reset(&fixture->arena);
+    }
+}
+
 static void a_receipt_names_the_first_submission(void **state)
 {
     struct rd_receipt receipt = {
@@ -236,6 +295,7 @@ int main(void)
         T(an_erased_body_is_left_out),
         T(damage_is_fatal),
         T(the_oldest_originals_go_first_when_it_is_too_large),
+        T(however_long_its_history_the_record_is_shown),
         T(a_receipt_names_the_first_submission),
         T(a_trace_has_every_entry_and_no_record),
         T(an_explanation_has_the_decision),
