@@ -23,6 +23,11 @@ void rd_peers_fini(struct rd_peers *peers)
     for (size_t i = 0; i < peers->count; i++)
         release(peers, peers->list[i]);
     rd_release(peers->alloc, peers->list);
+    for (size_t i = 0; i < peers->loads_count; i++) {
+        rd_release(peers->alloc, peers->loads[i].user);
+        rd_zload_release(peers->loads[i].load);
+    }
+    rd_release(peers->alloc, peers->loads);
     rd_map_fini(&peers->by_number);
     rd_map_fini(&peers->by_routing);
     *peers = (struct rd_peers){.alloc = peers->alloc};
@@ -109,12 +114,27 @@ static bool enter(struct rd_peers *peers, struct rd_peer *peer)
 }
 
 /* Old connections of a user who comes again and again may be full too: they count together. */
-static struct rd_zload *load_of(const struct rd_peers *peers, struct rd_text user)
+static struct rd_zload *load_of(struct rd_peers *peers, struct rd_text user)
 {
-    for (size_t i = 0; i < peers->count; i++)
-        if (rd_text_equal(peers->list[i]->identity.user, user))
-            return rd_zload_share(peers->list[i]->load);
-    return rd_zload_new();
+    for (size_t i = 0; i < peers->loads_count; i++) {
+        const struct rd_user_load *each = &peers->loads[i];
+        if (rd_text_equal((struct rd_text){each->user, each->user_len}, user))
+            return rd_zload_share(each->load);
+    }
+    if (!rd_alloc_grow(peers->alloc, (void **)&peers->loads, &peers->loads_cap,
+                       peers->loads_count + 1, sizeof *peers->loads))
+        return NULL;
+    struct rd_user_load made = {.user = rd_alloc_zeroed(peers->alloc, 1, user.len + 1),
+                                .user_len = user.len,
+                                .load = rd_zload_new()};
+    if (made.user == NULL || made.load == NULL) {
+        rd_release(peers->alloc, made.user);
+        rd_zload_release(made.load);
+        return NULL;
+    }
+    memcpy(made.user, user.ptr, user.len);
+    peers->loads[peers->loads_count++] = made;
+    return rd_zload_share(made.load);
 }
 
 struct rd_peer *rd_peers_heard(struct rd_peers *peers, enum rd_socket socket,

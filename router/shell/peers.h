@@ -26,11 +26,20 @@ struct rd_peer {
     size_t index;          /* place in rd_peers.list */
 };
 
+struct rd_user_load {
+    char *user; /* owned */
+    size_t user_len;
+    struct rd_zload *load;
+};
+
 struct rd_peers {
     const struct rd_alloc *alloc;
     struct rd_map by_number, by_routing;
     struct rd_peer **list;
     size_t count, cap;
+    /* One for each user that ever connected: connections that are forgotten may still be full. */
+    struct rd_user_load *loads;
+    size_t loads_count, loads_cap;
     uint64_t last_number;
 };
 
