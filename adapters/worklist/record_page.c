@@ -106,6 +106,9 @@ static void put_messages(struct rd_buf *out, const struct worklist_view *view,
         rd_html_put(out, "</li>\n");
     }
     rd_html_put(out, "</ol>\n");
+    if (opened->left_out > 0)
+        rd_html_put(out, "<p>%u older messages are not shown here; an operator has them.</p>\n",
+                    (unsigned)opened->left_out);
 }
 
 static struct rd_text basis_of(const struct worklist_item *item)

@@ -319,6 +319,27 @@ def readers_that_never_read():
     asking.close()
 
 
+def more_opens_than_are_read_at_once():
+    """Each is answered once: with the record, or with BUSY and its own correlation."""
+    target = WORLD.hold() + ".1"
+    bad = greeted("bad-list", rcvhwm=0, sndhwm=0)
+    for number in range(1, 1001):
+        bad.send(arm("open", correlation=number, target=target, by="B. Nurse", purpose="many"))
+    kinds = {}
+    until = time.monotonic() + 20
+    while len(kinds) < 1000 and time.monotonic() < until:
+        if bad.poll(500):
+            answer = Envelope.FromString(bad.recv())
+            kind = answer.WhichOneof("kind")
+            said = getattr(answer, kind)
+            assert kind == "opened" or said.code == message_pb2.REFUSAL_BUSY, answer
+            assert said.correlation not in kinds, answer
+            kinds[said.correlation] = kind
+    assert len(kinds) == 1000, f"{len(kinds)} answers"
+    assert "opened" in kinds.values()
+    bad.close()
+
+
 def one_without_the_right():
     target = WORLD.hold() + ".1"
     WORLD.view.follow(WORLD.consumer, lambda view: target in view.rows, SERVED_WITHIN_S)
@@ -425,8 +446,8 @@ def a_key_revoked_in_the_middle():
 
 CASES = [credit_that_is_none_or_four_billion, acknowledged_beyond_what_was_sent, a_message_at_the_limit_and_one_past,
          random_bytes, random_shapes_of_frames, half_finished_handshakes, a_thousand_connects_and_disconnects,
-         readers_that_never_read, one_without_the_right, replayed_tokens, more_than_the_credit_of_a_feed,
-         a_key_revoked_in_the_middle]
+         readers_that_never_read, more_opens_than_are_read_at_once, one_without_the_right, replayed_tokens,
+         more_than_the_credit_of_a_feed, a_key_revoked_in_the_middle]
 
 
 def checked(case):
