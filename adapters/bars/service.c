@@ -4,6 +4,7 @@
 #include "link/log.h"
 #include "model/limits.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { ARENA_BYTES_MAX = 32 * 1024 * 1024, ID_BYTES = 64 };
@@ -82,8 +83,11 @@ static void exchange_free(struct exchange *exchange)
 static void answer_held(struct exchange *exchange, const struct rd_submit_result *result)
 {
     struct rd_buf body;
-    const struct rd_fhir_held held = {.referral = result->referral,
-                                      .answer = result->answer,
+    char test[32]; /* a test on a test feed: recorded, never dispatched; told what it would be */
+    bool is_test = rd_text_is(result->reason, "test");
+    (void)snprintf(test, sizeof test, "TEST-%llu", (unsigned long long)result->entry);
+    const struct rd_fhir_held held = {.referral = is_test ? rd_text_of(test) : result->referral,
+                                      .answer = is_test ? result->words : result->answer,
                                       .encounter_status = "planned",
                                       .now = result->held_at};
     rd_buf_init(&body, rd_alloc_heap());
@@ -103,7 +107,7 @@ static void answer_held(struct exchange *exchange, const struct rd_submit_result
 static struct rd_fhir_failure failure_of(const struct rd_submit_result *result)
 {
     struct rd_text reason = result->reason;
-    if (result->disposal == RD_DISPOSAL_REPEAT)
+    if (result->disposal == RD_DISPOSAL_REPEAT && !rd_text_is(reason, "conflict"))
         return (struct rd_fhir_failure){409, "REC_CONFLICT", "duplicate",
                                         RD_TEXT("X-Request-Id: this message has been processed")};
     if (rd_text_is(reason, "conflict"))
@@ -139,7 +143,7 @@ static void on_result(void *context, const struct rd_submit_result *result)
     } else if (result == NULL || result->busy) {
         counters->unavailable++;
         answer_unavailable(exchange->request);
-    } else if (positive) {
+    } else if (positive || rd_text_is(result->reason, "test")) {
         answer_held(exchange, result);
     } else {
         struct rd_fhir_failure failure = failure_of(result);
@@ -152,14 +156,29 @@ static void on_result(void *context, const struct rd_submit_result *result)
     exchange_free(exchange);
 }
 
-/* Whose message it is: by the sending organisation among the feeds served; a lone feed that names
- * no organisations takes all. */
-static const struct rd_feed *feed_of(const struct bars_service *service, struct rd_text ods)
+static bool names(const struct rd_feed *feed, struct rd_text ods)
 {
-    for (size_t i = 0; i < service->feeds_count; i++)
-        for (size_t k = 0; k < service->feeds[i]->ods_count; k++)
-            if (rd_text_present(ods) && rd_text_equal_nocase(service->feeds[i]->ods[k], ods))
-                return service->feeds[i];
+    for (size_t i = 0; i < feed->ods_count; i++)
+        if (rd_text_present(ods) && rd_text_equal_nocase(feed->ods[i], ods))
+            return true;
+    return false;
+}
+
+/* Whose message it is: by the sending organisation among the feeds served, of two with the same
+ * organisation the one of the message's environment; a lone feed that names no organisations takes
+ * all. */
+static const struct rd_feed *feed_of(const struct bars_service *service, struct rd_text ods,
+                                     bool test)
+{
+    const struct rd_feed *found = NULL;
+    for (size_t i = 0; i < service->feeds_count; i++) {
+        const struct rd_feed *feed = service->feeds[i];
+        if (names(feed, ods) &&
+            (found == NULL || (feed->environment == RD_ENVIRONMENT_TEST) == test))
+            found = feed;
+    }
+    if (found != NULL)
+        return found;
     bool lone = service->feeds_count == 1;
     return lone && service->feeds[0]->ods_count == 0 ? service->feeds[0] : NULL;
 }
@@ -197,7 +216,7 @@ static bool read_request(struct exchange *exchange)
     const struct rd_fhir_headers headers = headers_of(exchange->request);
     const struct rd_feed *feed = service->feeds[0];
     enum rd_err err =
-        rd_fhir_read(feed->name, feed->environment, &headers, rd_http_body(exchange->request),
+        rd_fhir_read(feed->name, RD_ENVIRONMENT_LIVE, &headers, rd_http_body(exchange->request),
                      &exchange->arena, &exchange->read);
     if (err != RD_OK) {
         exchange->read.failure = (struct rd_fhir_failure){
@@ -205,7 +224,8 @@ static bool read_request(struct exchange *exchange)
             RD_TEXT("the message has more parts than one message may have: split it")};
         return false;
     }
-    feed = feed_of(service, exchange->read.sender_ods);
+    bool test = exchange->read.submission.environment == RD_ENVIRONMENT_TEST; /* it says so */
+    feed = feed_of(service, exchange->read.sender_ods, test);
     if (feed == NULL && exchange->read.failure.http == 0) {
         rd_log(RD_LOG_WARNING, "bars.unknown-sender",
                rd_log_words("what", "the sending organisation is of no feed"));
@@ -218,8 +238,6 @@ static bool read_request(struct exchange *exchange)
     if (feed != NULL && !may_send(exchange, feed))
         return false;
     if (feed != NULL) {
-        bool test = exchange->read.submission.environment == RD_ENVIRONMENT_TEST &&
-                    service->feeds[0]->environment != RD_ENVIRONMENT_TEST;
         exchange->read.submission.feed = feed->name;
         exchange->read.submission.environment = test ? RD_ENVIRONMENT_TEST : feed->environment;
     }

@@ -133,6 +133,11 @@ static bool accept_header(struct rd_hl7_build *build, struct rd_hl7_read *out)
                       RD_TEXT("MSH-12: this version is not read: send 2.3 to 2.8"));
         return false;
     }
+    if (!rd_text_present(h->processing)) {
+        rd_hl7_refuse(out, RD_HL7_FIELD_MISSING, "MSH-11", "processing-id-missing",
+                      RD_TEXT("MSH-11 is empty: send P for a live message, T for a test"));
+        return false;
+    }
     bool ref = rd_text_is(h->type, "REF");
     bool adt = rd_text_is(h->type, "ADT");
     if (!rd_text_present(h->type)) {

@@ -93,6 +93,11 @@ static void explain(const struct mllp_outcome *outcome, struct rd_hl7_ack *ack)
 static enum verdict verdict_of(const struct mllp_outcome *outcome)
 {
     enum rd_disposal disposal = outcome->result->disposal;
+    struct rd_text reason = outcome->result->reason;
+    if (rd_text_is(reason, "test"))
+        return ACCEPT; /* MSA-3 says TEST, and what it would have become */
+    if (rd_text_is(reason, "test-unread") || rd_text_is(reason, "conflict"))
+        disposal = RD_DISPOSAL_QUARANTINED; /* a repeat of a conflict is answered as the first */
     if (disposal == RD_DISPOSAL_REPEAT && !rd_text_present(outcome->result->referral) &&
         outcome->read->submission.referral == NULL)
         disposal = rd_text_present(outcome->read->submission.refused_code)
@@ -112,7 +117,8 @@ bool mllp_answer(struct mllp_service *service, const struct mllp_outcome *outcom
     enum verdict verdict = verdict_of(outcome);
     if (verdict == ACCEPT) {
         service->counters.positive++;
-        ack.words = outcome->result->referral;
+        ack.words = rd_text_is(outcome->result->reason, "test") ? outcome->result->words
+                                                                : outcome->result->referral;
     } else {
         explain(outcome, &ack);
         if (verdict == ERROR)

@@ -184,7 +184,7 @@ static const struct mllp_feed *feed_of(struct mllp_service *service, const struc
     size_t caret = h->component == '\0' ? h->sending_facility.len
                                         : rd_text_find(h->sending_facility, h->component, 0);
     struct rd_text facility = rd_text_slice(h->sending_facility, 0, caret);
-    bool live = rd_text_is(h->processing, "P");
+    bool live = rd_text_is(h->processing, "P") || !rd_text_present(h->processing);
     const struct mllp_feed *found = NULL;
     for (size_t i = 0; i < service->feeds_count; i++) {
         const struct rd_feed *feed = service->feeds[i].feed;

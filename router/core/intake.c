@@ -47,8 +47,7 @@ bool rd_emit_received(struct rd_intake *in, enum rd_disposal disposal, uint64_t 
         received->ref_hashes_count = 0;
     if (disposal != RD_DISPOSAL_NEW && disposal != RD_DISPOSAL_FACT_APPLIED)
         received->person_hashes_count = 0;
-    bool keeps_key = disposal != RD_DISPOSAL_REPEAT && disposal != RD_DISPOSAL_REJECTED &&
-                     !rd_text_is(reason, "conflict");
+    bool keeps_key = disposal != RD_DISPOSAL_REPEAT && disposal != RD_DISPOSAL_REJECTED;
     if (!keeps_key)
         received->key_expires = 0;
     bool bodiless = disposal == RD_DISPOSAL_REPEAT || disposal == RD_DISPOSAL_FACT_IGNORED ||
@@ -142,14 +141,45 @@ static bool quarantine(struct rd_intake *in, struct rd_text code, struct rd_text
            rd_intake_answer(in, RD_DISPOSAL_QUARANTINED, NULL);
 }
 
+static bool in_window(const struct rd_intake *in, const struct rd_key_held *key)
+{
+    return key != NULL && rd_still_named(in->core, key->state.expires, key->state.referral);
+}
+
+/* Other content under a key that is taken has a key of its own, of both: so the same again is known
+ * as the repeat that it is, and the desk has one item to look at. */
+static bool conflict_key(struct rd_intake *in)
+{
+    struct rd_text digest = in->received.submission->digest;
+    char *joined = rd_take(in->core, RD_HASH_BYTES);
+    if (joined == NULL)
+        return false;
+    for (size_t i = 0; i < RD_HASH_BYTES; i++)
+        joined[i] = (char)(in->received.key_hash.ptr[i] ^ digest.ptr[i]);
+    in->received.key_hash = (struct rd_text){joined, RD_HASH_BYTES};
+    return true;
+}
+
+static bool conflict(struct rd_intake *in)
+{
+    struct rd_text reason = RD_TEXT("conflict");
+    struct rd_text words = RD_TEXT("the key was used before with other content: both are kept, the "
+                                   "desk compares them");
+    if (!conflict_key(in))
+        return false;
+    const struct rd_key_held *before = rd_find_key(in->core, in->received.key_hash);
+    if (in->received.repairs != 0 || !in_window(in, before))
+        return quarantine(in, reason, words, RD_ALARM_CONFLICT);
+    in->received.first_entry = before->state.entry;
+    return rd_emit_received(in, RD_DISPOSAL_REPEAT, 0, reason, words) &&
+           rd_intake_answer(in, RD_DISPOSAL_REPEAT, NULL);
+}
+
 /* The key came before, within its window. */
 static bool known_key(struct rd_intake *in, const struct rd_key_held *key)
 {
     if (!rd_text_equal(key->state.digest, in->received.submission->digest))
-        return quarantine(in, RD_TEXT("conflict"),
-                          RD_TEXT("the key was used before with other content: both are kept, the "
-                                  "desk compares them"),
-                          RD_ALARM_CONFLICT);
+        return conflict(in);
     in->received.first_entry = key->state.entry;
     struct rd_held *held =
         key->state.referral == 0 ? NULL : rd_find_referral(in->core, key->state.referral);
@@ -176,8 +206,10 @@ static bool reject_environment(struct rd_intake *in)
         RD_TEXT("the message and the feed are of different environments: nothing was "
                 "dispatched; send it on a feed of its own environment");
     if (own) {
-        reason = RD_TEXT("test");
-        words = RD_TEXT("the connection works; a test is recorded and never dispatched");
+        bool read = !rd_text_present(in->received.submission->quarantine_code);
+        reason = read ? RD_TEXT("test") : RD_TEXT("test-unread");
+        if (!rd_intake_foretell(in, &words))
+            return false;
     }
     return rd_emit_received(in, RD_DISPOSAL_REJECTED, 0, reason, words) &&
            rd_intake_answer(in, RD_DISPOSAL_REJECTED, NULL);
@@ -195,9 +227,7 @@ static bool dispose(struct rd_intake *in)
                                          submission->environment != RD_ENVIRONMENT_LIVE))
         return reject_environment(in);
     struct rd_key_held *key = rd_find_key(in->core, in->received.key_hash);
-    bool in_window =
-        key != NULL && rd_still_named(in->core, key->state.expires, key->state.referral);
-    if (in_window && (in->received.repairs == 0 || key->state.referral != 0))
+    if (in_window(in, key) && (in->received.repairs == 0 || key->state.referral != 0))
         return known_key(in, key);
     if (rd_text_present(submission->quarantine_code))
         return quarantine(in, submission->quarantine_code, submission->quarantine_words,

@@ -41,6 +41,43 @@ static bool hold_new(struct rd_intake *in, struct rd_text reason, bool to_desk)
            rd_emit_decided(core, held, &made, false) && rd_intake_answer(in, RD_DISPOSAL_NEW, held);
 }
 
+static struct rd_text first_clock(struct rd_core *core, const struct rd_decision *decision)
+{
+    for (size_t i = 0; i < decision->clocks_count; i++)
+        if (decision->clocks[i].kind != RD_CLOCK_TRIAGE)
+            return RD_WORDS(core, "%.*s clock", RD_TEXT_ARG(decision->clocks[i].policy));
+    return RD_TEXT("no clock");
+}
+
+bool rd_intake_foretell(struct rd_intake *in, struct rd_text *words)
+{
+    struct rd_core *core = in->core;
+    const struct rd_submission *submission = in->received.submission;
+    if (rd_text_present(submission->quarantine_code)) {
+        *words = RD_WORDS(core, "TEST, nothing is dispatched: would be kept for the desk: %.*s",
+                          RD_TEXT_ARG(submission->quarantine_words));
+    } else if (submission->action != RD_ACTION_NEW || submission->referral == NULL) {
+        *words = RD_WORDS(core,
+                          "TEST, nothing is dispatched: read as %s, would be matched to what is "
+                          "held by its references or its person",
+                          rd_enum_name(&rd_action_names, (int)submission->action));
+    } else {
+        struct rd_decided_as made;
+        struct rd_facts *facts = rd_take(core, sizeof *facts);
+        if (facts == NULL || !take_facts(in, facts) || !rd_decide(core, facts, NULL, &made))
+            return false;
+        const struct rd_decision *decision = &made.decision;
+        const struct rd_planned_assignment *lead = &decision->assignments[0];
+        const struct rd_team *team = rd_place_team(core->place, lead->team);
+        *words =
+            RD_WORDS(core, "TEST, nothing is dispatched: would go to %.*s (%.*s), %.*s, %.*s: %.*s",
+                     RD_TEXT_ARG(team == NULL ? lead->team : team->title), RD_TEXT_ARG(lead->team),
+                     RD_TEXT_ARG(decision->pathway), RD_TEXT_ARG(first_clock(core, decision)),
+                     RD_TEXT_ARG(decision->reason));
+    }
+    return rd_text_present(*words);
+}
+
 static bool is_open(const struct rd_held *held)
 {
     return held->phase == RD_PHASE_OPEN || held->phase == RD_PHASE_HELD;

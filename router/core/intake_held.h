@@ -19,6 +19,8 @@ bool rd_intake_new(struct rd_intake *in);
 bool rd_intake_amend(struct rd_intake *in);
 bool rd_intake_cancel(struct rd_intake *in);
 bool rd_intake_fact(struct rd_intake *in);
+/* What would become of a test message if it were live, in words for the engineer who sent it. */
+bool rd_intake_foretell(struct rd_intake *in, struct rd_text *words);
 /* A key or a reference is in its window, or of a referral that is open: it names that one. */
 bool rd_still_named(const struct rd_core *core, rd_instant expires, uint64_t referral);
 

@@ -30,8 +30,8 @@ class Doors:
     def __init__(self):
         self.router = harness.Router(BUILD).__enter__()
         r = self.router
-        self.mllp_port = r.adapter("mllp", r.key("mllp", "adapter", feeds="lambourne-road-surgery,kgh-pas"),
-                                   "--feed", "lambourne-road-surgery", "--feed", "kgh-pas")
+        self.mllp_port = r.adapter("mllp", r.key("mllp", "adapter", feeds="lambourne-road-surgery,kgh-pas,kgh-pas-test"),
+                                   "--feed", "lambourne-road-surgery", "--feed", "kgh-pas", "--feed", "kgh-pas-test")
         self.bars_port = r.adapter("bars", r.key("bars", "adapter", feeds="cranbrook-grove-surgery,las-cad"))
         self.count = 0
 
@@ -218,6 +218,38 @@ def a_repeated_key_with_other_content_is_kept_for_the_desk():
     assert doors.counted("lambourne-road-surgery", "quarantined") == before + 1
 
 
+def the_same_conflict_again_is_its_repeat():
+    doors.send(gp(control="TWICE"))
+    other = gp(control="TWICE", reason="^something else entirely")
+    first = doors.send(other)
+    before = doors.counted("lambourne-road-surgery", "quarantined"), doors.counted("lambourne-road-surgery", "repeats")
+    again = doors.send(other)
+    assert again["MSA"][1:4] == first["MSA"][1:4] and "205" in "|".join(again["ERR"]), (first, again)
+    after = doors.counted("lambourne-road-surgery", "quarantined"), doors.counted("lambourne-road-surgery", "repeats")
+    assert after == (before[0], before[1] + 1), (before, after)
+    third = doors.send(gp(control="TWICE", reason="^a third thing"))  # another conflict is another item
+    assert third["MSA"][1] == "AE" and doors.counted("lambourne-road-surgery", "quarantined") == before[0] + 1
+
+
+def a_test_on_a_test_feed_says_what_would_become_of_it():
+    hospital = m.referral(("PAS", "RF4"), doors.fresh("T"), "TR1", "S", person(), "W19^Fall^I10").replace("|P|2.4", "|T|2.4")
+    before = doors.counted("kgh-pas-test", "rejected")
+    answer = doors.send(hospital)
+    assert answer["MSA"][1] == "AA" and "ERR" not in answer, answer
+    assert answer["MSA"][3].startswith("TEST, nothing is dispatched: would go to"), answer
+    assert "rapid-response" in answer["MSA"][3] and "two-hour clock" in answer["MSA"][3], answer
+    assert doors.counted("kgh-pas-test", "rejected") == before + 1 and doors.counted("kgh-pas-test", "new_referrals") == 0
+    unread = doors.send(hospital.replace("\rPID|", "\rZID|"))
+    assert unread["MSA"][1] == "AR" and "would be kept for the desk" in unread["MSA"][3], unread  # quarantine-ack of the feed
+    fact = doors.send(m.adt("A01", doors.fresh("T"), person()).replace("|P|2.4", "|T|2.4"))
+    assert fact["MSA"][1] == "AA" and "read as fact" in fact["MSA"][3], fact
+
+
+def an_empty_processing_id_is_named():
+    answer = doors.send(gp(control="NOP").replace("|P|2.4", "||2.4"))
+    assert msa(answer) == ("AR", "NOP") and "101" in "|".join(answer["ERR"]) and "MSH-11" in answer["MSA"][3], answer
+
+
 def a_cancel_before_its_new_waits_for_it():
     answer = doors.send(gp(event="I14", reference="EARLY"))
     assert answer["MSA"][1] == "AA", answer
@@ -395,8 +427,10 @@ def the_same_request_id_twice_is_a_duplicate():
     assert doors.bars(body, headers)[0] == 200
     status, _, reply = doors.bars(body, headers)
     assert status == 409 and outcome(reply) == ("REC_CONFLICT", "duplicate"), reply
-    status, _, reply = doors.bars(ambulance(), headers)  # other content under the same id
-    assert status == 409 and outcome(reply) == ("REC_CONFLICT", "conflict"), reply
+    other = ambulance()
+    for _ in range(2):  # other content under the same id, and that again
+        status, _, reply = doors.bars(other, headers)
+        assert status == 409 and outcome(reply) == ("REC_CONFLICT", "conflict"), reply
 
 
 def bodies_and_headers_that_are_wrong():
@@ -458,7 +492,9 @@ TESTS = [a_referral_is_held_and_named, malformed_frames_harm_nobody, pipelined_a
          truncated_hl7_is_kept_for_the_desk, bytes_that_are_no_hl7_get_an_answer, a_wrong_check_digit_is_accepted_and_flagged,
          postcodes_that_nobody_can_place_go_to_the_desk, ages_that_are_not_an_adults_go_to_the_desk,
          five_megabytes_are_refused_and_counted, a_repeat_is_answered_as_the_first,
-         a_repeated_key_with_other_content_is_kept_for_the_desk, a_cancel_before_its_new_waits_for_it,
+         a_repeated_key_with_other_content_is_kept_for_the_desk, the_same_conflict_again_is_its_repeat,
+         a_test_on_a_test_feed_says_what_would_become_of_it, an_empty_processing_id_is_named,
+         a_cancel_before_its_new_waits_for_it,
          a_cancel_before_a_claim_ends_it, a_cancel_after_a_claim_is_a_stand_down, an_amend_moves_no_clock,
          a_test_message_on_a_live_feed_is_refused, a_refusal_is_told_whatever_was_asked, an_unknown_sender_is_told, types_events_and_versions_that_nobody_takes,
          every_version_from_2_3_to_2_8, facts_reach_their_owner_and_strangers_are_not_kept,

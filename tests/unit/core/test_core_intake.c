@@ -66,6 +66,25 @@ static void other_content_under_a_key_is_a_conflict(void **state)
                      RD_DISPOSAL_REPEAT);
 }
 
+static void the_same_conflict_again_is_its_repeat(void **state)
+{
+    struct rig *rig = *state;
+    (void)rig_refer(rig, &(struct sub){.key = "k1", .need = "fall"});
+    struct sub other = {.key = "k1", .need = "fall", .content = "else"};
+    uint64_t item = rig_submit(rig, &other)->entry;
+    const struct rd_submit_result *again = rig_submit(rig, &other);
+    assert_int_equal(again->disposal, RD_DISPOSAL_REPEAT);
+    assert_int_equal(again->entry, item);
+    rig_text(again->reason, "conflict");
+    assert_false(rd_text_present(again->referral));
+    assert_int_equal(rig->update.alarms_count, 0);
+    assert_int_equal(rig_feed(rig, "gp")->quarantined, 1);
+    assert_int_equal(rig_feed(rig, "gp")->repeats, 1);
+    /* A third content is a conflict of its own. */
+    other.content = "more";
+    assert_int_equal(rig_submit(rig, &other)->disposal, RD_DISPOSAL_QUARANTINED);
+}
+
 static void a_key_lives_for_its_window(void **state)
 {
     struct rig *rig = *state;
@@ -414,6 +433,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(a_repeat_is_answered_as_the_first),
         T(other_content_under_a_key_is_a_conflict),
+        T(the_same_conflict_again_is_its_repeat),
         T(a_key_lives_for_its_window),
         T(unreadable_bytes_go_to_the_desk),
         T(nothing_of_another_environment_is_dispatched),
