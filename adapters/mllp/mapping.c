@@ -90,6 +90,19 @@ static enum rd_err read_document(const rd_yaml_node *root, struct rd_arena *aren
     return err;
 }
 
+enum rd_err mllp_mapping_read_file(const char *path, const struct rd_zone *zone,
+                                   struct rd_arena *arena, struct rd_hl7_mapping *out,
+                                   struct rd_errbuf *why)
+{
+    struct rd_yaml *yaml = NULL;
+    *out = (struct rd_hl7_mapping){.zone = zone};
+    enum rd_err err = rd_yaml_read(path, &yaml, why);
+    if (err == RD_OK)
+        err = read_document(rd_yaml_root(yaml), arena, out, why);
+    rd_yaml_free(yaml);
+    return err;
+}
+
 enum rd_err mllp_mapping_read(const char *place_directory, struct rd_text feed,
                               const struct rd_zone *zone, struct rd_arena *arena,
                               struct rd_hl7_mapping *out, struct rd_errbuf *why)
@@ -102,10 +115,5 @@ enum rd_err mllp_mapping_read(const char *place_directory, struct rd_text feed,
         return rd_fail(why, RD_E_INVALID, "%s: too long a path", place_directory);
     if (access(path, F_OK) != 0)
         return RD_OK;
-    struct rd_yaml *yaml = NULL;
-    enum rd_err err = rd_yaml_read(path, &yaml, why);
-    if (err == RD_OK)
-        err = read_document(rd_yaml_root(yaml), arena, out, why);
-    rd_yaml_free(yaml);
-    return err;
+    return mllp_mapping_read_file(path, zone, arena, out, why);
 }

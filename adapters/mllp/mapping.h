@@ -9,5 +9,9 @@
 RD_MUST_CHECK enum rd_err mllp_mapping_read(const char *place_directory, struct rd_text feed,
                                             const struct rd_zone *zone, struct rd_arena *arena,
                                             struct rd_hl7_mapping *out, struct rd_errbuf *why);
+/* The same of a file that need not be in a place: a candidate. */
+RD_MUST_CHECK enum rd_err mllp_mapping_read_file(const char *path, const struct rd_zone *zone,
+                                                 struct rd_arena *arena, struct rd_hl7_mapping *out,
+                                                 struct rd_errbuf *why);
 
 #endif

@@ -1,6 +1,7 @@
 /* submit: records given as canonical JSON (what referralctl --json prints of a submission). For
  * tests, for back-entry, for a place without an adapter yet. */
 #include "ctl/client.h"
+#include "ctl/reading.h"
 
 #include "ctl/json_read.h"
 #include "model/limits.h"
@@ -11,7 +12,7 @@
 
 enum { JSON_BYTES_MAX = 4 * RD_BODY_BYTES_MAX };
 
-static int read_file(const char *path, struct rd_buf *out)
+int ctl_read_file(const char *path, struct rd_buf *out)
 {
     char chunk[65536];
     size_t len;
@@ -118,6 +119,8 @@ int ctl_submit(const struct ctl_args *args)
     struct ctl_client client;
     struct rd_buf json;
     uint64_t repairs = 0;
+    if (args->values[OPT_DRY_RUN] != NULL)
+        return ctl_dry_run(args);
     if (!read_item(args->values[OPT_REPAIRS], &repairs) ||
         (repairs != 0 && args->operands_count > 1))
         return ctl_fail(CTL_USE, "--repairs: expected one item as Q123, and one file");
@@ -127,7 +130,7 @@ int ctl_submit(const struct ctl_args *args)
     rd_buf_init(&json, rd_alloc_heap());
     for (size_t i = 0; i < args->operands_count && status == CTL_OK; i++) {
         rd_buf_clear(&json);
-        status = read_file(args->operands[i], &json);
+        status = ctl_read_file(args->operands[i], &json);
         if (status == CTL_OK)
             status = submit_one(&client, args, args->operands[i], rd_buf_text(&json), repairs);
     }

@@ -52,6 +52,7 @@ enum ctl_option_id {
     OPT_APPROVED_BY,
     OPT_WRITE,
     OPT_VINTAGE,
+    OPT_DRY_RUN,
     OPT_LEAST,
     OPT_WEEKS,
     OPT_FILE,
@@ -128,6 +129,9 @@ void ctl_show_decision(const struct rd_decision *decision);
 int ctl_status(const struct ctl_args *args);
 int ctl_top(const struct ctl_args *args);
 int ctl_submit(const struct ctl_args *args);
+int ctl_dry_run(const struct ctl_args *args);
+int ctl_mapping_check(const struct ctl_args *args);
+int ctl_mapping_diff(const struct ctl_args *args);
 int ctl_explain(const struct ctl_args *args);
 int ctl_trace(const struct ctl_args *args);
 int ctl_open(const struct ctl_args *args);

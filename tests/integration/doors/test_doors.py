@@ -245,6 +245,38 @@ def a_test_on_a_test_feed_says_what_would_become_of_it():
     assert fact["MSA"][1] == "AA" and "read as fact" in fact["MSA"][3], fact
 
 
+def a_dry_run_needs_no_router_and_says_where_it_would_go():
+    path = os.path.join(doors.router.work, "dry.hl7")
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        file.write(gp(control="DRY") + "ZZ1|x\rQQ1|nobody reads this\r")
+    place = ["--place", doors.router.place, "--feed", "lambourne-road-surgery"]
+    before = doors.feed("lambourne-road-surgery")
+    found = doors.router.ctl("submit", "--dry-run", path, *place)
+    sources = {field["path"]: field["from"] for field in found["fields"]}
+    assert sources["referral.person.names[0].family"] == ["PID-5.1"] and sources["referral.priority_asked"] == ["RF1-2"], sources
+    assert {"where": "QQ1-1", "value": "nobody reads this"} in found["not_understood"], found
+    assert doors.feed("lambourne-road-surgery") == before
+
+
+def a_candidate_mapping_is_tried_on_kept_messages():
+    doors.send(gp(control="MAP", priority="S"))
+    path = os.path.join(doors.router.work, "candidate.yaml")
+    place = ["--place", doors.router.place, "--feed", "lambourne-road-surgery"]
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("priority-codes: {S: two-hour, A: same-day, R: routine}\n")
+    same = doors.router.ctl("mapping", "diff", path, *place, check=False)
+    assert same.returncode == 0 and " 0 differ" in same.stdout, (same.stdout, same.stderr)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("priority-codes: {S: routine, A: same-day, R: routine}\n")
+    other = doors.router.ctl("mapping", "diff", path, *place, check=False)
+    assert other.returncode == 1 and 'referral.priority_asked: "two-hour" -> "routine"' in other.stdout, other
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("priority-codes: {S: soon}\n")
+    wrong = doors.router.ctl("mapping", "diff", path, *place, check=False)
+    assert wrong.returncode == 1 and "candidate.yaml:1:21" in wrong.stderr, wrong.stderr
+    assert doors.router.ctl("mapping", "check", "--place", doors.router.place, check=False).returncode == 0
+
+
 def an_empty_processing_id_is_named():
     answer = doors.send(gp(control="NOP").replace("|P|2.4", "||2.4"))
     assert msa(answer) == ("AR", "NOP") and "101" in "|".join(answer["ERR"]) and "MSH-11" in answer["MSA"][3], answer
@@ -494,6 +526,7 @@ TESTS = [a_referral_is_held_and_named, malformed_frames_harm_nobody, pipelined_a
          five_megabytes_are_refused_and_counted, a_repeat_is_answered_as_the_first,
          a_repeated_key_with_other_content_is_kept_for_the_desk, the_same_conflict_again_is_its_repeat,
          a_test_on_a_test_feed_says_what_would_become_of_it, an_empty_processing_id_is_named,
+         a_dry_run_needs_no_router_and_says_where_it_would_go, a_candidate_mapping_is_tried_on_kept_messages,
          a_cancel_before_its_new_waits_for_it,
          a_cancel_before_a_claim_ends_it, a_cancel_after_a_claim_is_a_stand_down, an_amend_moves_no_clock,
          a_test_message_on_a_live_feed_is_refused, a_refusal_is_told_whatever_was_asked, an_unknown_sender_is_told, types_events_and_versions_that_nobody_takes,

@@ -37,7 +37,7 @@ ALLOWED = {
                      "shell/"),
     "router/web": ("base/", "model/", "web/"),
     "router/ctl": RULES + ("load/", "cases/", "core/", "wire/", "ledger/", "conf/", "link/", "shell/",
-                           "ctl/"),
+                           "hl7v2/", "fhir/", "mllp/mapping.h", "ctl/"),
     "adapters": PROGRAM,
     "adapters/kit": ("base/", "model/", "wire/", "conf/", "link/", "kit/", "load/", "rules.h"),
     "adapters/hl7v2": CODEC,
