@@ -191,7 +191,10 @@ static bool map_national(struct loading *loading, const rd_yaml_node *root)
         return false;
     }
     if (rd_geo_file_open(path, &file, &why) != RD_OK) {
-        load_refuse(loading, rd_yaml_get(root, "postcodes-image"), "%s", why.text);
+        /* As the place knows the file, which is behind the directory and its slash. */
+        size_t before = strlen(loading->directory) + 1;
+        load_refuse(loading, rd_yaml_get(root, "postcodes-image"), "%s",
+                    strncmp(why.text, path, before) == 0 ? why.text + before : why.text);
         return false;
     }
     loading->rules->national = file.image;

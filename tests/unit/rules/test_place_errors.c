@@ -83,6 +83,31 @@ static const struct mistake mistakes[] = {
      "\"two-hour\" (age 18, consent \"given\", priority asked \"two-hour\", postcode class "
      "\"known\", complete true, kind \"validation\"): rules may raise an urgency, never lower it; "
      "leave it out here, or let a rule above take these"},
+    {"an unknown area of a pathway", "place.yaml", "clock: 72-hour}", "clock: 72-hour, area: home}",
+     "place.yaml:30:112: found 'home', expected one of residence, health, social, incident, "
+     "discharge-to"},
+    {"an unknown area of a sender", "place.yaml",
+     "\nemergency-words:", "\nareas: {ambulance: [incident, home]}\nemergency-words:",
+     "place.yaml:7:31: found 'home', expected residence, health, social, incident or discharge-to"},
+    {"no area of a sender", "place.yaml",
+     "\nemergency-words:", "\nareas: {others: []}\nemergency-words:",
+     "place.yaml:7:17: expected a list of 1 to 5 areas, the first that is known of counts, as in "
+     "[incident, residence]"},
+    {"a sender that is none", "place.yaml",
+     "\nemergency-words:", "\nareas: {gp: [health]}\nemergency-words:",
+     "place.yaml:7:9: found key 'gp', expected one of ambulance, hospital, others; correct or "
+     "remove it"},
+    {"an image elsewhere", "place.yaml",
+     "\nemergency-words:", "\npostcodes-image: ../gb.image\nemergency-words:",
+     "place.yaml:7:18: found '../gb.image', expected the name of a file beside this one"},
+    {"an image that is none", "place.yaml",
+     "\nemergency-words:", "\npostcodes-image: lads.csv\nemergency-words:",
+     "place.yaml:7:18: lads.csv: postcode image: found another format or byte order, expected this "
+     "program's; build it again"},
+    {"working days without a calendar", "clocks.yaml", "    minutes: 1440\n    stop: close",
+     "    minutes: 1440\n    working-days: 1\n    stop: close",
+     "clocks.yaml:53:5: 'working-days' says when it is due for reporting: it needs 'calendar', "
+     "goes without 'defer-to-open', and 'minutes' stay for the alarm"},
     {"two desks", "teams.yaml", "kind: voluntary", "kind: desk",
      "teams.yaml:97:11: exactly one team is of kind desk, the one that place.yaml names ('desk'); "
      "correct one of the two"},
