@@ -131,8 +131,8 @@ rd_instant rd_desk_due(const struct rd_intake *in)
     return in->core->now + (rd_instant)(minutes == 0 ? QUARANTINE_MINUTES : minutes) * RD_MINUTE_US;
 }
 
-static bool quarantine(struct rd_intake *in, struct rd_text code, struct rd_text words,
-                       enum rd_alarm_kind kind)
+bool rd_intake_quarantine(struct rd_intake *in, struct rd_text code, struct rd_text words,
+                          enum rd_alarm_kind kind)
 {
     in->received.desk_due = rd_desk_due(in);
     if (!rd_emit_received(in, RD_DISPOSAL_QUARANTINED, 0, code, words))
@@ -169,7 +169,7 @@ static bool conflict(struct rd_intake *in)
         return false;
     const struct rd_key_held *before = rd_find_key(in->core, in->received.key_hash);
     if (in->received.repairs != 0 || !in_window(in, before))
-        return quarantine(in, reason, words, RD_ALARM_CONFLICT);
+        return rd_intake_quarantine(in, reason, words, RD_ALARM_CONFLICT);
     in->received.first_entry = before->state.entry;
     return rd_emit_received(in, RD_DISPOSAL_REPEAT, 0, reason, words) &&
            rd_intake_answer(in, RD_DISPOSAL_REPEAT, NULL);
@@ -230,16 +230,17 @@ static bool dispose(struct rd_intake *in)
     if (in_window(in, key) && (in->received.repairs == 0 || key->state.referral != 0))
         return known_key(in, key);
     if (rd_text_present(submission->quarantine_code))
-        return quarantine(in, submission->quarantine_code, submission->quarantine_words,
-                          RD_ALARM_QUARANTINE);
+        return rd_intake_quarantine(in, submission->quarantine_code, submission->quarantine_words,
+                                    RD_ALARM_QUARANTINE);
     if (submission->action == RD_ACTION_CANCEL)
         return rd_intake_cancel(in);
     if (submission->action == RD_ACTION_FACT)
         return rd_intake_fact(in);
     if (submission->referral == NULL)
-        return quarantine(in, RD_TEXT("missing-record"),
-                          RD_TEXT("the adapter gave no record of a request: its original is kept"),
-                          RD_ALARM_QUARANTINE);
+        return rd_intake_quarantine(
+            in, RD_TEXT("missing-record"),
+            RD_TEXT("the adapter gave no record of a request: its original is kept"),
+            RD_ALARM_QUARANTINE);
     return submission->action == RD_ACTION_AMEND ? rd_intake_amend(in) : rd_intake_new(in);
 }
 

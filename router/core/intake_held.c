@@ -89,20 +89,44 @@ bool rd_still_named(const struct rd_core *core, rd_instant expires, uint64_t ref
     return expires > core->now || (held != NULL && is_open(held));
 }
 
+/* Both name people, and nobody is in both. A sender's reference may come again for somebody else
+ * (a system that counts anew, a template with its example ids): one person's words must never be
+ * put into another's referral. A repair is the desk's word that it is right. */
+static bool other_person(const struct rd_received *received, const struct rd_referral_state *state)
+{
+    if (received->repairs != 0)
+        return false;
+    for (size_t i = 0; i < received->person_hashes_count; i++)
+        for (size_t j = 0; state != NULL && j < state->person_hashes_count; j++)
+            if (rd_text_equal(received->person_hashes[i], state->person_hashes[j]))
+                return false;
+    return state != NULL && received->person_hashes_count > 0 && state->person_hashes_count > 0;
+}
+
+/* What the references of a submission lead to. */
+struct found {
+    bool tombstone;    /* a cancel came before what it cancels */
+    bool other_person; /* a referral of somebody else was passed over */
+};
+
 /* The referral that most of the references name (the first of equals): an open one before a closed
  * one. `all`: every reference must name it. */
-static struct rd_held *find_by_refs(const struct rd_intake *in, bool all, bool *tombstone)
+static struct rd_held *find_by_refs(const struct rd_intake *in, bool all, struct found *out)
 {
     const struct rd_received *received = &in->received;
     struct rd_held *found = NULL;
     size_t best = 0;
-    *tombstone = false;
+    *out = (struct found){.tombstone = false};
     for (size_t i = 0; i < received->ref_hashes_count; i++) {
         struct rd_ref_held *ref = rd_find_ref(in->core, received->ref_hashes[i]);
         if (ref == NULL || !rd_still_named(in->core, ref->state.expires, ref->state.referral))
             continue;
-        *tombstone = *tombstone || ref->state.tombstone;
+        out->tombstone = out->tombstone || ref->state.tombstone;
         struct rd_held *held = rd_find_referral(in->core, ref->state.referral);
+        if (held != NULL && other_person(received, rd_live(in->core, held))) {
+            out->other_person = true;
+            continue;
+        }
         size_t votes = 0;
         for (size_t j = 0; held != NULL && j < received->ref_hashes_count; j++) {
             struct rd_ref_held *other = rd_find_ref(in->core, received->ref_hashes[j]);
@@ -200,25 +224,29 @@ static bool amend(struct rd_intake *in, struct rd_held *held)
  * two referrals of one request would be worked twice. */
 bool rd_intake_new(struct rd_intake *in)
 {
-    bool tombstone = false;
-    struct rd_held *held = find_by_refs(in, true, &tombstone);
+    struct found by = {false, false};
+    struct rd_held *held = find_by_refs(in, true, &by);
     if (held != NULL && is_open(held))
         return amend(in, held);
-    return tombstone ? hold_new(in, RD_TEXT("cancelled-before-it-came"), true)
-                     : hold_new(in, RD_TEXT_NONE, false);
+    if (by.tombstone)
+        return hold_new(in, RD_TEXT("cancelled-before-it-came"), true);
+    return hold_new(in, by.other_person ? RD_TEXT("reference-of-another-person") : RD_TEXT_NONE,
+                    false);
 }
 
 /* An amendment of nothing that is open is still somebody asking. */
 bool rd_intake_amend(struct rd_intake *in)
 {
-    bool tombstone = false;
-    struct rd_held *held = find_by_refs(in, false, &tombstone);
+    struct found by = {false, false};
+    struct rd_held *held = find_by_refs(in, false, &by);
     if (held != NULL && is_open(held))
         return amend(in, held);
-    if (tombstone)
+    if (by.tombstone)
         return hold_new(in, RD_TEXT("cancelled-before-it-came"), true);
-    return hold_new(in, held == NULL ? RD_TEXT("amend-without-new") : RD_TEXT("amend-after-close"),
-                    false);
+    struct rd_text reason = held != NULL      ? RD_TEXT("amend-after-close")
+                            : by.other_person ? RD_TEXT("reference-of-another-person")
+                                              : RD_TEXT("amend-without-new");
+    return hold_new(in, reason, false);
 }
 
 static bool was_contacted(const struct rd_referral_state *state)
@@ -272,10 +300,16 @@ static bool cancel_held(struct rd_intake *in, struct rd_held *held)
 
 bool rd_intake_cancel(struct rd_intake *in)
 {
-    bool tombstone = false;
-    struct rd_held *held = find_by_refs(in, false, &tombstone);
+    struct found by = {false, false};
+    struct rd_held *held = find_by_refs(in, false, &by);
     if (held != NULL)
         return cancel_held(in, held);
+    if (by.other_person)
+        return rd_intake_quarantine(in, RD_TEXT("reference-of-another-person"),
+                                    RD_TEXT("a cancel whose reference names a referral of another "
+                                            "person: nothing was cancelled, the desk asks the "
+                                            "sender"),
+                                    RD_ALARM_CONFLICT);
     in->received.desk_due = rd_desk_due(in);
     struct rd_text words = RD_TEXT(
         "a cancel for a request that has not come: a request that follows goes to the desk");

@@ -187,6 +187,36 @@ static void an_amendment_is_found_by_reference(void **state)
     rig_text(result->reason, "stale");
 }
 
+static void a_reference_never_mixes_two_people(void **state)
+{
+    struct rig *rig = *state;
+    struct sub sub = {.key = "k1", .need = "lonely", .ref = "r1", .person = "Ann"};
+    struct rd_text ann = rig_refer(rig, &sub);
+    /* anew, for somebody else: a referral of its own, Ann's stays as it is */
+    sub.key = "k2";
+    sub.person = "Bob";
+    const struct rd_submit_result *result = rig_submit(rig, &sub);
+    assert_int_equal(result->disposal, RD_DISPOSAL_NEW);
+    rig_text(result->reason, "reference-of-another-person");
+    assert_false(rd_text_equal(result->referral, ann));
+    assert_int_equal(rig_state(rig, ann)->revision, 1);
+    /* a cancel for a third: nothing ends, the desk asks */
+    sub.key = "k3";
+    sub.person = "Cid";
+    sub.action = RD_ACTION_CANCEL;
+    result = rig_submit(rig, &sub);
+    assert_int_equal(result->disposal, RD_DISPOSAL_QUARANTINED);
+    rig_text(result->reason, "reference-of-another-person");
+    assert_int_equal(rig_state(rig, ann)->phase, RD_PHASE_OPEN);
+    assert_int_equal(rig_feed(rig, "gp")->cancellations, 0);
+    /* an amendment that says nobody's number is the reference's */
+    sub.key = "k4";
+    sub.person = NULL;
+    sub.action = RD_ACTION_AMEND;
+    assert_int_equal(rig_submit(rig, &sub)->disposal, RD_DISPOSAL_AMENDED);
+    rig_replay_equal(rig);
+}
+
 static void a_raised_urgency_must_be_acknowledged(void **state)
 {
     struct rig *rig = *state;
@@ -440,6 +470,7 @@ int main(void)
         T(a_feed_that_is_not_theirs_is_refused_and_seen),
         T(draining_answers_busy_and_uses_no_key),
         T(an_amendment_is_found_by_reference),
+        T(a_reference_never_mixes_two_people),
         T(a_raised_urgency_must_be_acknowledged),
         T(an_amendment_brings_in_further_teams),
         T(an_amendment_of_nothing_is_somebody_asking),
