@@ -55,7 +55,7 @@ static void send_receipt(void *context, struct rd_receipt_job *job,
     rd_buf_init(&body, rd_alloc_heap());
     enum rd_err err = rd_fhir_response(receipt, target->target, &body, &headers, &why);
     if (err == RD_OK) {
-        add_line(&lines, "Content-Type", "application/fhir+json");
+        add_line(&lines, "Content-Type", headers.content_type);
         add_line(&lines, "X-Request-Id", headers.request_id);
         add_line(&lines, "X-Correlation-Id", headers.correlation_id);
         add_line(&lines, "NHSD-Target-Identifier", headers.target_identifier);

@@ -1,6 +1,7 @@
 #include "adapters/bars/service.h"
 
 #include "adapters/fhir/fhir_reply.h"
+#include "adapters/fhir/fhir_xml.h"
 #include "link/log.h"
 #include "model/limits.h"
 
@@ -10,6 +11,7 @@
 enum { ARENA_BYTES_MAX = 32 * 1024 * 1024, ID_BYTES = 64 };
 
 #define FHIR_JSON "application/fhir+json"
+#define FHIR_XML "application/fhir+xml"
 
 /* One request until its answer: what was read lives in its arena. */
 struct exchange {
@@ -35,6 +37,24 @@ static const char *echo(struct rd_text id, char out[ID_BYTES])
     return len == 0 || len < id.len ? NULL : out;
 }
 
+static bool is_type(struct rd_text type, const char *fhir, const char *plain)
+{
+    struct rd_text name = rd_text_trim(rd_text_slice(type, 0, rd_text_find(type, ';', 0)));
+    return rd_text_equal_nocase(name, rd_text_of(fhir)) ||
+           rd_text_equal_nocase(name, rd_text_of(plain));
+}
+
+/* Answered in the form that was sent; without a body, in the first that is asked for. */
+static bool wants_xml(const struct rd_http_request *request)
+{
+    bool posted = rd_http_method(request) == RD_HTTP_POST;
+    struct rd_text type = rd_http_header(request, posted ? "Content-Type" : "Accept");
+    struct rd_text body = rd_http_body(request);
+    if (posted && body.len > 0)
+        return rd_fhir_is_xml(body);
+    return is_type(rd_text_slice(type, 0, rd_text_find(type, ',', 0)), FHIR_XML, "application/xml");
+}
+
 static void answer(struct rd_http_request *request, unsigned status, struct rd_text body,
                    const char *extra_name, const char *extra_value)
 {
@@ -52,7 +72,9 @@ static void answer(struct rd_http_request *request, unsigned status, struct rd_t
     if (extra_name != NULL)
         lines[count++] = (struct rd_http_header_line){extra_name, extra_value};
     lines[count] = (struct rd_http_header_line){NULL, NULL};
-    rd_http_answer(request, status, FHIR_JSON "; charset=utf-8", body, lines);
+    rd_http_answer(request, status,
+                   (wants_xml(request) ? FHIR_XML "; charset=utf-8" : FHIR_JSON "; charset=utf-8"),
+                   body, lines);
 }
 
 static void answer_failure(struct rd_http_request *request, const struct rd_fhir_failure *failure,
@@ -60,7 +82,7 @@ static void answer_failure(struct rd_http_request *request, const struct rd_fhir
 {
     struct rd_buf body;
     rd_buf_init(&body, rd_alloc_heap());
-    rd_fhir_reply_outcome(failure, &body);
+    rd_fhir_reply_outcome(failure, wants_xml(request), &body);
     answer(request, failure->http, rd_buf_text(&body), extra_name, extra_value);
     rd_buf_fini(&body);
 }
@@ -267,11 +289,10 @@ static void process_message(struct bars_service *service, struct rd_http_request
     on_result(exchange, NULL);
 }
 
-static bool is_fhir_json(struct rd_text type)
+static bool is_fhir(struct rd_text type)
 {
-    struct rd_text name = rd_text_trim(rd_text_slice(type, 0, rd_text_find(type, ';', 0)));
-    return rd_text_equal_nocase(name, RD_TEXT(FHIR_JSON)) ||
-           rd_text_equal_nocase(name, RD_TEXT("application/json"));
+    return is_type(type, FHIR_JSON, "application/json") ||
+           is_type(type, FHIR_XML, "application/xml");
 }
 
 static void refuse(struct rd_http_request *request, unsigned http, const char *code,
@@ -304,7 +325,7 @@ void bars_handle(void *context, struct rd_http_request *request)
     if (rd_text_is(path, "/metadata") && rd_http_method(request) == RD_HTTP_GET) {
         struct rd_buf body;
         rd_buf_init(&body, rd_alloc_heap());
-        rd_fhir_reply_metadata(service->version, service->url, &body);
+        rd_fhir_reply_metadata(service->version, service->url, wants_xml(request), &body);
         answer(request, 200, rd_buf_text(&body), NULL, NULL);
         rd_buf_fini(&body);
     } else if (!rd_text_is(path, "/$process-message")) {
@@ -313,9 +334,9 @@ void bars_handle(void *context, struct rd_http_request *request)
     } else if (rd_http_method(request) != RD_HTTP_POST) {
         refuse(request, 405, "REC_BAD_REQUEST", "not-supported",
                "/$process-message takes POST only");
-    } else if (!is_fhir_json(rd_http_header(request, "Content-Type"))) {
+    } else if (!is_fhir(rd_http_header(request, "Content-Type"))) {
         refuse(request, 422, "REC_UNPROCESSABLE_ENTITY", "not-supported",
-               "Content-Type: expected application/fhir+json");
+               "Content-Type: expected application/fhir+json or application/fhir+xml");
     } else {
         process_message(service, request);
     }

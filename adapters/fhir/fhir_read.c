@@ -1,6 +1,7 @@
 #include "adapters/fhir/fhir_read.h"
 
 #include "adapters/fhir/fhir_json.h"
+#include "adapters/fhir/fhir_xml.h"
 #include "model/limits.h"
 
 #include <sodium.h>
@@ -252,17 +253,16 @@ static void read_message(struct rd_fhir_build *build, struct rd_fhir_read *out)
 
 static json_t *load(struct rd_text body, struct rd_arena *arena, struct rd_fhir_read *out)
 {
-    json_error_t error;
     if (body.len == 0) {
         refuse(out, 400, "REC_BAD_REQUEST", "invalid", RD_TEXT("the body is empty: send a Bundle"));
         return NULL;
     }
-    json_t *bundle = json_loadb(body.ptr, body.len, JSON_REJECT_DUPLICATES, &error);
+    struct rd_errbuf why = {""};
+    json_t *bundle = rd_fhir_load(body, &why);
     if (bundle == NULL)
-        /* jansson's own words may quote the text around the error: only the place is told. */
         refuse(out, 400, "REC_BAD_REQUEST", "invalid",
-               rd_arena_format(arena, "the body is not JSON: line %d, column %d", error.line,
-                               error.column));
+               rd_arena_format(arena, "the body is not %s: %s",
+                               rd_fhir_is_xml(body) ? "FHIR in XML" : "JSON", why.text));
     return bundle;
 }
 
@@ -271,11 +271,13 @@ enum rd_err rd_fhir_read(struct rd_text feed, enum rd_environment environment,
                          struct rd_arena *arena, struct rd_fhir_read *out)
 {
     struct rd_fhir_build build = {.arena = arena};
-    *out = (struct rd_fhir_read){.submission = {.feed = feed,
-                                                .environment = environment,
-                                                .correlation = headers->correlation_id,
-                                                .media_type = RD_TEXT("application/fhir+json"),
-                                                .original = body}};
+    *out = (struct rd_fhir_read){
+        .submission = {.feed = feed,
+                       .environment = environment,
+                       .correlation = headers->correlation_id,
+                       .media_type = rd_fhir_is_xml(body) ? RD_TEXT("application/fhir+xml")
+                                                          : RD_TEXT("application/fhir+json"),
+                       .original = body}};
     json_t *bundle = NULL;
     if (check_headers(headers, out)) {
         bundle = load(body, arena, out);

@@ -1,12 +1,19 @@
 #include "adapters/fhir/fhir_reply.h"
 
 #include "adapters/fhir/fhir_json.h"
+#include "adapters/fhir/fhir_xml.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static void put_json(json_t *value, struct rd_buf *out)
+static void put(json_t *value, bool xml, struct rd_buf *out)
 {
+    if (xml) {
+        if (value == NULL || !rd_fhir_to_xml(value, out))
+            out->failed = true;
+        json_decref(value);
+        return;
+    }
     char *text = value == NULL ? NULL : json_dumps(value, JSON_INDENT(2));
     if (text == NULL)
         out->failed = true;
@@ -87,7 +94,8 @@ enum rd_err rd_fhir_reply_held(struct rd_text body, const struct rd_fhir_held *h
 {
     struct rd_buf div;
     struct rd_fhir_held told = *held;
-    json_t *bundle = json_loadb(body.ptr, body.len, JSON_REJECT_DUPLICATES, NULL);
+    struct rd_errbuf why;
+    json_t *bundle = rd_fhir_load(body, &why);
     if (!json_is_object(bundle)) {
         json_decref(bundle);
         return RD_E_MALFORMED;
@@ -96,33 +104,32 @@ enum rd_err rd_fhir_reply_held(struct rd_text body, const struct rd_fhir_held *h
     if (rd_text_present(held->answer) && narrative(held->answer, &div))
         told.answer = rd_buf_text(&div);
     add_our_parts(bundle, &told);
-    put_json(bundle, out);
+    put(bundle, rd_fhir_is_xml(body), out);
     rd_buf_fini(&div);
     return out->failed ? RD_E_NOMEM : RD_OK;
 }
 
-void rd_fhir_reply_outcome(const struct rd_fhir_failure *failure, struct rd_buf *out)
+void rd_fhir_reply_outcome(const struct rd_fhir_failure *failure, bool xml, struct rd_buf *out)
 {
-    put_json(json_pack("{s:s, s:[{s:s, s:s, s:{s:[{s:s, s:s}]}, s:o}]}", "resourceType",
-                       "OperationOutcome", "issue", "severity", "error", "code", failure->issue,
-                       "details", "coding", "system",
-                       "https://fhir.nhs.uk/Codesystem/http-error-codes", "code", failure->code,
-                       "diagnostics", string_of(failure->diagnostics)),
-             out);
+    put(json_pack("{s:s, s:[{s:s, s:s, s:{s:[{s:s, s:s}]}, s:o}]}", "resourceType",
+                  "OperationOutcome", "issue", "severity", "error", "code", failure->issue,
+                  "details", "coding", "system", "https://fhir.nhs.uk/Codesystem/http-error-codes",
+                  "code", failure->code, "diagnostics", string_of(failure->diagnostics)),
+        xml, out);
 }
 
-void rd_fhir_reply_metadata(const char *version, const char *url, struct rd_buf *out)
+void rd_fhir_reply_metadata(const char *version, const char *url, bool xml, struct rd_buf *out)
 {
-    put_json(
-        json_pack(
-            "{s:s, s:s, s:s, s:s, s:{s:s, s:s}, s:{s:s, s:s}, s:s, s:[s], s:[{s:s, s:[{s:s, s:s}], "
-            "s:[{s:s, s:[{s:s}]}]}]}",
-            "resourceType", "CapabilityStatement", "status", "active", "date", "2026-11-21", "kind",
-            "instance", "software", "name", "referral-bars", "version", version, "implementation",
-            "description", "Single point of access: receives BaRS referrals and validations", "url",
-            url, "fhirVersion", "4.0.1", "format", "json", "rest", "mode", "server", "operation",
-            "name", "process-message", "definition",
-            "http://hl7.org/fhir/OperationDefinition/MessageHeader-process-message", "resource",
-            "type", "ServiceRequest", "interaction", "code", "read"),
-        out);
+    put(json_pack("{s:s, s:s, s:s, s:s, s:{s:s, s:s}, s:{s:s, s:s}, s:s, s:[s, s], s:[{s:s, "
+                  "s:[{s:s, s:s}], "
+                  "s:[{s:s, s:[{s:s}]}]}]}",
+                  "resourceType", "CapabilityStatement", "status", "active", "date", "2026-11-21",
+                  "kind", "instance", "software", "name", "referral-bars", "version", version,
+                  "implementation", "description",
+                  "Single point of access: receives BaRS referrals and validations", "url", url,
+                  "fhirVersion", "4.0.1", "format", "json", "xml", "rest", "mode", "server",
+                  "operation", "name", "process-message", "definition",
+                  "http://hl7.org/fhir/OperationDefinition/MessageHeader-process-message",
+                  "resource", "type", "ServiceRequest", "interaction", "code", "read"),
+        xml, out);
 }

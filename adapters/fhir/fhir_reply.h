@@ -15,11 +15,13 @@ struct rd_fhir_held {
 };
 
 /* Their bundle again, with ServiceRequest.id ours where they gave none and a second Encounter that
- * names our reference. RD_E_MALFORMED when `body` is not the bundle that was read. */
+ * names our reference; in XML when theirs is. RD_E_MALFORMED when `body` is not the bundle that was
+ * read. */
 RD_MUST_CHECK enum rd_err rd_fhir_reply_held(struct rd_text body, const struct rd_fhir_held *held,
                                              struct rd_buf *out);
-void rd_fhir_reply_outcome(const struct rd_fhir_failure *failure, struct rd_buf *out);
+/* `xml`: in FHIR's XML form. */
+void rd_fhir_reply_outcome(const struct rd_fhir_failure *failure, bool xml, struct rd_buf *out);
 /* What this door takes: `version` of the program, `url` where it listens. */
-void rd_fhir_reply_metadata(const char *version, const char *url, struct rd_buf *out);
+void rd_fhir_reply_metadata(const char *version, const char *url, bool xml, struct rd_buf *out);
 
 #endif

@@ -1,6 +1,7 @@
 #include "adapters/fhir/fhir_response.h"
 
 #include "adapters/fhir/fhir_json.h"
+#include "adapters/fhir/fhir_xml.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -230,6 +231,7 @@ static enum rd_err build(struct response *response, struct rd_text target, struc
                          struct rd_fhir_response_headers *headers, struct rd_errbuf *why)
 {
     const struct rd_receipt *receipt = response->receipt;
+    bool xml = rd_fhir_is_xml(receipt->original);
     response->header = rd_fhir_resource(&response->original, "MessageHeader", 0);
     response->request = rd_fhir_resource(&response->original, "ServiceRequest", 0);
     response->encounter = rd_fhir_resource(&response->original, "Encounter", 0);
@@ -250,11 +252,13 @@ static enum rd_err build(struct response *response, struct rd_text target, struc
         !put_use_context(response, headers->use_context))
         return rd_fail(why, RD_E_TOOBIG, "a header of the answer is over %d bytes",
                        RD_FHIR_HEADER_MAX - 1);
+    headers->content_type = xml ? "application/fhir+xml" : "application/fhir+json";
     json_t *bundle = bundle_of(response);
-    char *text = bundle == NULL ? NULL : json_dumps(bundle, JSON_COMPACT);
+    char *text = bundle == NULL || xml ? NULL : json_dumps(bundle, JSON_COMPACT);
     if (text != NULL)
         rd_buf_put_string(out, text);
-    bool made = text != NULL && !out->failed;
+    bool made =
+        (xml ? bundle != NULL && rd_fhir_to_xml(bundle, out) : text != NULL) && !out->failed;
     free(text);
     json_decref(bundle);
     return made ? RD_OK : rd_fail(why, RD_E_NOMEM, "no memory for the answer");
@@ -268,11 +272,10 @@ enum rd_err rd_fhir_response(const struct rd_receipt *receipt, struct rd_text ta
     *headers = (struct rd_fhir_response_headers){.request_id = ""};
     if (receipt->original.len == 0)
         return rd_fail(why, RD_E_NOTFOUND, "the original is no longer kept");
-    json_t *original =
-        json_loadb(receipt->original.ptr, receipt->original.len, JSON_REJECT_DUPLICATES, NULL);
+    json_t *original = rd_fhir_load(receipt->original, why);
     if (!json_is_object(original)) {
         json_decref(original);
-        return rd_fail(why, RD_E_MALFORMED, "the original is no FHIR message in JSON");
+        return rd_fail(why, RD_E_MALFORMED, "the original is no FHIR message");
     }
     response.original.bundle = original;
     enum rd_err err = build(&response, target, out, headers, why);
@@ -282,7 +285,8 @@ enum rd_err rd_fhir_response(const struct rd_receipt *receipt, struct rd_text ta
 
 bool rd_fhir_is_duplicate(struct rd_text outcome)
 {
-    json_t *root = json_loadb(outcome.ptr == NULL ? "" : outcome.ptr, outcome.len, 0, NULL);
+    struct rd_errbuf why;
+    json_t *root = rd_fhir_load(outcome, &why);
     bool found = rd_text_is(rd_fhir_peek(root, "issue[0].code"), "duplicate");
     json_decref(root);
     return found;

@@ -12,6 +12,7 @@ enum { RD_UUID_TEXT_MAX = 37, RD_FHIR_HEADER_MAX = 512 };
 
 /* Header values of the POST that carries the bundle; NUL-terminated, empty: not to be sent. */
 struct rd_fhir_response_headers {
+    const char *content_type; /* as the original's: application/fhir+json or +xml */
     char request_id[RD_UUID_TEXT_MAX];
     char correlation_id[RD_FHIR_HEADER_MAX];
     char target_identifier[RD_FHIR_HEADER_MAX]; /* base64 of an Identifier */

@@ -2,6 +2,7 @@
 
 Usage: test_doors.py BUILD_DIR
 """
+import html
 import json
 import os
 import socket
@@ -9,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from xml.etree import ElementTree
 
 BUILD = sys.argv[1] if len(sys.argv) > 1 else "build/asan"
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -453,6 +455,74 @@ def update_and_cancel_find_their_referral():
     assert doors.explain(reference)["referral"]["phase"] == "closed"
 
 
+def in_xml(name, value, outer=None):
+    """FHIR's XML of a JSON value, as far as our own bundles need it."""
+    if isinstance(value, list):
+        return "".join(in_xml(name, each, outer) for each in value)
+    if isinstance(value, dict):
+        kind = value.get("resourceType")
+        inner = "".join(in_xml(key, each, name) for key, each in value.items() if key not in ("resourceType",) and
+                        not (key == "url" and name == "extension"))
+        if kind:
+            inner = f"<{kind}>{inner}</{kind}>"
+        url = f' url="{value["url"]}"' if name == "extension" else ""
+        return f"<{name}{url}>{inner}</{name}>"
+    text = {True: "true", False: "false"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+    return f"<{name} value=\"{html.escape(text)}\"/>"
+
+
+def bundle_in_xml(text):
+    bundle = json.loads(text)
+    return '<Bundle xmlns="http://hl7.org/fhir">' + "".join(in_xml(k, v) for k, v in bundle.items() if k != "resourceType") + "</Bundle>"
+
+
+def xml(body, headers=None):
+    """(status, content type, the answer as an element)."""
+    headers = dict(headers or m.bars_headers({}), **{"Content-Type": "application/fhir+xml;version=1.2.0"})
+    for _ in range(50):
+        request = urllib.request.Request(f"http://127.0.0.1:{doors.bars_port}/$process-message", body.encode(), headers, method="POST")
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return answer.status, answer.headers["Content-Type"], ElementTree.fromstring(answer.read())
+        except urllib.error.HTTPError as error:
+            if error.code != 503:
+                return error.code, error.headers["Content-Type"], ElementTree.fromstring(error.read())
+        time.sleep(0.1)
+    raise AssertionError("the BaRS door answered 503 every time")
+
+
+FHIR = "{http://hl7.org/fhir}"
+
+
+def xml_is_taken_and_answered_in_xml():
+    ids = {}
+    text = ambulance(ids, incident={"line": "1 High Road", "postcode": "IG6 2AD"})
+    status, kind, answer = xml(bundle_in_xml(text), m.bars_headers(ids))
+    assert status == 200 and kind.startswith("application/fhir+xml"), (status, kind)
+    encounters = answer.findall(f".//{FHIR}Encounter")
+    assert encounters[-1].find(f"{FHIR}status").get("value") == "planned"
+    reference = encounters[-1].find(f"{FHIR}id").get("value")
+    facts = doors.explain(reference)["referral"]["facts"]
+    json_status, _, reply = doors.bars(ambulance(incident={"line": "1 High Road", "postcode": "IG6 2AD"}))
+    other = doors.explain(reply["entry"][-1]["resource"]["id"])["referral"]["facts"]
+    for each in (facts, other):
+        for key in ("received", "respond_by", "source_clock"):
+            each.pop(key, None)
+    assert json_status == 200 and facts == other, (facts, other)
+    status, _, _ = xml(bundle_in_xml(ambulance(ids, reason="update", status="revoked")), m.bars_headers(ids))
+    assert status == 200 and doors.explain(reference)["referral"]["phase"] == "closed"
+
+
+def xml_that_is_wrong_is_answered_in_xml():
+    for body, words in (("<Bundle xmlns='http://hl7.org/fhir'><type", "the body is not FHIR in XML: line 1"),
+                        ("<!DOCTYPE a [<!ENTITY b 'c'>]><Bundle xmlns='http://hl7.org/fhir'/>", "document type"),
+                        ("<Bundle xmlns='urn:else'/>", "an element that is not FHIR's"),
+                        ("<Patient xmlns='http://hl7.org/fhir'/>", "expected a Bundle")):
+        status, kind, answer = xml(body)
+        said = answer.find(f".//{FHIR}diagnostics").get("value")
+        assert status == 400 and kind.startswith("application/fhir+xml") and words in said, (status, said)
+
+
 def the_same_request_id_twice_is_a_duplicate():
     ids = {}
     body, headers = ambulance(ids), m.bars_headers(ids)
@@ -472,7 +542,7 @@ def bodies_and_headers_that_are_wrong():
     without = {k: v for k, v in ids.items() if k != "X-Request-Id"}
     assert outcome(doors.bars(ambulance(), without)[2]) == ("REC_BAD_REQUEST", "required")
     assert outcome(doors.bars(ambulance(), {**ids, "X-Request-Id": "7"})[2]) == ("REC_BAD_REQUEST", "invalid")
-    assert doors.bars(ambulance(), {**ids, "Content-Type": "application/fhir+xml"})[0] == 422
+    assert doors.bars(ambulance(), {**ids, "Content-Type": "text/plain"})[0] == 422
     status, headers, _ = doors.bars(None, ids, method="GET")
     assert status == 405 and headers["Allow"] == "POST"
     assert doors.bars(None, {}, method="GET", path="/metadata")[2]["resourceType"] == "CapabilityStatement"
@@ -533,7 +603,8 @@ TESTS = [a_referral_is_held_and_named, malformed_frames_harm_nobody, pipelined_a
          every_version_from_2_3_to_2_8, facts_reach_their_owner_and_strangers_are_not_kept,
          a_discharge_with_a_pathway_is_a_referral, the_router_away_is_no_answer_and_nothing_is_lost,
          a_validation_stays_with_the_ambulance_service, an_unaccepted_validation_is_rejected_before_its_time,
-         the_incident_beats_the_home, update_and_cancel_find_their_referral, the_same_request_id_twice_is_a_duplicate,
+         the_incident_beats_the_home, update_and_cancel_find_their_referral, xml_is_taken_and_answered_in_xml,
+         xml_that_is_wrong_is_answered_in_xml, the_same_request_id_twice_is_a_duplicate,
          bodies_and_headers_that_are_wrong, an_organisation_of_no_feed_is_forbidden, a_test_bundle_on_a_live_feed_is_refused,
          consent_refused_goes_to_the_desk, a_bundle_of_five_megabytes, everything_that_came_in_is_accounted_for]
 

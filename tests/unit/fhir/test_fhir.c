@@ -272,14 +272,14 @@ static void outcomes_and_metadata_are_json(void **state)
     rd_buf_init(&out, rd_alloc_heap());
     const struct rd_fhir_failure failure = {409, "REC_CONFLICT", "duplicate",
                                             RD_TEXT("said \"again\"")};
-    rd_fhir_reply_outcome(&failure, &out);
+    rd_fhir_reply_outcome(&failure, false, &out);
     json_t *outcome = json_loadb((const char *)out.bytes, out.len, 0, NULL);
     assert_string_equal(json_string_value(rd_fhir_at(outcome, "issue[0].details.coding[0].code")),
                         "REC_CONFLICT");
     assert_string_equal(json_string_value(rd_fhir_at(outcome, "issue[0].code")), "duplicate");
     json_decref(outcome);
     rd_buf_clear(&out);
-    rd_fhir_reply_metadata("0.1.0", "http://127.0.0.1:8081", &out);
+    rd_fhir_reply_metadata("0.1.0", "http://127.0.0.1:8081", false, &out);
     json_t *metadata = json_loadb((const char *)out.bytes, out.len, 0, NULL);
     assert_string_equal(json_string_value(rd_fhir_at(metadata, "resourceType")),
                         "CapabilityStatement");

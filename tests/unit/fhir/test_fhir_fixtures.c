@@ -27,7 +27,7 @@ static void one(const char *path, struct rd_text bytes, struct rd_buf *out)
     read.submission.original = RD_TEXT_NONE; /* the fixture itself */
     if (read.failure.http != 0) {
         rd_buf_printf(out, "HTTP %u\n", read.failure.http);
-        rd_fhir_reply_outcome(&read.failure, out);
+        rd_fhir_reply_outcome(&read.failure, false, out);
         rd_buf_put_string(out, "\n");
     }
     rd_json_write(&rd_submission_shape, &read.submission, out);
