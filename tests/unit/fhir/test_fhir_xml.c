@@ -149,7 +149,6 @@ static void test_elements_and_values(void **state)
 
 static void test_what_is_refused(void **state)
 {
-    static char deep[40 * 80 + 200];
     static const struct {
         const char *xml, *words;
     } cases[] = {
@@ -173,13 +172,16 @@ static void test_what_is_refused(void **state)
             fail_msg("case %zu: %s", i, why.text);
     }
     for (int extra = 0; extra <= 1; extra++) { /* the deepest, and one deeper */
-        char *at = deep + sprintf(deep, "<Flag xmlns=\"http://hl7.org/fhir\">");
+        struct rd_buf text;
+        rd_buf_init(&text, rd_alloc_heap());
+        rd_buf_put_string(&text, "<Flag xmlns=\"http://hl7.org/fhir\">");
         for (int i = 1; i < RD_FHIR_XML_DEPTH_MAX + extra; i++)
-            at += sprintf(at, "<a>");
+            rd_buf_put_string(&text, "<a>");
         for (int i = 1; i < RD_FHIR_XML_DEPTH_MAX + extra; i++)
-            at += sprintf(at, "</a>");
-        (void)sprintf(at, "</Flag>");
-        json_t *found = rd_fhir_from_xml(rd_text_of(deep), &why);
+            rd_buf_put_string(&text, "</a>");
+        rd_buf_put_string(&text, "</Flag>");
+        json_t *found = rd_fhir_from_xml(rd_buf_text(&text), &why);
+        rd_buf_fini(&text);
         assert_int_equal(found == NULL, extra);
         json_decref(found);
     }

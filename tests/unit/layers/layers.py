@@ -56,7 +56,7 @@ ONLY_IN = {
     r"sqlite3\.h": ("router/ledger",),
     r".*\.pb-c\.h|protobuf-c/.*": ("router/wire",),
     r"libfyaml\.h": ("router/conf",),
-    r"expat\.h": ("rules/load", "rules/engine/dmn"),
+    r"expat\.h": ("rules/load", "rules/engine/dmn", "adapters/fhir"),
     r"time\.h|sys/time\.h": ("router/base", "router/link", "router/ledger", "router/shell", "router/ctl", "adapters",
                              "rules/load"),
 }
