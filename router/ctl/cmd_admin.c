@@ -1,6 +1,5 @@
 #include "ctl/client.h"
 
-#include "rules/load/load.h"
 #include "shell/router.h"
 #include "shell/state_dir.h"
 
@@ -38,39 +37,6 @@ int ctl_drain(const struct ctl_args *args)
 int ctl_reload(const struct ctl_args *args)
 {
     return admin(args, RD_ADMIN_RELOAD);
-}
-
-struct findings {
-    const char *place;
-    size_t errors, others;
-};
-
-static void print_finding(void *context, const struct rd_finding *finding)
-{
-    struct findings *findings = context;
-    if (finding->severity == RD_SEVERITY_ERROR)
-        findings->errors++;
-    else
-        findings->others++;
-    printf("%s/%s:%u:%u: %s: %s\n", findings->place, finding->file, finding->line, finding->column,
-           rd_enum_name(&rd_severity_names, (int)finding->severity), finding->words);
-}
-
-int ctl_rules_check(const struct ctl_args *args)
-{
-    struct rd_rules *rules = NULL;
-    struct findings findings = {.place = args->operands[0]};
-    enum rd_err err =
-        rd_rules_load(args->operands[0], rd_alloc_heap(), print_finding, &findings, &rules);
-    if (err != RD_OK)
-        return ctl_fail(CTL_NO, "%s: %s: %zu errors; mend what is named above", args->operands[0],
-                        rd_err_text(err), findings.errors);
-    const struct rd_place *place = rd_rules_place(rules);
-    printf("%.*s: %zu teams, %zu feeds, %zu policies, %zu remarks: in order, rule set %.*s\n",
-           RD_TEXT_ARG(place->name), place->teams_count, place->feeds_count, place->policies_count,
-           findings.others, RD_TEXT_ARG(place->hash));
-    rd_rules_free(rules);
-    return CTL_OK;
 }
 
 int ctl_config_check(const struct ctl_args *args)

@@ -64,17 +64,24 @@ static bool add_stages(const struct rd_rules *rules, const struct rd_policy *pol
     return true;
 }
 
-static rd_instant report_due(const struct rd_policy *policy, const struct rd_calendar *calendar,
+rd_instant rd_policy_report_due(const struct rd_rules *rules, const struct rd_policy *policy,
+                                rd_instant start)
+{
+    const struct rd_calendar *calendar = rules->policy_calendars[policy - rules->place.policies];
+    rd_instant duration = minutes(policy->duration_minutes);
+    if (calendar == NULL)
+        return start + duration;
+    if (policy->working_days > 0)
+        return rd_calendar_add_working_days_at(calendar, start, policy->working_days);
+    return policy->defer_to_open ? rd_calendar_add_from_opening(calendar, start, duration)
+                                 : rd_calendar_add_working_time(calendar, start, duration);
+}
+
+static rd_instant report_due(const struct rd_rules *rules, const struct rd_policy *policy,
                              rd_instant start)
 {
-    rd_instant duration = minutes(policy->duration_minutes), due = 0;
-    if (calendar != NULL && policy->working_days > 0)
-        due = rd_calendar_add_working_days_at(calendar, start, policy->working_days);
-    else if (calendar != NULL && policy->defer_to_open)
-        due = rd_calendar_add_from_opening(calendar, start, duration);
-    else if (calendar != NULL)
-        due = rd_calendar_add_working_time(calendar, start, duration);
-    return due == 0 ? start + duration : due;
+    rd_instant due = rd_policy_report_due(rules, policy, start);
+    return due == 0 ? start + minutes(policy->duration_minutes) : due;
 }
 
 /* Policies whose alarms begin with the sender's own clock. */
@@ -113,7 +120,7 @@ static enum rd_err plan_clock(const struct rd_rules *rules, struct rd_text name,
                                              : alarm_start + minutes(policy->duration_minutes),
                                      .calendar_hash = calendar_hash(rules, calendar)};
     out->report_due =
-        policy->duration_minutes == 0 ? facts->respond_by : report_due(policy, calendar, start);
+        policy->duration_minutes == 0 ? facts->respond_by : report_due(rules, policy, start);
     return add_stages(rules, policy, facts, lead, alarm_start, arena, out) ? RD_OK : RD_E_TOOBIG;
 }
 

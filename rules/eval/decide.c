@@ -176,25 +176,31 @@ static bool start(struct rd_deciding *deciding)
     out->ruled_out =
         rd_arena_array(deciding->arena, deciding->rules->place.teams_count, sizeof *out->ruled_out);
     return out->facts != NULL && out->matches != NULL && out->ruled_out != NULL &&
-           rd_shape_copy(&rd_facts_shape, request->facts, deciding->arena, out->facts) == RD_OK &&
-           rd_inputs_fill(deciding->rules, request->facts, deciding->arena, deciding->values);
+           rd_shape_copy(&rd_facts_shape, request->facts, deciding->arena, out->facts) == RD_OK;
+}
+
+enum rd_err rd_decide_values(struct rd_deciding *deciding)
+{
+    if (!start(deciding))
+        return RD_E_TOOBIG;
+    note_minimum_data(deciding);
+    note_location(deciding);
+    rd_triage(deciding);
+    rd_route(deciding);
+    if (deciding->full)
+        return RD_E_TOOBIG;
+    rd_plan_clocks(deciding);
+    if (deciding->full || !rd_inputs_list(deciding->values, deciding->arena, deciding->out))
+        return RD_E_TOOBIG;
+    write_answer(deciding);
+    return deciding->full ? RD_E_TOOBIG : RD_OK;
 }
 
 enum rd_err rd_rules_decide(const struct rd_rules *rules, const struct rd_decide_request *request,
                             struct rd_arena *arena, struct rd_decision *out)
 {
     struct rd_deciding deciding = {.rules = rules, .request = request, .arena = arena, .out = out};
-    if (!start(&deciding))
+    if (!rd_inputs_fill(rules, request->facts, arena, deciding.values))
         return RD_E_TOOBIG;
-    note_minimum_data(&deciding);
-    note_location(&deciding);
-    rd_triage(&deciding);
-    rd_route(&deciding);
-    if (deciding.full)
-        return RD_E_TOOBIG;
-    rd_plan_clocks(&deciding);
-    if (deciding.full || !rd_inputs_list(deciding.values, arena, out))
-        return RD_E_TOOBIG;
-    write_answer(&deciding);
-    return deciding.full ? RD_E_TOOBIG : RD_OK;
+    return rd_decide_values(&deciding);
 }

@@ -35,10 +35,24 @@ struct rd_hit rd_deciding_table(struct rd_deciding *deciding, enum rd_step step,
 struct rd_text rd_deciding_output(const struct rd_bound_table *table, struct rd_hit hit,
                                   const char *output);
 
+/* The whole decision from `values`, which the caller has filled: what rd_rules_decide does with the
+ * values of its facts, and what the proof (rules/prove) does with those of a cell. */
+RD_MUST_CHECK enum rd_err rd_decide_values(struct rd_deciding *deciding);
+
 /* The steps, in this order. */
 void rd_triage(struct rd_deciding *deciding);
 void rd_route(struct rd_deciding *deciding);
 void rd_plan_clocks(struct rd_deciding *deciding);
+
+/* The urgency that comes of a rule's (0: it says none) and of what was asked for. */
+enum rd_priority rd_triage_urgency(const struct rd_rules *rules, struct rd_text pathway,
+                                   enum rd_priority by_rules, enum rd_priority asked);
+/* The deadline by the policy's calendar of a clock that starts then; 0: the calendar never gets
+ * there, and the clock on the wall is taken. */
+rd_instant rd_policy_report_due(const struct rd_rules *rules, const struct rd_policy *policy,
+                                rd_instant start);
+/* Whether a team that is closed now may keep what can wait that long. */
+bool rd_may_wait(enum rd_priority urgency);
 
 /* One team or what its fallback chain leads to. `may_wait`: a team closed by its hours keeps what
  * can wait for its next opening. */

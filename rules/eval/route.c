@@ -133,7 +133,7 @@ enum rd_err rd_route_team(const struct rd_rules *rules, const struct rd_route_re
 }
 
 /* Nothing breaks by waiting for a team's next morning when two days or more were allowed. */
-static bool may_wait(enum rd_priority urgency)
+bool rd_may_wait(enum rd_priority urgency)
 {
     return urgency == RD_PRIORITY_TWO_DAY || urgency == RD_PRIORITY_ROUTINE;
 }
@@ -176,7 +176,7 @@ static void add_team(struct rd_deciding *deciding, struct rd_text team, enum rd_
                                        .now = deciding->request->now,
                                        .presence = &deciding->request->presence,
                                        .may_wait =
-                                           role == RD_ROLE_SUPPORTING || may_wait(out->urgency)};
+                                           role == RD_ROLE_SUPPORTING || rd_may_wait(out->urgency)};
     struct rd_planned_assignment *plan = &out->assignments[out->assignments_count];
     if (has_team(out, team) || out->assignments_count == teams_max(deciding))
         return;
@@ -289,7 +289,7 @@ enum rd_err rd_rules_plan_team(const struct rd_rules *rules, struct rd_text team
                                        .facts = facts,
                                        .now = now,
                                        .presence = presence,
-                                       .may_wait = may_wait(facts->priority_asked)};
+                                       .may_wait = rd_may_wait(facts->priority_asked)};
     return rd_route_team(rules, &request, NULL, arena, out);
 }
 

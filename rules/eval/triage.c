@@ -25,6 +25,12 @@ static enum rd_priority settle_urgency(enum rd_priority by_rules, enum rd_priori
     return urgency == 0 ? RD_PRIORITY_TWO_HOUR : urgency;
 }
 
+enum rd_priority rd_triage_urgency(const struct rd_rules *rules, struct rd_text pathway,
+                                   enum rd_priority by_rules, enum rd_priority asked)
+{
+    return settle_urgency(by_rules == 0 ? plan_of(rules, pathway)->urgency : by_rules, asked);
+}
+
 static enum rd_priority overridden(const struct rd_override *override, enum rd_priority urgency)
 {
     if (override == NULL || override->urgency == 0)
@@ -71,12 +77,11 @@ void rd_triage(struct rd_deciding *deciding)
         by_rules = 0;
     }
     const struct rd_pathway_plan *plan = plan_of(rules, out->pathway);
-    if (by_rules == 0)
-        by_rules = plan->urgency;
     if (!rd_text_present(deciding->clock))
         deciding->clock = plan->clock;
     out->urgency =
-        overridden(override, settle_urgency(by_rules, deciding->request->facts->priority_asked));
+        overridden(override, rd_triage_urgency(rules, out->pathway, by_rules,
+                                               deciding->request->facts->priority_asked));
     if (override != NULL) {
         out->decided_by = override->by;
         out->reason = rd_arena_format(deciding->arena, "Decided by %.*s: %.*s",

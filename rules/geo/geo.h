@@ -153,6 +153,15 @@ struct rd_geo_found {
 };
 struct rd_geo_found rd_geo_found_by_national(const struct rd_geo_table *geo);
 
+/* Calls `each` for every postcode of the place's own table, out of use or not, once, in no order
+ * that means anything. */
+void rd_geo_each(const struct rd_geo_table *geo, void *context,
+                 void (*each)(void *context, const char *postcode));
+/* The days in (from, until) on which a locality or an exception begins or ends, each once; at most
+ * `max` are written. Returns how many there are, or a few more when that is over `max`. */
+size_t rd_geo_change_days(const struct rd_geo_table *geo, int64_t from, int64_t until,
+                          int64_t *days, size_t max);
+
 /* Whether any row of the tables names it, whatever the day. */
 bool rd_geo_has_locality(const struct rd_geo_table *geo, struct rd_text locality);
 /* NULL when the code is not in the tables. */

@@ -52,31 +52,25 @@ static void add_candidate(struct candidates *candidates, struct rd_value value)
         *item = value;
 }
 
-/* What each cell says of each candidate, as bits; candidates for which all say the same are one
- * class. `keep`: of each class its first candidate. */
-static size_t merge(const struct rd_space_cells *cells, size_t sets,
-                    const struct rd_value *const *values, size_t count, struct rd_arena *arena,
-                    size_t *class_of, size_t *keep)
+/* What each cell says of each candidate, as bits; candidates of which all say the same are one
+ * class. `keep`: of each class its first candidate. Returns how many; 0: the arena is full. */
+static size_t merge(const struct rd_space_cells *cells, const struct candidates *candidates,
+                    size_t *keep)
 {
-    size_t asked = 0, classes = 0;
-    for (size_t i = 0; i < sets; i++)
-        asked += cells[i].count;
-    size_t words = asked / BITS + 1;
-    uint64_t *says = rd_arena_array(arena, words * count + 1, sizeof *says);
+    size_t classes = 0, words = cells->count / BITS + 1;
+    uint64_t *says = rd_arena_array(candidates->arena, words * candidates->count + 1, sizeof *says);
     if (says == NULL)
         return 0;
-    for (size_t c = 0; c < count; c++) {
-        size_t bit = 0, same = 0;
-        for (size_t i = 0; i < sets; i++)
-            for (size_t j = 0; j < cells[i].count; j++, bit++)
-                if (rd_feel_test(cells[i].items[j], &values[i][c]) == RD_TRUE)
-                    set(says + c * words, bit);
+    for (size_t c = 0; c < candidates->count; c++) {
+        size_t same = 0;
+        for (size_t i = 0; i < cells->count; i++)
+            if (rd_feel_test(cells->items[i], &candidates->items[c]) == RD_TRUE)
+                set(says + c * words, i);
         while (same < classes &&
                memcmp(says + keep[same] * words, says + c * words, words * sizeof *says) != 0)
             same++;
         if (same == classes)
             keep[classes++] = c;
-        class_of[c] = same;
     }
     return classes;
 }
@@ -117,9 +111,13 @@ static bool whole_between(const struct rd_points *points, size_t gap, struct rd_
 static bool add_points(const struct rd_input_domain *domain, const struct rd_points *points,
                        struct candidates *out)
 {
+    if (domain->preferred != NULL)
+        add_candidate(out, *domain->preferred);
     for (size_t class = 0; class < rd_points_classes(points); class ++) {
         struct rd_value value;
         bool empty = false;
+        if (domain->preferred != NULL && rd_points_class(points, domain->preferred) == class)
+            continue; /* stands first already */
         if (domain->whole && class % 2 == 0) {
             if (whole_between(points, class / 2, &value))
                 add_candidate(out, value);
@@ -216,22 +214,22 @@ static enum rd_err add_members(struct rd_space *space, struct rd_space_input *in
 }
 
 static enum rd_err add_scalar(struct rd_space *space, struct rd_space_input *input,
-                              const struct rd_space_cells *cells,
+                              const struct rd_space_cells *cells, bool apart,
                               const struct candidates *candidates)
 {
-    size_t *class_of = rd_arena_array(space->arena, candidates->count + 1, sizeof *class_of);
     size_t *keep = rd_arena_array(space->arena, candidates->count + 1, sizeof *keep);
     struct rd_value *values = rd_arena_array(space->arena, candidates->count + 1, sizeof *values);
-    const struct rd_value *items = candidates->items;
-    if (class_of == NULL || keep == NULL || values == NULL || candidates->full)
+    if (keep == NULL || values == NULL || candidates->full)
         return RD_E_TOOBIG;
-    size_t classes = merge(cells, 1, &items, candidates->count, space->arena, class_of, keep);
-    if (classes == 0)
-        return candidates->count == 0 ? RD_E_UNSUPPORTED : RD_E_TOOBIG;
+    if (candidates->count == 0)
+        return RD_E_UNSUPPORTED;
+    for (size_t i = 0; i < candidates->count; i++)
+        keep[i] = i;
+    size_t classes = apart ? candidates->count : merge(cells, candidates, keep);
     for (size_t i = 0; i < classes; i++)
-        values[i] = items[keep[i]];
+        values[i] = candidates->items[keep[i]];
     input->values = values;
-    return add_axis(space, classes);
+    return classes == 0 ? RD_E_TOOBIG : add_axis(space, classes);
 }
 
 enum rd_err rd_space_add(struct rd_space *space, size_t index, const struct rd_input_domain *domain,
@@ -262,32 +260,18 @@ enum rd_err rd_space_add(struct rd_space *space, size_t index, const struct rd_i
             add_candidate(&candidates, rd_value_null());
         if (candidates.count > RD_SPACE_CLASSES_MAX)
             return cannot(why, domain, "asks for too many different values");
-        err = add_scalar(space, input, cells, &candidates);
+        err = add_scalar(space, input, cells, domain->apart, &candidates);
     }
     return err == RD_E_UNSUPPORTED ? cannot(why, domain, "asks for too many different values")
                                    : err;
 }
 
 enum rd_err rd_space_add_joint(struct rd_space *space, const size_t *inputs,
-                               const struct rd_space_cells *cells,
                                const struct rd_value *const *values, size_t inputs_count,
-                               size_t count, size_t *classes)
+                               size_t count)
 {
-    size_t *keep = rd_arena_array(space->arena, count + 1, sizeof *keep);
-    if (keep == NULL)
-        return RD_E_TOOBIG;
-    size_t merged = merge(cells, inputs_count, values, count, space->arena, classes, keep);
-    if (merged == 0)
-        return RD_E_TOOBIG;
-    for (size_t i = 0; i < inputs_count; i++) {
-        struct rd_value *kept = rd_arena_array(space->arena, merged, sizeof *kept);
-        if (kept == NULL)
-            return RD_E_TOOBIG;
-        for (size_t c = 0; c < merged; c++)
-            kept[c] = values[i][keep[c]];
-        space->inputs[inputs[i]].made = true;
-        space->inputs[inputs[i]].axis = space->axes_count;
-        space->inputs[inputs[i]].values = kept;
-    }
-    return add_axis(space, merged);
+    for (size_t i = 0; i < inputs_count; i++)
+        space->inputs[inputs[i]] =
+            (struct rd_space_input){.made = true, .axis = space->axes_count, .values = values[i]};
+    return add_axis(space, count);
 }

@@ -23,6 +23,8 @@ struct rd_input_domain {
     bool whole;                   /* numbers: integers only */
     const struct rd_text *values; /* strings, members of lists: all there are; NULL: any */
     size_t values_count;
+    bool apart; /* values that no cell tells apart stay classes of their own */
+    const struct rd_value *preferred; /* stands for its class in examples; NULL: any will do */
 };
 
 struct rd_space_input {
@@ -53,12 +55,11 @@ RD_MUST_CHECK enum rd_err rd_space_init(struct rd_space *space, size_t inputs_co
 RD_MUST_CHECK enum rd_err rd_space_add(struct rd_space *space, size_t input,
                                        const struct rd_input_domain *domain,
                                        const struct rd_space_cells *cells, struct rd_errbuf *why);
-/* Several inputs on one axis. `values`: for each of the inputs, one for each of the `count` cases;
- * cases that no cell tells apart become one: case -> class into `classes` (room for `count`). */
+/* Several inputs on one axis, a class for each of the `count` cases. `values`: for each of the
+ * inputs, one for each case; kept. */
 RD_MUST_CHECK enum rd_err rd_space_add_joint(struct rd_space *space, const size_t *inputs,
-                                             const struct rd_space_cells *cells,
                                              const struct rd_value *const *values,
-                                             size_t inputs_count, size_t count, size_t *classes);
+                                             size_t inputs_count, size_t count);
 
 /* Boxes: `words` words, the set of classes of each axis from its offset on. */
 struct rd_boxes {

@@ -169,7 +169,7 @@ static const struct mistake mistakes[] = {
     {"an unknown clock", "place.yaml", "urgency: two-hour, clock: two-hour",
      "urgency: two-hour, clock: two-hours",
      "place.yaml:20:92: found 'two-hours', expected a clock of clocks.yaml (triage, respond-by, "
-     "two-hour, 48-hour, claim-by, review, discharge, 72-hour, five-day); correct it or add it "
+     "two-hour, 48-hour, claim-by, review, same-day, 72-hour, five-day); correct it or add it "
      "there"},
     {"no pathway for the desk", "place.yaml", "{name: desk, title", "{name: dask, title",
      "place.yaml:19:3: expected a pathway named 'desk': where everything goes that no rule "
@@ -178,7 +178,7 @@ static const struct mistake mistakes[] = {
      "minimum-data: [name, shoe-size",
      "place.yaml:14:22: found 'shoe-size', expected one of name, age, address, need, callback"},
     {"an unknown decision", "place.yaml", "decision: Lead team", "decision: Leed team",
-     "place.yaml:47:37: 'Leed team' is no decision of route.dmn; correct it or add it there"},
+     "place.yaml:48:37: 'Leed team' is no decision of route.dmn; correct it or add it there"},
     {"an unknown need", "needs.yaml", "\"2776000\": confusion", "\"2776000\": confusoin",
      "needs.yaml:40:18: 'confusoin' is none of the needs of this file; correct it or add it there"},
     {"an unknown class", "needs.yaml", "class: telecare, domain", "class: telcare, domain",
