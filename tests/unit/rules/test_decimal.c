@@ -99,13 +99,120 @@ static void test_shifts(void **state)
     }
 }
 
+/* Expected values by libmpdec; NULL: no such number. */
+static const struct {
+    char operation;
+    const char *left, *right, *expected;
+} sums[] = {
+    {'+', "0.1", "0.2", "0.3"},
+    {'+', "1e33", "0.4", "1000000000000000000000000000000000"},
+    {'+', "1e33", "0.5", "1000000000000000000000000000000000"},
+    {'+', "1000000000000000000000000000000001", "0.5", "1000000000000000000000000000000002"},
+    {'+', "1e6111", "-1e-6176", "1e6111"},
+    {'+', "9.999999999999999999999999999999999e6144", "9e6144", NULL},
+    {'-', "1e34", "1e-100", "1e34"},
+    {'-', "5", "5", "0"},
+    {'*', "9999999999999999999999999999999999", "9999999999999999999999999999999999",
+     "9.999999999999999999999999999999998e67"},
+    {'*', "1e-6000", "1e-6000", "0"},
+    {'*', "1e6000", "1e6000", NULL},
+    {'/', "1", "3", "0.3333333333333333333333333333333333"},
+    {'/', "2", "3", "0.6666666666666666666666666666666667"},
+    {'/', "100", "8", "12.5"},
+    {'/', "1", "0", NULL},
+    {'%', "-10.1", "4.5", "3.4"},
+    {'%', "10.1", "-4.5", "-3.4"},
+    {'%', "1", "0", NULL},
+    {'^', "2", "100", "1267650600228229401496703205376"},
+    {'^', "5", "-2", "0.04"},
+    {'^', "0", "0", "1"},
+    {'^', "0", "-1", NULL},
+    {'^', "-8", "0.5", NULL},
+    {'^', "-1.1", "3", "-1.331"},
+    {'^', "1.004166666666666666666666666666667", "-360", "0.2238265956413519701182424196898513"},
+    {'^', "10", "7000", NULL},
+    {'s', "2", "0", "1.414213562373095048801688724209698"},
+    {'s', "1e-7", "0", "0.0003162277660168379331998893544432719"},
+    {'s', "-1", "0", NULL},
+    {'l', "10", "0", "2.302585092994045684017991454684364"},
+    {'l', "1", "0", "0"},
+    {'l', "0.9999999999999999999999999999999999", "0", "-1e-34"},
+    {'l', "0", "0", NULL},
+    {'e', "1", "0", "2.718281828459045235360287471352662"},
+    {'e', "-20000", "0", "0"},
+    {'e', "20000", "0", NULL},
+};
+
+static bool operate(char operation, struct rd_decimal a, struct rd_decimal b,
+                    struct rd_decimal *out)
+{
+    switch (operation) {
+    case '+':
+        return rd_decimal_add(a, b, out);
+    case '-':
+        return rd_decimal_subtract(a, b, out);
+    case '*':
+        return rd_decimal_multiply(a, b, out);
+    case '/':
+        return rd_decimal_divide(a, b, out);
+    case '%':
+        return rd_decimal_modulo(a, b, out);
+    case '^':
+        return rd_decimal_power(a, b, out);
+    case 's':
+        return rd_decimal_sqrt(a, out);
+    case 'l':
+        return rd_decimal_log(a, out);
+    default:
+        return rd_decimal_exp(a, out);
+    }
+}
+
+static void test_calculates(void **state)
+{
+    char shown[RD_DECIMAL_TEXT_MAX];
+    (void)state;
+    for (size_t i = 0; i < sizeof sums / sizeof sums[0]; i++) {
+        struct rd_decimal out = {0};
+        bool done = operate(sums[i].operation, number(sums[i].left), number(sums[i].right), &out);
+        if (done != (sums[i].expected != NULL) ||
+            (done && rd_decimal_compare(out, number(sums[i].expected)) != 0))
+            fail_msg("%s %c %s: %s", sums[i].left, sums[i].operation, sums[i].right,
+                     done ? rd_decimal_format(out, shown) : "none");
+    }
+}
+
+static void test_rounds(void **state)
+{
+    static const struct {
+        const char *value;
+        int32_t scale;
+        const char *expected[7]; /* by enum rd_rounding */
+    } rows[] = {
+        {"2.5", 0, {"2", "3", "2", "3", "2", "2", "3"}},
+        {"-2.5", 0, {"-2", "-3", "-2", "-3", "-2", "-3", "-2"}},
+        {"3.5", 0, {"4", "4", "3", "4", "3", "3", "4"}},
+        {"1.121", 2, {"1.12", "1.12", "1.12", "1.13", "1.12", "1.12", "1.13"}},
+        {"0.2500001", 1, {"0.3", "0.3", "0.3", "0.3", "0.2", "0.2", "0.3"}},
+        {"1250", -2, {"1200", "1300", "1200", "1300", "1200", "1200", "1300"}},
+        {"5.5", 6176, {"5.5", "5.5", "5.5", "5.5", "5.5", "5.5", "5.5"}},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (int mode = RD_ROUND_HALF_EVEN; mode <= RD_ROUND_CEILING; mode++) {
+            struct rd_decimal out;
+            assert_true(rd_decimal_round(number(rows[i].value), rows[i].scale,
+                                         (enum rd_rounding)mode, &out));
+            assert_int_equal(rd_decimal_compare(out, number(rows[i].expected[mode])), 0);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_reads_and_writes),
-        cmocka_unit_test(test_refuses),
-        cmocka_unit_test(test_compares),
-        cmocka_unit_test(test_shifts),
+        cmocka_unit_test(test_reads_and_writes), cmocka_unit_test(test_refuses),
+        cmocka_unit_test(test_compares),         cmocka_unit_test(test_shifts),
+        cmocka_unit_test(test_calculates),       cmocka_unit_test(test_rounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
