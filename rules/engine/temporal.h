@@ -44,6 +44,13 @@ int64_t rd_date_time_seconds(const struct rd_date_time *at);
 /* Seconds since midnight UTC, below 0 and over a day when the offset makes it so. */
 int64_t rd_time_seconds(const struct rd_wall_time *time);
 
+/* Moves a date by months; a day that the month has not is its last. False: no such year. */
+bool rd_date_add_months(struct rd_date date, rd_i128 months, struct rd_date *out);
+/* Moves a moment by nanoseconds; in a named zone its offset follows. False: no such year. */
+bool rd_date_time_add(const struct rd_date_time *at, rd_i128 nanos, struct rd_date_time *out);
+/* Moves a time round the clock. */
+struct rd_wall_time rd_time_add(const struct rd_wall_time *time, rd_i128 nanos);
+
 /* ISO 8601 as FEEL writes it; each wants the whole text. Dates: 2026-11-21, -0044-03-15. Times:
  * 10:30:00.5, with Z, +01:00, +01:00:30 or @Europe/London. A named zone's offset is that of the
  * date; of a time alone, its standard one. False: not such a text, or no such moment or zone. */

@@ -163,6 +163,16 @@ void rd_date_time_settle(struct rd_date_time *at)
     at->time.offset_seconds = rd_timezone_offset(at->time.zone, wall);
 }
 
+/* "T24:00:00" is the midnight at the end of the day; what stands behind it is read as usual. */
+static bool take_end_of_day(struct reader *reader, struct rd_date_time *out)
+{
+    if (!rd_text_starts(rd_text_slice(reader->text, reader->at, 8), "24:00:00"))
+        return take_time(reader, &out->time);
+    reader->at += 8;
+    return take_zone(reader, &out->time) &&
+           rd_date_of_days(rd_date_days(out->date) + 1, &out->date);
+}
+
 bool rd_date_time_parse(struct rd_text text, struct rd_date_time *out)
 {
     struct reader reader = {text, 0};
@@ -171,7 +181,7 @@ bool rd_date_time_parse(struct rd_text text, struct rd_date_time *out)
         return false;
     if (at_end(&reader))
         return true;
-    if (!take(&reader, 'T') || !take_time(&reader, &out->time))
+    if (!take(&reader, 'T') || !take_end_of_day(&reader, out))
         return false;
     rd_date_time_settle(out);
     return true;

@@ -68,17 +68,33 @@ static int64_t change_in(const struct change *change, int32_t year)
     return day * DAY_SECONDS + change->minute * 60;
 }
 
+/* Whether summer time is on at `moment`; the shifts bring the rule's two changes to the clock that
+ * it is read from. */
+static bool is_summer(const struct rule *rule, int64_t moment, int64_t start_shift,
+                      int64_t end_shift)
+{
+    struct rd_date date;
+    int64_t days = moment / DAY_SECONDS - (moment % DAY_SECONDS < 0);
+    if (!rd_date_of_days(days, &date))
+        return false;
+    bool started = moment >= change_in(&rule->start, date.year) + start_shift;
+    bool ended = moment >= change_in(&rule->end, date.year) + end_shift;
+    return rule->start.month < rule->end.month ? started && !ended : started || !ended;
+}
+
 int32_t rd_timezone_offset(const struct rd_timezone *zone, int64_t wall)
 {
     const struct rule *rule = &rules[zone->rule];
-    struct rd_date date;
-    int64_t days = wall / DAY_SECONDS - (wall % DAY_SECONDS < 0);
     int32_t standard = zone->offset_minutes * 60, saved = rule->saved_minutes * 60;
-    if (zone->rule == RD_TZ_NONE || !rd_date_of_days(days, &date))
-        return standard;
-    bool started = wall >= change_in(&rule->start, date.year) + saved;
-    bool ended = wall >= change_in(&rule->end, date.year);
-    bool north = rule->start.month < rule->end.month;
-    bool summer = north ? started && !ended : started || !ended;
+    bool summer = zone->rule != RD_TZ_NONE && is_summer(rule, wall, saved, 0);
+    return summer ? standard + saved : standard;
+}
+
+int32_t rd_timezone_offset_at(const struct rd_timezone *zone, int64_t utc)
+{
+    const struct rule *rule = &rules[zone->rule];
+    int32_t standard = zone->offset_minutes * 60, saved = rule->saved_minutes * 60;
+    bool summer = zone->rule != RD_TZ_NONE &&
+                  is_summer(rule, utc, -(int64_t)standard, -(int64_t)standard - saved);
     return summer ? standard + saved : standard;
 }

@@ -18,6 +18,9 @@ const struct rd_timezone *rd_timezone_find(struct rd_text name);
  * that they skip is read with the offset before, one that they show twice is its first showing. */
 int32_t rd_timezone_offset(const struct rd_timezone *zone, int64_t wall);
 
+/* The same at a moment: seconds since 1970-01-01T00:00 UTC. */
+int32_t rd_timezone_offset_at(const struct rd_timezone *zone, int64_t utc);
+
 /* The zones themselves, in the order of their names' bytes; for timezone.c. */
 extern const struct rd_timezone rd_timezones[];
 extern const size_t rd_timezones_count;
