@@ -50,11 +50,13 @@ struct rd_iterator {
 struct rd_node {
     enum rd_node_kind kind;
     size_t offset;
-    bool about_input; /* "?" occurs in it: as a unary test it says true or false itself */
+    bool about_input;    /* "?" occurs in it: as a unary test it says true or false itself */
+    bool makes_function; /* a function that may keep the names it sees is made in it */
     /* As a cell: literals, comparisons and ranges with literals, comma lists of these, not(),
      * list contains(?, literal), "-": rd_feel_test is exact for it. */
     bool simple;
-    unsigned height; /* levels below and with this one */
+    unsigned height;                  /* levels below and with this one */
+    const struct rd_feel_type *known; /* what its value will be; NULL: nothing is known */
     union {
         struct rd_value literal;
         struct rd_text name; /* NAME, PATH */

@@ -1,8 +1,22 @@
 #include "rules/engine/lexer.h"
 
-static bool is_space(char c)
+/* Bytes of the white space at `text`: ASCII's, and Unicode's as FEEL lists them; 0: none. */
+static size_t space_len(struct rd_text text)
 {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+    static const char *const wide[] = {
+        "\xC2\x85",     "\xC2\xA0",     "\xE1\x9A\x80", "\xE1\xA0\x8E", "\xE2\x80\xA8",
+        "\xE2\x80\xA9", "\xE2\x80\xAF", "\xE2\x81\x9F", "\xE3\x80\x80", "\xEF\xBB\xBF"};
+    if (text.len == 0)
+        return 0;
+    if (text.ptr[0] == ' ' || (text.ptr[0] >= '\t' && text.ptr[0] <= '\r'))
+        return 1;
+    if (rd_text_starts(text, "\xE2\x80") && text.len > 2 && (unsigned char)text.ptr[2] >= 0x80 &&
+        (unsigned char)text.ptr[2] <= 0x8B)
+        return 3;
+    for (size_t i = 0; i < sizeof wide / sizeof wide[0]; i++)
+        if (rd_text_starts(text, wide[i]))
+            return wide[i][0] == '\xC2' ? 2 : 3;
+    return 0;
 }
 
 static bool is_digit(char c)
@@ -16,6 +30,19 @@ static bool starts_word(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (unsigned char)c >= 0x80;
 }
 
+size_t rd_lexer_space(struct rd_text source, size_t from)
+{
+    return space_len(rd_text_slice(source, from, 3));
+}
+
+bool rd_lexer_word_byte(struct rd_text source, size_t from)
+{
+    if (from >= source.len)
+        return false;
+    char c = source.ptr[from];
+    return (starts_word(c) || is_digit(c) || c == '\'') && rd_lexer_space(source, from) == 0;
+}
+
 static char at(const struct rd_lexer *lexer, size_t index)
 {
     return index < lexer->source.len ? lexer->source.ptr[index] : '\0';
@@ -25,8 +52,9 @@ static char at(const struct rd_lexer *lexer, size_t index)
 static bool skip_blanks(struct rd_lexer *lexer)
 {
     for (;;) {
-        while (lexer->at < lexer->source.len && is_space(at(lexer, lexer->at)))
-            lexer->at++;
+        size_t blank = 0;
+        while ((blank = rd_lexer_space(lexer->source, lexer->at)) > 0)
+            lexer->at += blank;
         if (at(lexer, lexer->at) != '/' ||
             (at(lexer, lexer->at + 1) != '/' && at(lexer, lexer->at + 1) != '*'))
             return true;
@@ -101,7 +129,7 @@ void rd_lexer_next(struct rd_lexer *lexer, struct rd_token *out)
         out->kind = end == 0 ? RD_TOKEN_BAD : RD_TOKEN_STRING;
     } else if (starts_word(first)) {
         out->kind = RD_TOKEN_WORD;
-        while (starts_word(at(lexer, end)) || is_digit(at(lexer, end)) || at(lexer, end) == '\'')
+        while (rd_lexer_word_byte(lexer->source, end))
             end++;
     } else {
         end = start + mark_len(lexer);

@@ -25,6 +25,10 @@ struct rd_lexer {
     size_t at;
 };
 
+/* Bytes of the white space at `from`; 0: none there. */
+size_t rd_lexer_space(struct rd_text source, size_t from);
+/* Whether the byte at `from` continues a word. */
+bool rd_lexer_word_byte(struct rd_text source, size_t from);
 void rd_lexer_next(struct rd_lexer *lexer, struct rd_token *out);
 
 #endif

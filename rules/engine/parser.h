@@ -7,9 +7,10 @@
 #include "rules/engine/ast.h"
 
 enum {
-    RD_FEEL_DEPTH_MAX = 16,  /* nesting of one text */
-    RD_FEEL_ITEMS_MAX = 256, /* of one list, context, call or row of tests */
-    RD_FEEL_WORDS_MAX = 256  /* bytes of a message, NUL included */
+    RD_FEEL_DEPTH_MAX = 64,   /* nesting of one text */
+    RD_FEEL_ITEMS_MAX = 4096, /* of one list, context, call or row of tests */
+    RD_FEEL_HEIGHT_MAX = 512, /* levels of a tree: 1 + 1 + 1 ... makes one for each sign */
+    RD_FEEL_WORDS_MAX = 256   /* bytes of a message, NUL included */
 };
 
 /* Names in sight, the innermost frame first. FEEL names have spaces and operators in them ("Monthly

@@ -24,8 +24,12 @@ struct rd_feel_type {
     const struct rd_feel_type *item;    /* LIST and RANGE: of what; FUNCTION: what it gives */
     const struct rd_feel_field *fields; /* CONTEXT; FUNCTION: its parameters */
     size_t fields_count;
+    bool unknown;                  /* named, but nobody defines it: nothing can be told about it */
     bool any_fields;               /* CONTEXT: nothing is said about its fields ("context") */
     const struct rd_node *allowed; /* unary tests that the value itself passes; NULL: none */
 };
+
+/* "number", "date and time", "list" ...; NULL: no type that FEEL has. */
+const struct rd_feel_type *rd_feel_type_named(struct rd_text name);
 
 #endif
