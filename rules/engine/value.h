@@ -65,8 +65,8 @@ struct rd_context { /* names unique, in the order in which they were written */
 };
 /* [1..9], or what one comparison says: (> 5), (= 5), (!= 5). */
 enum rd_range_form {
-    RD_RANGE_INTERVAL, /* an end that is null has no bound */
-    RD_RANGE_COMPARE,  /* one end is null; both are equal: (= 5) */
+    RD_RANGE_INTERVAL, /* of an end that is null nothing can be told */
+    RD_RANGE_COMPARE,  /* an end that is null has no bound; both are equal: (= 5) */
     RD_RANGE_UNEQUAL   /* everything but `low` */
 };
 struct rd_range {

@@ -34,10 +34,16 @@ static size_t check_rule(const struct rd_table *table, const struct rd_rule *rul
         const struct rd_cell *cell = &rule->inputs[i];
         if (cell->tests != NULL && cell->tests->simple)
             continue;
-        refuse(sink, cell->pos,
-               "'%.*s' is more than a place's cell may ask; expected literals, comparisons with "
-               "them, ranges, not() and list contains(?, literal)",
-               RD_TEXT_ARG(cell->source));
+        if (cell->tests != NULL && cell->tests->kind == RD_NODE_NAME)
+            refuse(sink, cell->pos,
+                   "the name '%.*s' stands where a value is expected; a string needs double quotes",
+                   RD_TEXT_ARG(cell->tests->as.name));
+        else
+            refuse(
+                sink, cell->pos,
+                "'%.*s' is more than a place's cell may ask; expected literals, comparisons with "
+                "them, ranges, not() and list contains(?, literal)",
+                RD_TEXT_ARG(cell->source));
         reasons++;
     }
     for (size_t i = 0; i < table->outputs_count; i++) {
