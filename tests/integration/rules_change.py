@@ -170,6 +170,44 @@ def a_broken_directory_stops_no_restart():
         assert router.get("/readyz")[0] == 200
 
 
+def what_would_have_been_different_is_said_before():
+    router = Router()
+    with router:
+        intake = router.session("intake", router.key("gp", "adapter", ["lambourne-road-surgery"]))
+        sent = [intake.submit(submission(feed="lambourne-road-surgery", postcode=postcode, priority="ROUTINE",
+                                         need=("care-assessment", "frailty")[number % 2], family="Canary-Sheet",
+                                         words="not well", key=f"k{number}"))
+                for number, postcode in enumerate(rd_router.postcodes("Wanstead", 20))]
+        same = json.loads(router.ctl("rules", "diff", "in-force", rd_router.PLACE, "--json"))
+        assert same["compared"] == len(sent) and same["differing"] == 0, same
+        new = place_of(router, "new")
+        needs = new / "needs.yaml"
+        before = "title: Decompensation of frailty, class: two-hour"
+        assert before in needs.read_text()
+        needs.write_text(needs.read_text().replace(before, before.replace("two-hour", "immediate")))
+        sheet, table = router.folder / "sheet.html", router.folder / "sheet.csv"
+        said = router.ctl("rules", "diff", "in-force", new, "--weeks", "1", "--html", sheet, "--csv", table, *SAM)
+        half = sum(1 for number in range(len(sent)) if number % 2)
+        assert f"{half} would have been decided otherwise" in said and f"urgency lower: {half}" in said, said
+        assert "before: One of the needs of the two-hour standard" in said, said
+        page, rows = sheet.read_text(), table.read_text()
+        assert len(rows.splitlines()) == half + 1, rows
+        changed = [answer.referral for number, answer in enumerate(sent) if number % 2]
+        for text in (said, page, rows):
+            assert all(referral in text for referral in changed), text
+            for canary in ("Canary-Sheet", "9990000018", "020 7946 0900", "1 Example Road"):
+                assert canary not in text, canary
+        for expected in ("Sam Example", "Clinical safety officer", "DCB0129", "Signature", 'lang="en-GB"'):
+            assert expected in page, expected
+        by_file = router.ctl("rules", "diff", rd_router.PLACE, new, "--file",
+                             rd_router.PLACE / "cases" / "stories.yaml")
+        assert "0 would have been decided otherwise" in by_file, by_file  # Rachel fell, too
+        bad = router.ctl("rules", "diff", "in-force", "0000", expect=None)
+        assert bad.returncode == 1 and "keeps no rule set" in bad.stderr, bad
+        intake.close()
+
+
 if __name__ == "__main__":
     run_cases(a_change_takes_two_people_and_can_be_taken_back, what_fails_its_cases_never_loads,
-              at_its_time_and_over_a_crash, a_broken_directory_stops_no_restart)
+              at_its_time_and_over_a_crash, a_broken_directory_stops_no_restart,
+              what_would_have_been_different_is_said_before)

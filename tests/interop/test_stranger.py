@@ -256,6 +256,37 @@ def what_a_consumer_gets_wrong():
         intake.close()
 
 
+def a_system_works_its_queue_one_by_one():
+    """As the head of message.proto says: an acknowledgement makes room for one more, a lease takes back what was not."""
+    with World() as world:
+        intake = world.peer("gp", "intake")
+        held = [held_by(intake, number) + ".1" for number in range(1, 5)]
+        system, other = world.raw("my-list"), world.raw("other")
+        assert answer(system, hello()).HasField("welcome") and answer(other, hello()).HasField("welcome")
+        out = [answer(system, made("work", queue=TEAM, credit=1, lease_s=1)).handout]
+        assert answer(system, timeout_s=0.2) is None, "one at a time"
+        for _ in range(2):
+            out.append(answer(system, made("handout_ack", token=out[-1].token)).handout)
+        assert [each.row.assignment for each in out] == held[:3] and out[0].deliveries == 1
+        assert answer(system, made("handout_ack", token=out[0].token), timeout_s=0.2) is None, "again: nothing happens"
+        # The third is not acknowledged: its lease ends, and whoever has credit gets it under another token.
+        first = answer(other, made("work", queue=TEAM, credit=2, lease_s=60)).handout
+        assert first.row.assignment == held[3], first
+        again = answer(other, timeout_s=10).handout
+        assert again.row.assignment == held[2] and again.deliveries == 2 and again.token != out[2].token, again
+        expect_refused(answer(system, made("handout_ack", token=out[2].token)), "UNKNOWN", "its lease has ended")
+        assert answer(system, timeout_s=0.2) is None, "that cost its credit"
+        held.append(held_by(intake, 5) + ".1")
+        assert answer(system, timeout_s=0.2) is None
+        assert answer(system, made("work", queue=TEAM, credit=1, lease_s=60)).handout.row.assignment == held[4]
+        # Delivered is not claimed.
+        claim = answer(other, made("command", correlation=1, verb=entry_pb2.VERB_CLAIM, target=held[2], by="A. Nurse"))
+        assert claim.command_result.row.claimed_by == "A. Nurse", claim
+        for one in (system, other):
+            one.close()
+        intake.close()
+
+
 def what_an_adapter_gets_wrong():
     with World() as world:
         socket = world.raw("gp", "intake")
@@ -335,5 +366,5 @@ def endpoints_are_for_whoever_reads_them():
 
 if __name__ == "__main__":
     sys.exit(router.run_tests("test_stranger", [
-        the_program_of_the_readme_runs, the_first_word_is_hello, one_key_has_one_session, what_a_consumer_gets_wrong,
+        the_program_of_the_readme_runs, the_first_word_is_hello, one_key_has_one_session, what_a_consumer_gets_wrong, a_system_works_its_queue_one_by_one,
         what_an_adapter_gets_wrong, the_event_feed_has_two_frames, endpoints_are_for_whoever_reads_them]))
