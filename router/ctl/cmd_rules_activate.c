@@ -134,3 +134,20 @@ int ctl_rules_withdraw(const struct ctl_args *args)
     int status = read_ask(args, &rd_zone_utc, &ask);
     return status == CTL_OK ? send_admin(args, &ask) : status;
 }
+
+int ctl_send_shadow(const struct ctl_args *args, const char *directory)
+{
+    char path[4096];
+    struct rd_admin ask = {.kind = RD_ADMIN_RULES_SHADOW, .by = rd_text_of(args->values[OPT_BY])};
+    if (directory != NULL) {
+        struct rd_rules *rules = NULL;
+        int status = ctl_load_rules(directory, &rules); /* all that is wrong, before it is sent */
+        rd_rules_free(rules);
+        if (status != CTL_OK)
+            return status;
+        if (!whole_path(directory, path, sizeof path))
+            return ctl_fail(CTL_NO, "%s: too long a path", directory);
+        ask.directory = rd_text_of(path);
+    }
+    return send_admin(args, &ask);
+}

@@ -94,6 +94,44 @@ static int compare(const struct ctl_args *args, const struct rd_rules *old_rules
     return status;
 }
 
+/* What the shadow would have done, from its notes. */
+static int report_shadow(const struct ctl_args *args)
+{
+    char candidate[4096];
+    struct diff_report report;
+    struct rd_rules *live = NULL, *shadow = NULL;
+    const char *by = args->values[OPT_BY] != NULL ? args->values[OPT_BY] : getenv("REFERRALD_BY");
+    snprintf(candidate, sizeof candidate, "%s/shadow/candidate", ctl_state(args));
+    if (!is_directory(candidate))
+        return ctl_fail(CTL_NO, "no shadow decides here; start one with: referralctl rules shadow "
+                                "DIR");
+    int status = load_side(args, "in-force", &live);
+    if (status == CTL_OK)
+        status = ctl_load_rules(candidate, &shadow);
+    if (status == CTL_OK) {
+        diff_init(&report, live, shadow);
+        report.old_name = RD_TEXT("in-force");
+        report.new_name = RD_TEXT("the shadow");
+        report.by = rd_text_of(by);
+        status = diff_read_shadow(&report, args);
+        if (status == CTL_OK) {
+            diff_finish(&report);
+            status = show(args, &report);
+        }
+        diff_fini(&report);
+    }
+    rd_rules_free(live);
+    rd_rules_free(shadow);
+    return status;
+}
+
+int ctl_rules_shadow(const struct ctl_args *args)
+{
+    if (strcmp(args->operands[0], "report") == 0)
+        return report_shadow(args);
+    return ctl_send_shadow(args, strcmp(args->operands[0], "off") == 0 ? NULL : args->operands[0]);
+}
+
 int ctl_rules_diff(const struct ctl_args *args)
 {
     struct rd_rules *old_rules = NULL, *new_rules = NULL;

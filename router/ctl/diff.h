@@ -10,6 +10,7 @@
 struct diff_side {
     struct rd_text pathway, lead, supporting, clocks, reason; /* the last two in words */
     enum rd_priority urgency;
+    rd_instant first_due; /* of its clocks; 0: none */
 };
 struct diff_row {
     struct rd_text id; /* pseudonymous: the referral's own reference, or a case's name */
@@ -53,6 +54,13 @@ void diff_init(struct diff_report *report, const struct rd_rules *old_rules,
 void diff_fini(struct diff_report *report);
 int diff_read_ledger(struct diff_report *report, const struct ctl_args *args, unsigned weeks);
 int diff_read_cases(struct diff_report *report, const char *file);
+/* Of the notes of a shadow, in STATE/shadow. */
+int diff_read_shadow(struct diff_report *report, const struct ctl_args *args);
+/* For the readers: one referral that was compared and does not differ; one that does. */
+void diff_take_same(struct diff_report *report, bool other_reason);
+void diff_take_row(struct diff_report *report, const struct diff_row *row);
+void diff_take_team(struct diff_report *report, struct rd_text team, bool lead, bool new);
+struct rd_text diff_keep(struct diff_report *report, struct rd_text text);
 /* The counts and pairs in the order in which they are shown. */
 void diff_finish(struct diff_report *report);
 

@@ -32,7 +32,7 @@ static void *add(struct diff_report *report, void **list, size_t *count, size_t 
     return made;
 }
 
-static struct rd_text keep(struct diff_report *report, struct rd_text text)
+struct rd_text diff_keep(struct diff_report *report, struct rd_text text)
 {
     struct rd_text out = RD_TEXT_NONE;
     report->full = report->full || !rd_arena_copy(&report->memory, text, &out);
@@ -64,6 +64,15 @@ static struct rd_text clocks_of(struct diff_report *report, const struct rd_deci
     return out;
 }
 
+/* Of the rule that named the lead, without who was closed at that hour: reasons are counted. */
+static struct rd_text lead_reason(const struct rd_decision *decision)
+{
+    for (size_t i = 0; i < decision->matches_count; i++)
+        if (decision->matches[i].step == RD_STEP_ROUTE)
+            return decision->matches[i].why;
+    return decision->assignments[0].why;
+}
+
 static struct diff_side side_of(struct diff_report *report, const struct rd_decision *decision)
 {
     struct rd_text supporting = RD_TEXT("");
@@ -71,13 +80,13 @@ static struct diff_side side_of(struct diff_report *report, const struct rd_deci
         supporting =
             rd_arena_format(&report->memory, "%.*s%s%.*s", RD_TEXT_ARG(supporting),
                             i == 1 ? "" : ", ", RD_TEXT_ARG(decision->assignments[i].team));
-    return (struct diff_side){.pathway = keep(report, decision->pathway),
-                              .lead = keep(report, decision->assignments[0].team),
+    return (struct diff_side){.pathway = diff_keep(report, decision->pathway),
+                              .lead = diff_keep(report, decision->assignments[0].team),
                               .supporting = supporting,
                               .clocks = clocks_of(report, decision),
                               .reason = rd_arena_format(&report->memory, "%.*s. %.*s",
                                                         RD_TEXT_ARG(decision->reason),
-                                                        RD_TEXT_ARG(decision->assignments[0].why)),
+                                                        RD_TEXT_ARG(lead_reason(decision))),
                               .urgency = decision->urgency};
 }
 
@@ -94,21 +103,25 @@ static struct diff_count *count_of(struct diff_report *report, struct rd_text te
     const struct rd_team *known = rd_place_team(&report->new_rules->place, team);
     if (known == NULL)
         known = rd_place_team(&report->old_rules->place, team);
-    made->team = keep(report, team);
+    made->team = diff_keep(report, team);
     made->title = known == NULL ? made->team : known->title;
     return made;
 }
 
+void diff_take_team(struct diff_report *report, struct rd_text team, bool lead, bool new)
+{
+    struct diff_count *count = count_of(report, team);
+    if (count == NULL)
+        return;
+    size_t *which = lead ? (new ? &count->lead_new : &count->lead_old)
+                         : (new ? &count->supporting_new : &count->supporting_old);
+    ++*which;
+}
+
 static void count_teams(struct diff_report *report, const struct rd_decision *decision, bool new)
 {
-    for (size_t i = 0; i < decision->assignments_count; i++) {
-        struct diff_count *count = count_of(report, decision->assignments[i].team);
-        if (count == NULL)
-            return;
-        size_t *which = i == 0 ? (new ? &count->lead_new : &count->lead_old)
-                               : (new ? &count->supporting_new : &count->supporting_old);
-        ++*which;
-    }
+    for (size_t i = 0; i < decision->assignments_count; i++)
+        diff_take_team(report, decision->assignments[i].team, i == 0, new);
 }
 
 static void count_pair(struct diff_report *report, const struct diff_row *row)
@@ -145,45 +158,59 @@ static rd_instant first_deadline(const struct rd_decision *decision)
     for (size_t i = 0; i < decision->clocks_count; i++)
         if (first == 0 || decision->clocks[i].alarm_due < first)
             first = decision->clocks[i].alarm_due;
-    return first == 0 ? RD_INSTANT_MAX : first;
+    return first;
 }
 
 /* What a safety officer looks for first. */
-static void count_directions(struct diff_report *report, const struct rd_decision *old,
-                             const struct rd_decision *new)
+static void count_directions(struct diff_report *report, const struct diff_row *row)
 {
-    rd_instant before = first_deadline(old), after = first_deadline(new);
-    report->less_urgent += new->urgency > old->urgency;
-    report->more_urgent += new->urgency < old->urgency;
+    rd_instant before = row->old.first_due == 0 ? RD_INSTANT_MAX : row->old.first_due;
+    rd_instant after = row->new.first_due == 0 ? RD_INSTANT_MAX : row->new.first_due;
+    report->less_urgent += row->new.urgency > row->old.urgency;
+    report->more_urgent += row->new.urgency < row->old.urgency;
     report->later += after > before;
     report->earlier += after < before;
+}
+
+void diff_take_same(struct diff_report *report, bool other_reason)
+{
+    report->compared++;
+    report->other_reason += other_reason;
+}
+
+void diff_take_row(struct diff_report *report, const struct diff_row *row)
+{
+    void *list = report->rows;
+    struct diff_row *made = add(report, &list, &report->rows_count, sizeof *made);
+    report->rows = list;
+    if (made == NULL)
+        return;
+    *made = *row;
+    report->compared++;
+    count_kinds(report, &made->difference);
+    count_directions(report, made);
+    count_pair(report, made);
 }
 
 static void take(struct diff_report *report, struct rd_text id, struct rd_text feed,
                  rd_instant received, const struct rd_decision *old, const struct rd_decision *new)
 {
     struct rd_difference difference = rd_decisions_compare(old, new);
-    report->compared++;
     count_teams(report, old, false);
     count_teams(report, new, true);
     if (!rd_difference_matters(&difference)) {
-        report->other_reason += difference.reason;
+        diff_take_same(report, difference.reason);
         return;
     }
-    void *list = report->rows;
-    struct diff_row *row = add(report, &list, &report->rows_count, sizeof *row);
-    report->rows = list;
-    if (row == NULL)
-        return;
-    *row = (struct diff_row){.id = keep(report, id),
-                             .received = received,
-                             .feed = keep(report, feed),
-                             .difference = difference,
-                             .old = side_of(report, old),
-                             .new = side_of(report, new)};
-    count_kinds(report, &difference);
-    count_directions(report, old, new);
-    count_pair(report, row);
+    struct diff_row row = {.id = diff_keep(report, id),
+                           .received = received,
+                           .feed = diff_keep(report, feed),
+                           .difference = difference,
+                           .old = side_of(report, old),
+                           .new = side_of(report, new)};
+    row.old.first_due = first_deadline(old);
+    row.new.first_due = first_deadline(new);
+    diff_take_row(report, &row);
 }
 
 /* The ledger, entry by entry: a submission, then what was decided of it in the same step. */

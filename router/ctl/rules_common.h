@@ -24,6 +24,8 @@ int ctl_read_cases(const char *path, const struct rd_rules *rules, bool names,
                    struct rd_cases *out);
 /* Of the terminal: COLUMNS, else what it says, else 100. */
 size_t ctl_columns(void);
+/* Tells the router; `directory` NULL: no shadow any more. The exit status. */
+int ctl_send_shadow(const struct ctl_args *args, const char *directory);
 json_t *ctl_json_text(struct rd_text text);
 /* Prints and releases it; NULL: no memory. */
 int ctl_print_json(json_t *made);

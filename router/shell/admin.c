@@ -112,6 +112,7 @@ static enum rd_err (*const requests[])(struct rd_router *router, const struct rd
     [RD_ADMIN_RULES_ACTIVATE] = rd_router_activate,
     [RD_ADMIN_RULES_REVERT] = rd_router_revert,
     [RD_ADMIN_RULES_WITHDRAW] = rd_router_withdraw,
+    [RD_ADMIN_RULES_SHADOW] = rd_router_shadow,
 };
 
 static enum rd_refusal refusal_of(enum rd_err err)
@@ -206,4 +207,5 @@ void rd_router_watch_machine(struct rd_router *router, int64_t now_boot)
     router->watched = now_boot;
     watch_clock(router);
     watch_disk(router);
+    rd_shadow_flush(&router->shadow);
 }

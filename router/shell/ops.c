@@ -28,6 +28,10 @@ void rd_router_complete_status(const struct rd_router *router, struct rd_status 
     status->draining = router->draining;
     status->version = rd_text_of(RD_VERSION);
     status->rules_refused = router->counts.rules_refused;
+    status->shadow_compared = router->shadow.compared;
+    status->shadow_differing = router->shadow.differing;
+    if (router->shadow.rules != NULL)
+        status->shadow_rules_hash = rd_rules_place(router->shadow.rules)->hash;
     if (router->rules_refused_words[0] != '\0')
         status->rules_refused_words = rd_text_of(router->rules_refused_words);
 }

@@ -154,6 +154,7 @@ static enum rd_err begin(struct rd_router *router, struct rd_errbuf *why)
         start.reason = fresh ? RD_TEXT("created") : RD_TEXT("restored from a backup");
         router->incarnation = start.incarnation;
     }
+    rd_shadow_resume(&router->shadow, router->options->state);
     enum rd_err err = rd_router_start_rules(router, &start, why);
     if (err == RD_OK)
         err = rd_router_open_sockets(router, why);
@@ -200,6 +201,7 @@ static void release_all(struct rd_router *router)
     rd_rules_free(router->rules);
     rd_rules_free(router->pending_rules);
     rd_kept_fini(&router->kept);
+    rd_shadow_fini(&router->shadow);
     rd_key_table_free(router->key_table);
     rd_state_keys_wipe(&router->keys);
     rd_glue_fini(&router->glue);
@@ -240,6 +242,7 @@ int rd_router_run(const struct rd_options *options)
     router->alloc = rd_alloc_heap();
     router->loop = &loop;
     rd_glue_init(&router->glue, router->alloc);
+    rd_shadow_init(&router->shadow);
     rd_peers_init(&router->peers, router->alloc);
     rd_credit_init(&router->credit, router->alloc);
     rd_arena_init(&router->message_memory, router->alloc,

@@ -25,6 +25,7 @@
 #include "shell/options.h"
 #include "shell/peers.h"
 #include "shell/reader.h"
+#include "shell/shadow.h"
 #include "shell/state_dir.h"
 #include "shell/verifier.h"
 #include "web/ops_view.h"
@@ -64,6 +65,7 @@ struct rd_router {
     struct rd_rules *pending_rules; /* wait for their time; NULL: none */
     struct rd_rules *coming_rules;  /* within an activation only */
     struct rd_kept kept;            /* as read at the start */
+    struct rd_shadow shadow;
     char rules_refused_words[1024]; /* of the last refusal, until a set is accepted */
     struct rd_core *core;
     struct rd_gate *gate;
@@ -164,6 +166,8 @@ enum rd_err rd_router_revert(struct rd_router *router, const struct rd_admin *ad
                              struct rd_errbuf *said);
 enum rd_err rd_router_withdraw(struct rd_router *router, const struct rd_admin *admin,
                                struct rd_errbuf *said);
+enum rd_err rd_router_shadow(struct rd_router *router, const struct rd_admin *admin,
+                             struct rd_errbuf *said);
 void rd_router_reload_rules(struct rd_router *router, const struct rd_admin *admin,
                             struct rd_errbuf *said);
 

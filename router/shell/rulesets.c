@@ -366,6 +366,40 @@ enum rd_err rd_router_withdraw(struct rd_router *router, const struct rd_admin *
     return rd_fail(said, RD_OK, "what waited for its time is withdrawn; the rules in force stay");
 }
 
+enum rd_err rd_router_shadow(struct rd_router *router, const struct rd_admin *admin,
+                             struct rd_errbuf *said)
+{
+    char directory[RD_STATE_PATH_MAX];
+    struct rd_rules *rules = NULL;
+    struct rd_place_files files = {.count = 0};
+    const char *state = router->options->state;
+    if (!rd_text_present(admin->directory)) {
+        rd_shadow_stop(&router->shadow, state);
+        return rd_fail(said, RD_OK, "no shadow; its notes stay in %.300s/shadow", state);
+    }
+    snprintf(directory, sizeof directory, "%.*s", RD_TEXT_ARG(admin->directory));
+    enum rd_err err = load_directory(directory, &rules, said);
+    if (err == RD_OK &&
+        !rd_text_equal(rd_rules_place(rules)->name, rd_rules_place(router->rules)->name))
+        err = rd_fail(said, RD_E_CONFLICT, "that is the place %.*s, not this router's",
+                      RD_TEXT_ARG(rd_rules_place(rules)->name));
+    if (err == RD_OK)
+        err = read_files(directory, rd_rules_place(rules)->hash, &files, said);
+    if (err == RD_OK)
+        err = rd_shadow_start(&router->shadow, state, rules, &files, said);
+    if (err == RD_OK) {
+        rd_log(RD_LOG_NOTICE, "shadow.started", rd_log_name("rules", rd_rules_place(rules)->hash));
+        (void)rd_fail(said, RD_OK,
+                      "rule set %.12s decides beside those in force from now on, and acts on "
+                      "nothing; see: referralctl rules shadow report",
+                      rd_rules_place(rules)->hash.ptr);
+    } else {
+        rd_rules_free(rules);
+    }
+    rd_place_files_fini(&files);
+    return err;
+}
+
 /* SIGHUP, and reload without an approver: keys are the operator's, rules are not. */
 void rd_router_reload_rules(struct rd_router *router, const struct rd_admin *admin,
                             struct rd_errbuf *said)

@@ -44,6 +44,7 @@ void rd_router_step(struct rd_router *router, struct rd_event *event)
     router->counts.steps++;
     append(router, &update);
     rd_router_hold_update(router, &update);
+    rd_shadow_observe(&router->shadow, &update);
     router->next_due = update.next_due;
     router->stepping = false;
     rd_router_follow_rules(router);

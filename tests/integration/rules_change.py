@@ -207,7 +207,51 @@ def what_would_have_been_different_is_said_before():
         intake.close()
 
 
+def a_shadow_decides_and_nothing_follows():
+    router = Router()
+    with router:
+        intake = router.session("intake", router.key("gp", "adapter", ["lambourne-road-surgery"]))
+        new = place_of(router, "new")
+        needs = new / "needs.yaml"
+        before = "title: Decompensation of frailty, class: two-hour"
+        needs.write_text(needs.read_text().replace(before, before.replace("two-hour", "immediate")))
+        none = router.ctl("rules", "shadow", "report", expect=None)
+        assert none.returncode == 1 and "no shadow decides here" in none.stderr, none
+        assert "acts on nothing" in router.ctl("rules", "shadow", new)
+        shutil.rmtree(new)
+
+        def refer(need, number):
+            return intake.submit(submission(feed="lambourne-road-surgery", postcode="E18 2QB", priority="ROUTINE",
+                                            need=need, family="Canary-Shadow", words="not well", key=f"{need}{number}"))
+
+        first = refer("frailty", 1)
+        assert "rapid-response" in router.ctl("explain", first.referral), "the rules in force decide"
+        refer("care-assessment", 1)
+        status = in_force(router)
+        assert int(status["shadow_compared"]) == 2 and int(status["shadow_differing"]) == 1, status
+        assert "1 of 2 referrals otherwise" in router.ctl("status")
+        assert "referrald_shadow_differing_total 1" in router.get("/metrics")[1]
+        time.sleep(1.5)  # its notes are written once a second
+        assert router.stop() == 0, router.log()
+        router.start()
+        intake.close()
+        intake = router.session("intake", router.read_key(router.folder / "gp.key"))
+        second = refer("frailty", 2)
+        time.sleep(1.5)
+        report = json.loads(router.ctl("rules", "shadow", "report", "--json"))
+        assert report["compared"] == 3 and report["differing"] == 2, report
+        assert {row["referral"] for row in report["referrals"]} == {first.referral, second.referral}, report
+        assert report["referrals"][0]["after"]["pathway"] == "urgent-assessment", report
+        notes = "".join(path.read_text() for path in (router.state / "shadow").glob("*.jsonl"))
+        for canary in ("Canary-Shadow", "9990000018", "020 7946 0900", "1 Example Road", "1944"):
+            assert canary not in notes, canary
+        assert "no shadow" in router.ctl("rules", "shadow", "off")
+        refer("frailty", 3)
+        assert "shadow_rules_hash" not in in_force(router)
+        intake.close()
+
+
 if __name__ == "__main__":
     run_cases(a_change_takes_two_people_and_can_be_taken_back, what_fails_its_cases_never_loads,
               at_its_time_and_over_a_crash, a_broken_directory_stops_no_restart,
-              what_would_have_been_different_is_said_before)
+              what_would_have_been_different_is_said_before, a_shadow_decides_and_nothing_follows)
