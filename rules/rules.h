@@ -28,6 +28,12 @@ RD_MUST_CHECK enum rd_err rd_rules_facts(const struct rd_rules *rules,
                                          rd_instant received, struct rd_arena *arena,
                                          struct rd_facts *out);
 
+/* Adds to the record's issues what its sender and the desk should know of its postcodes: malformed,
+ * unknown, no longer in use, and what may have been meant. Nothing acts on them. In `arena`;
+ * RD_E_TOOBIG only, and the record is then as it was. */
+RD_MUST_CHECK enum rd_err rd_rules_remark(const struct rd_rules *rules, struct rd_referral *record,
+                                          rd_instant received, struct rd_arena *arena);
+
 /* What a named person decided instead of the tables. Absent members are the tables' business. */
 struct rd_override {
     struct rd_text by;

@@ -75,6 +75,14 @@ void rd_form_show_emergency(struct rd_form_work *work)
     rd_form_work_reply(work, 200);
 }
 
+void rd_form_put_noticed(const struct rd_form_view *view, const struct rd_submit_result *result)
+{
+    for (size_t i = 0; i < result->issues_count; i++)
+        if (rd_text_starts(result->issues[i].code, "postcode-"))
+            rd_html_put(view->out, "<p id=\"noticed\"><strong>%t</strong></p>\n",
+                        result->issues[i].words);
+}
+
 static void put_next_steps(const struct rd_form_view *view, const struct rd_form_work *work,
                            const struct rd_submit_result *result)
 {
@@ -118,6 +126,7 @@ void rd_form_show_self_held(struct rd_form_work *work, const struct rd_submit_re
                     "<p>Your reference is<br><strong id=\"reference\">%t</strong></p></div>\n"
                     "<p>Write the reference down. You need it to ask what has happened.</p>\n",
                     result->referral);
+        rd_form_put_noticed(&view, result);
         put_next_steps(&view, work, result);
         if (rd_text_present(telephone))
             rd_html_put(view.out,

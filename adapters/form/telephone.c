@@ -96,6 +96,7 @@ void rd_form_show_telephone_held(struct rd_form_work *work, const struct rd_subm
                 result->referral);
     if (rd_text_present(team))
         rd_html_put(view.out, "<p>It is with: <strong>%t</strong>.</p>\n", team);
+    rd_form_put_noticed(&view, result); /* the caller is still there to ask */
     if (rd_text_present(telephone_answer))
         rd_html_put(view.out, "<h2>Tell the caller</h2>\n<p>%t</p>\n", telephone_answer);
     rd_form_open(&view, action, "next");

@@ -48,6 +48,8 @@ void rd_form_show_simple(struct rd_form_work *work, unsigned status, const char 
                          const char *words, const char *link, const char *link_words);
 void rd_form_show_home(struct rd_form_work *work);
 void rd_form_show_emergency(struct rd_form_work *work);
+/* What was noticed about a postcode, for whoever wrote it: never acted on. */
+void rd_form_put_noticed(const struct rd_form_view *view, const struct rd_submit_result *result);
 void rd_form_show_self_held(struct rd_form_work *work, const struct rd_submit_result *result);
 void rd_form_show_telephone_held(struct rd_form_work *work, const struct rd_submit_result *result);
 

@@ -18,7 +18,10 @@ static bool take_facts(struct rd_intake *in, struct rd_facts *out)
 {
     struct rd_core *core = in->core;
     const struct rd_submission *submission = in->received.submission;
-    if (rd_rules_facts(core->rules, submission, submission->received, &core->arena, out) != RD_OK)
+    if (rd_rules_facts(core->rules, submission, submission->received, &core->arena, out) != RD_OK ||
+        (submission->referral != NULL &&
+         rd_rules_remark(core->rules, submission->referral, submission->received, &core->arena) !=
+             RD_OK))
         return rd_nomem(core);
     return true;
 }

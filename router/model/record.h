@@ -77,9 +77,10 @@ struct rd_identifier {
 /* Something the adapter noticed and a person may want to know: never a reason to drop anything. */
 struct rd_issue {
     enum rd_severity severity;
-    struct rd_text code;  /* e.g. "nhs-number-check-digit" */
-    struct rd_text path;  /* where, in the sender's terms: "PID-3[1]" */
-    struct rd_text words; /* for a person; no patient data */
+    struct rd_text code; /* e.g. "nhs-number-check-digit" */
+    struct rd_text path; /* where, in the sender's terms: "PID-3[1]" */
+    /* For a person; no patient data, but for a postcode that may have been meant. */
+    struct rd_text words;
 };
 struct rd_extra {
     struct rd_text path, value;

@@ -95,6 +95,8 @@ static struct rd_submit_result result_of(const struct form_rig *rig)
                                       .referral = RD_TEXT("7K3Q9-M2X4T"),
                                       .entry = 3,
                                       .lead_title = RD_TEXT("First & Contact Team"),
+                                      .issues = rig->noticed,
+                                      .issues_count = rig->noticed == NULL ? 0 : 1,
                                       .answer = RD_TEXT("Somebody will look at it now.")};
     for (size_t i = 0; i + 1 < rig->submitted_count; i++)
         if (rd_text_equal(rig->submitted[i].key, last->key))

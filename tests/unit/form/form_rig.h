@@ -30,6 +30,7 @@ struct form_rig {
     enum rig_router router;
     struct rd_submission submitted[RIG_SUBMITTED_MAX];
     size_t submitted_count;
+    struct rd_issue *noticed; /* what the router says of the next submission; NULL: nothing */
     rd_intake_result *later;
     void *later_context;
     const struct rd_message *status_answer; /* NULL: the router is away */

@@ -301,6 +301,34 @@ static void harm_is_answered_quietly(void **state)
         assert_false(rig_shows(&rig, never[i]));
 }
 
+/* Whoever wrote it can say what they meant: the person, or the call-taker whose caller is still
+ * there. Not whoever may read over a shoulder, and nothing else of what was noticed. */
+static void a_mistyped_postcode_is_asked_about(void **state)
+{
+    static const struct rig_pair harm[] = {{"harm", "yes"}, {NULL, NULL}};
+    static const struct rig_pair call[] = {
+        {"go", "send"}, {"taker", "C"}, {"words", "Fell"}, {"call-start", "09:00"}, {0}};
+    static const char words[] = "Perhaps IG1 1DN?";
+    struct rd_issue issue = {.code = RD_TEXT("postcode-unknown"), .words = rd_text_of(words)};
+    (void)state;
+    rig.noticed = &issue;
+    rig_walk(&rig, "check", NULL);
+    rig_post(&rig, "/self", press_send);
+    assert_true(rig_shows(&rig, words));
+    rig_walk(&rig, "check", harm);
+    rig_post(&rig, "/self", press_send);
+    assert_int_equal(rig.status, 200);
+    assert_false(rig_shows(&rig, words));
+    rig_get(&rig, "/telephone");
+    rig_post(&rig, "/telephone", call);
+    assert_true(rig_shows(&rig, words));
+    issue.code = RD_TEXT("nhs-number-form");
+    rig_get(&rig, "/telephone");
+    rig_post(&rig, "/telephone", call);
+    assert_true(rig_shows(&rig, "7K3Q9-M2X4T"));
+    assert_false(rig_shows(&rig, words));
+}
+
 static void the_unseen_box(void **state)
 {
     static const struct rig_pair filled[] = {
@@ -492,6 +520,7 @@ int main(void)
         TEST(the_answer_waits_for_the_router),
         TEST(a_refusal_is_told_with_a_number_to_ring),
         TEST(harm_is_answered_quietly),
+        TEST(a_mistyped_postcode_is_asked_about),
         TEST(the_unseen_box),
         TEST(a_page_that_is_not_ours),
         TEST(the_call_takers_page),

@@ -102,6 +102,52 @@ static void test_words_raise_a_self_referral(void **state)
     }
 }
 
+/* What was typed wrongly is said to whoever reads the record, and nothing acts on it. */
+static void test_postcodes_are_remarked_on(void **state)
+{
+    static const struct {
+        const char *postcode, *second, *code, *words;
+        size_t count;
+    } cases[] = {
+        {FAIRLOP, NULL, NULL, NULL, 0},
+        {"IGI 1DN", NULL, "postcode-malformed",
+         "The postcode of the home address has not the form of one (table of 2014-08). Perhaps IG1 "
+         "1DN? Please check it; nothing was assumed.",
+         1},
+        {"XX9 9XX", "IG1 1AA", "postcode-unknown",
+         "The postcode of the home address is not one that we know (table of 2014-08). Please "
+         "check it; nothing was assumed.",
+         2},
+        {"IG1 1AA", NULL, "postcode-terminated",
+         "The postcode of the home address is no longer in use (table of 2014-08). Please check "
+         "it; nothing was assumed.",
+         1},
+        {"ZZ99 3VZ", NULL, NULL, NULL, 0},
+        {"", NULL, NULL, NULL, 0},
+    };
+    struct rd_issue earlier = {.code = RD_TEXT("nhs-number-form")};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct story story = plain;
+        struct record record;
+        story.postcode = cases[i].postcode;
+        story.second_postcode = cases[i].second;
+        story.second_use = RD_ADDRESS_CURRENT;
+        make_record(&story, &record);
+        record.referral.issues = &earlier;
+        record.referral.issues_count = 1;
+        rd_arena_reset(*state);
+        assert_int_equal(rd_rules_remark(redbridge, &record.referral, when(MONDAY_10), *state),
+                         RD_OK);
+        assert_int_equal(record.referral.issues_count, 1 + cases[i].count);
+        assert_true(rd_text_is(record.referral.issues[0].code, "nhs-number-form"));
+        if (cases[i].code == NULL)
+            continue;
+        assert_true(rd_text_is(record.referral.issues[1].code, cases[i].code));
+        if (!rd_text_is(record.referral.issues[1].words, cases[i].words))
+            fail_msg("%s: %.*s", cases[i].postcode, RD_TEXT_ARG(record.referral.issues[1].words));
+    }
+}
+
 static void test_use_case_and_triage(void **state)
 {
     struct record record;
@@ -226,6 +272,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         ONE(test_codes_become_needs),
+        ONE(test_postcodes_are_remarked_on),
         ONE(test_words_raise_a_self_referral),
         ONE(test_use_case_and_triage),
         ONE(test_flags),
