@@ -109,6 +109,7 @@ def bundle(ids, person, words, *, category="validation", use_case="a4t3", reason
             "identifier": [{"system": "https://fhir.nhs.uk/Id/ods-organization-code", "value": sender}]}),
         ("consent", {
             "resourceType": "Consent", "status": "active",
+            "scope": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/consentscope", "code": "patient-privacy"}]},
             "category": [{"coding": [{"system": "https://fhir.nhs.uk/CodeSystem/consent-categories-bars", "code": "DRC"}]}],
             "policyRule": {"coding": [{"code": "IMPLIED"}]}}),
     ]
