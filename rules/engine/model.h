@@ -17,6 +17,7 @@ struct rd_requirement {
 struct rd_drg {
     enum rd_drg_kind kind;
     struct rd_text name, id, space; /* space: the namespace of its file's model */
+    struct rd_text file;            /* of an import; absent: the file that was asked for */
     struct rd_pos pos;
     const struct rd_feel_type *type;    /* of its variable; NULL: any */
     const struct rd_boxed *logic;       /* DECISION, NULL: none; KNOWLEDGE: a FUNCTION */
@@ -27,8 +28,7 @@ struct rd_drg {
     size_t parameters_count;
     const size_t *outputs; /* SERVICE */
     size_t outputs_count;
-    bool imported; /* of another file than the one that was asked for */
-    bool refused;  /* what the file says of it was: it is not to be evaluated */
+    bool refused; /* what the file says of it was: it is not to be evaluated */
 };
 struct rd_model {
     struct rd_text name, space;
@@ -54,9 +54,9 @@ struct rd_model_request {
 };
 struct rd_model_answer {
     struct rd_value value;
-    bool full;                 /* the arena ran out: no answer */
-    struct rd_feel_note note;  /* why something is null: the first reason */
-    struct rd_text note_about; /* the node that was being evaluated */
+    bool full;                       /* the arena ran out: no answer */
+    struct rd_feel_note note;        /* why something is null: the first reason */
+    const struct rd_drg *note_about; /* the node that was being evaluated; NULL: there is no note */
 };
 /* Evaluates each decision that is needed once. Everything in `arena`. */
 void rd_model_decide(const struct rd_model *model, const struct rd_model_request *request,

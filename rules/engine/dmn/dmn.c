@@ -3,14 +3,18 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* A finding in an imported file says which. */
+/* A finding in an imported file stands where it is imported, and says where it is. */
 void rd_dmn_refuse(struct reader *reader, struct rd_pos pos, const char *format, ...)
 {
     char words[512];
     size_t len = 0;
     va_list args;
-    if (reader->file != NULL && rd_text_present(reader->file->name))
-        len = (size_t)snprintf(words, sizeof words, "%.*s: ", RD_TEXT_ARG(reader->file->name));
+    if (reader->file != NULL && rd_text_present(reader->file->name)) {
+        len = (size_t)snprintf(words, sizeof words,
+                               "in %.*s, line %u, column %u: ", RD_TEXT_ARG(reader->file->name),
+                               pos.line, pos.column);
+        pos = reader->file->from;
+    }
     len = len < sizeof words ? len : sizeof words - 1;
     va_start(args, format);
     vsnprintf(words + len, sizeof words - len, format, args);
@@ -112,8 +116,9 @@ static bool is_file_of(struct reader *reader, struct rd_text bytes, struct rd_te
 }
 
 static size_t open_file(struct reader *reader, const struct rd_dmn_file *given, size_t given_count,
-                        struct rd_text space)
+                        const struct import *import, struct rd_pos from)
 {
+    struct rd_text space = import->space;
     for (size_t i = 0; i < reader->files_count; i++)
         if (rd_text_equal(reader->files[i].space, space))
             return i;
@@ -121,7 +126,7 @@ static size_t open_file(struct reader *reader, const struct rd_dmn_file *given, 
         if (!is_file_of(reader, given[i].bytes, space))
             continue;
         struct file *file = &reader->files[reader->files_count];
-        *file = (struct file){.name = given[i].name};
+        *file = (struct file){.name = given[i].name, .from = from};
         if (!parse_file(reader, given[i].bytes, file))
             return SIZE_MAX;
         return reader->files_count++;
@@ -145,7 +150,8 @@ static void open_import(struct reader *reader, struct file *file, const struct r
                       RD_TEXT_ARG(type));
         return;
     }
-    import->file = open_file(reader, given, given_count, import->space);
+    import->file = open_file(reader, given, given_count, import,
+                             file == &reader->files[0] ? element->pos : file->from);
     reader->file = file;
     if (import->file == SIZE_MAX)
         rd_dmn_refuse(reader, element->pos,

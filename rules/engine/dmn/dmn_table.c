@@ -85,23 +85,30 @@ static const struct rd_feel_name *find_name(const struct rd_feel_names *names, s
     return NULL;
 }
 
-/* A place's input is one of the decision's own, of the same type. */
-static void check_required(struct reader *reader, const struct rd_xml *expression,
-                           const struct rd_feel_names *names, struct rd_column *column)
+/* An input that is a name is one that the decision requires. */
+static const struct rd_feel_name *find_required(struct reader *reader,
+                                                const struct rd_xml *expression,
+                                                const struct rd_feel_names *names,
+                                                const struct rd_column *column)
 {
     const struct rd_feel_name *required = find_name(names, column->name);
-    if (required == NULL) {
-        struct rd_text known = RD_TEXT("none");
-        for (size_t i = 0; names != NULL && i < names->count; i++)
-            known = i == 0 ? names->items[i].name
-                           : rd_arena_format(reader->arena, "%.*s, %.*s", RD_TEXT_ARG(known),
-                                             RD_TEXT_ARG(names->items[i].name));
-        rd_dmn_refuse(reader, rd_dmn_text_pos(expression),
-                      "the input '%.*s' is not among the decision's information requirements "
-                      "(%.*s)",
-                      RD_TEXT_ARG(column->name), RD_TEXT_ARG(known));
-        return;
-    }
+    struct rd_text known = RD_TEXT("none");
+    if (required != NULL)
+        return required;
+    for (size_t i = 0; i < names->count; i++)
+        known = i == 0 ? names->items[i].name
+                       : rd_arena_format(reader->arena, "%.*s, %.*s", RD_TEXT_ARG(known),
+                                         RD_TEXT_ARG(names->items[i].name));
+    rd_dmn_refuse(reader, rd_dmn_text_pos(expression),
+                  "the input '%.*s' is not among the decision's information requirements (%.*s)",
+                  RD_TEXT_ARG(column->name), RD_TEXT_ARG(known));
+    return NULL;
+}
+
+/* A place's input is of one type wherever that is said. */
+static void check_type(struct reader *reader, const struct rd_xml *expression,
+                       const struct rd_feel_name *required, struct rd_column *column)
+{
     enum rd_type type = required->type == NULL ? RD_TYPE_ANY : required->type->type;
     if (column->type == RD_TYPE_ANY)
         column->type = type;
@@ -109,6 +116,24 @@ static void check_required(struct reader *reader, const struct rd_xml *expressio
         rd_dmn_refuse(reader, expression->pos,
                       "the input '%.*s' is a %s here and a %s in its inputData; make them equal",
                       RD_TEXT_ARG(column->name), rd_type_name(column->type), rd_type_name(type));
+}
+
+/* Names in a decision's own table are looked up here, so that what it requires can be listed. */
+static void read_input_expression(struct reader *reader, const struct rd_xml *expression,
+                                  const struct rd_feel_names *names, struct rd_column *out)
+{
+    struct rd_feel_names open = *names;
+    open.closed = false;
+    bool own = names->parent == NULL && (names->closed || reader->for_place);
+    out->expression = rd_dmn_parse_expression(reader, expression, own ? &open : names);
+    out->is_name = out->expression != NULL && out->expression->kind == RD_NODE_NAME;
+    if (out->is_name && own) {
+        const struct rd_feel_name *required = find_required(reader, expression, names, out);
+        if (required != NULL && reader->for_place)
+            check_type(reader, expression, required, out);
+    } else if (out->expression != NULL && own && names->closed) {
+        out->expression = rd_dmn_parse_expression(reader, expression, names);
+    }
 }
 
 static void read_input(struct reader *reader, const struct rd_xml *clause,
@@ -122,12 +147,10 @@ static void read_input(struct reader *reader, const struct rd_xml *clause,
     out->name = rd_text_trim(rd_dmn_text(expression, &text));
     out->pos = text == NULL ? expression->pos : text->pos;
     read_type(reader, expression, out);
-    out->expression = rd_dmn_parse_expression(reader, expression, names);
-    out->is_name = out->expression != NULL && out->expression->kind == RD_NODE_NAME;
     if (out->name.len == 0)
         rd_dmn_refuse(reader, expression->pos, "an empty inputExpression; write what is tested");
-    else if (out->is_name && reader->for_place)
-        check_required(reader, expression, names, out);
+    else
+        read_input_expression(reader, expression, names, out);
     out->allowed = read_allowed(reader, clause, "inputValues", names);
 }
 

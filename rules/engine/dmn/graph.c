@@ -38,7 +38,7 @@ static void read_node(struct reader *reader, struct file *file, const struct rd_
                             .id = rd_xml_attribute(element, "id"),
                             .space = file->space,
                             .pos = element->pos,
-                            .imported = file != &reader->files[0]};
+                            .file = file->name};
     reader->elements[reader->nodes_count] = element;
     reader->node_files[reader->nodes_count] = file;
     reader->current = node;
@@ -316,8 +316,10 @@ static const struct rd_feel_type *import_type(struct reader *reader, const struc
 static void read_names(struct reader *reader, const struct rd_drg *node, struct rd_feel_names *out)
 {
     struct rd_feel_name *items = rd_dmn_array(reader, node->needs_count, sizeof *items);
-    *out = (struct rd_feel_names){
-        .items = items, .types = reader->file->types, .types_count = reader->file->types_count};
+    *out = (struct rd_feel_names){.items = items,
+                                  .types = reader->file->types,
+                                  .types_count = reader->file->types_count,
+                                  .closed = !reader->undeclared};
     for (size_t i = 0; items != NULL && i < node->needs_count; i++) {
         const struct rd_requirement *need = &node->needs[i];
         struct rd_feel_name name = {.name = reader->nodes[need->node].name,
@@ -378,6 +380,10 @@ void rd_dmn_read_graph(struct reader *reader, struct rd_model *out)
         return;
     for (size_t i = 0; i < reader->files_count; i++)
         read_nodes(reader, &reader->files[i]);
+    reader->undeclared = true;
+    for (size_t i = 0; i < reader->nodes_count; i++)
+        reader->undeclared = reader->undeclared && reader->nodes[i].kind != RD_DRG_INPUT;
+    out->undeclared = reader->undeclared;
     read_requirements(reader);
     out->nodes = reader->nodes;
     out->nodes_count = reader->nodes_count;
@@ -385,7 +391,4 @@ void rd_dmn_read_graph(struct reader *reader, struct rd_model *out)
     out->order = order;
     for (size_t i = 0; order != NULL && i < reader->nodes_count; i++)
         read_node_logic(reader, order[i]);
-    out->undeclared = true;
-    for (size_t i = 0; i < reader->nodes_count; i++)
-        out->undeclared = out->undeclared && reader->nodes[i].kind != RD_DRG_INPUT;
 }

@@ -146,8 +146,8 @@ static const struct rd_node *read_tests(struct items *items, const struct rd_xml
                                         const char *name)
 {
     const struct rd_xml *tests = rd_xml_child(element, name);
-    struct rd_feel_names names = {.types = items->file->types,
-                                  .types_count = items->file->types_count};
+    struct rd_feel_names names = {
+        .types = items->file->types, .types_count = items->file->types_count, .closed = true};
     return tests == NULL ? NULL : rd_dmn_parse_tests(items->reader, tests, &names);
 }
 

@@ -19,6 +19,7 @@ struct import {
 };
 struct file {
     struct rd_text name; /* of an import, for messages; absent: the file asked for */
+    struct rd_pos from;  /* of an import: where the file asked for imports it, or what does */
     const struct rd_xml *root;
     struct rd_text space;
     struct import *imports;
@@ -30,7 +31,8 @@ struct reader {
     struct rd_arena *arena;
     const struct rd_dmn_sink *sink;
     enum rd_err err;
-    bool for_place; /* types are checked strictly: see rd_dmn_read */
+    bool undeclared; /* no input data: names that nobody declares may be what is given */
+    bool for_place;  /* types are checked strictly: see rd_dmn_read */
     struct file *files;
     size_t files_count;
     struct file *file; /* the one being read */

@@ -130,6 +130,16 @@ static const struct {
      "'some' without an expression in 'satisfies'; add it"},
     {DECISION("<every iteratorVariable='x'><in>" TEXT "</in>\n<return/></every>"), 4, 1,
      "'return' is not supported in 'every'"},
+    /* a name that is not required is not seen; neither is a function that nobody has */
+    {MODEL("<inputData id='i' name='I'/><decision id='d' name='D'>\n<literalExpression><text>1 + "
+           "\n I</text></literalExpression></decision>"),
+     4, 2, "the name 'I' is not known here; a string needs double quotes"},
+    {MODEL("<inputData id='i' name='I'/><decision id='d' name='D'>\n<literalExpression><text>"
+           "guess(1)</text></literalExpression></decision>"),
+     3, 26, "the function 'guess' is not known; expected a function of FEEL or of this file"},
+    {MODEL("<inputData id='i' name='I'/><decision id='d' name='D'>\n<literalExpression><text>"
+           "1 +</text></literalExpression></decision>"),
+     3, 29, "the text ends; expected a value"},
     /* tables */
     {TABLE("hitPolicy='BEST'", "<output/>"), 3, 1,
      "the hit policy 'BEST' is unknown; expected UNIQUE, FIRST, ANY, PRIORITY, RULE ORDER, OUTPUT "
