@@ -64,6 +64,8 @@ const struct ctl_option ctl_options[OPT_COUNT] = {
                    false},
     [OPT_VINTAGE] = {"vintage", "MONTH", "of when the data is, 2025-11 (default: as its name says)",
                      false},
+    [OPT_DECISION] = {"decision", "NAME", "the decision, or decision service, to evaluate", false},
+    [OPT_INPUT] = {"input", "FILE", "input data by name, as a JSON object (default: none)", false},
 };
 
 #define ENDS OPT_COUNT
@@ -357,6 +359,14 @@ const struct ctl_command ctl_commands[] = {
      ctl_rules_withdraw,
      {OPT_BY, OPT_REASON, ENDS},
      NONE},
+    {"rules eval",
+     "FILE.dmn",
+     "evaluate a decision of any DMN model, as JSON; needs no place",
+     1,
+     1,
+     ctl_rules_eval,
+     {OPT_DECISION, OPT_INPUT, OPT_AT, ENDS},
+     {OPT_DECISION, ENDS}},
     {"ledger verify", "", "check file, chain, bodies, head; with --place the invariants too", 0, 0,
      ctl_ledger_verify, NONE, NONE},
     {"ledger rebuild",

@@ -59,6 +59,8 @@ enum ctl_option_id {
     OPT_HTML,
     OPT_CSV,
     OPT_AS_OF,
+    OPT_DECISION,
+    OPT_INPUT,
     OPT_COUNT
 };
 
@@ -162,6 +164,7 @@ int ctl_quarantine_repair(const struct ctl_args *args);
 int ctl_quarantine_refuse(const struct ctl_args *args);
 int ctl_rules_check(const struct ctl_args *args);
 int ctl_rules_prove(const struct ctl_args *args);
+int ctl_rules_eval(const struct ctl_args *args);
 int ctl_rules_test(const struct ctl_args *args);
 int ctl_rules_coverage(const struct ctl_args *args);
 int ctl_places_compile(const struct ctl_args *args);
