@@ -206,6 +206,17 @@ void *rd_fhir_add(struct rd_fhir_build *build, void **items, size_t *count, size
     return item;
 }
 
+struct rd_text rd_fhir_join(struct rd_fhir_build *build, struct rd_text a, const char *between,
+                            struct rd_text b)
+{
+    if (!rd_text_present(a) || !rd_text_present(b))
+        return rd_text_present(a) ? a : b;
+    struct rd_text out =
+        rd_arena_format(build->arena, "%.*s%s%.*s", RD_TEXT_ARG(a), between, RD_TEXT_ARG(b));
+    build->full = build->full || !rd_text_present(out);
+    return out;
+}
+
 void rd_fhir_issue(struct rd_fhir_build *build, struct rd_referral *referral, const char *code,
                    const char *path, const char *words)
 {

@@ -52,7 +52,13 @@ void rd_fhir_address(struct rd_fhir_build *build, struct rd_person *person, cons
                      enum rd_address_use use);
 /* The extension of `owner` whose url ends so; NULL: none. */
 const json_t *rd_fhir_extension(const json_t *owner, const char *ending);
-/* ServiceRequest, CarePlan, Encounter, Location, Flag, Consent, Observation ... -> the rest. */
+/* `a`, `between`, `b`; of one alone that one; absent of none. */
+struct rd_text rd_fhir_join(struct rd_fhir_build *build, struct rd_text a, const char *between,
+                            struct rd_text b);
+/* Observation, Condition, AllergyIntolerance, MedicationStatement, Communication, answers ... ->
+ * clinical, and the presenting complaint -> a need. */
+void rd_fhir_clinical(struct rd_fhir_build *build, struct rd_referral *referral);
+/* ServiceRequest, CarePlan, Encounter, Location, Flag, Consent ... -> the rest. */
 void rd_fhir_request(struct rd_fhir_build *build, struct rd_referral *referral);
 
 #endif

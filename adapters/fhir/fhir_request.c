@@ -194,50 +194,47 @@ static void read_consents(struct rd_fhir_build *build, struct rd_referral *refer
                       "the bundle has no Consent: the standard requires one");
 }
 
-/* SNOMED 33962009: presenting complaint, a need in the caller's words. Other observations are
- * clinical. */
-static void read_observations(struct rd_fhir_build *build, struct rd_referral *referral)
-{
-    static const char *const types[] = {"Observation", "Condition",  "AllergyIntolerance",
-                                        "Procedure",   "Medication", "Immunization",
-                                        "Task"};
-    for (size_t type = 0; type < sizeof types / sizeof types[0]; type++) {
-        const json_t *one;
-        for (size_t i = 0;
-             i <= RD_LIST_ITEMS_MAX && (one = rd_fhir_resource(build, types[type], i)) != NULL;
-             i++) {
-            struct rd_text words = rd_fhir_text(build, one, "valueString");
-            bool complaint = rd_text_is(rd_fhir_peek(one, "code.coding[0].code"), "33962009");
-            if (complaint && rd_text_present(words)) {
-                struct rd_need *need = RD_FHIR_ADD(build, referral, needs);
-                if (need != NULL)
-                    need->words = words;
-                continue;
-            }
-            struct rd_clinical *made = RD_FHIR_ADD(build, referral, clinical);
-            if (made == NULL)
-                return;
-            made->kind = rd_text_of(types[type]);
-            struct rd_coding coding;
-            bool coded = rd_fhir_coding(build, rd_fhir_at(one, "code.coding[0]"), &coding);
-            if (!rd_text_present(words))
-                words = rd_fhir_text(build, one, "description"); /* a Task's */
-            made->words = rd_text_present(words) ? words : rd_fhir_text(build, one, "code.text");
-            if (!rd_text_present(made->words) && coded)
-                made->words = coding.display;
-            struct rd_coding *kept = coded ? RD_FHIR_ADD(build, made, codes) : NULL;
-            if (kept != NULL)
-                *kept = coding;
-        }
-    }
-}
-
 static struct rd_text location_value(struct rd_fhir_build *build, const json_t *location,
                                      const char *name)
 {
     const json_t *more = rd_fhir_extension(location, "LocationExtension");
     return rd_fhir_text(build, rd_fhir_extension(more == NULL ? location : more, name),
                         "valueString");
+}
+
+/* The place's own name ("Briggate corner") before its address. */
+static void put_first(struct rd_fhir_build *build, struct rd_address *address, struct rd_text line)
+{
+    struct rd_text *last = RD_FHIR_ADD(build, address, lines);
+    if (last == NULL)
+        return;
+    for (size_t i = address->lines_count - 1; i > 0; i--)
+        address->lines[i] = address->lines[i - 1];
+    address->lines[0] = line;
+}
+
+/* "53.79..." as a number of whole degrees; false: none. */
+static bool degrees(struct rd_text text, int64_t *out)
+{
+    return rd_text_to_i64(rd_text_slice(text, 0, rd_text_find(text, '.', 0)), out) && *out > -180 &&
+           *out < 180;
+}
+
+/* Published examples have latitude and longitude exchanged: for these islands that can be seen. */
+static void mend_position(struct rd_fhir_build *build, struct rd_referral *referral,
+                          struct rd_geo *geo)
+{
+    int64_t latitude = 0;
+    int64_t longitude = 0;
+    bool exchanged = degrees(geo->latitude, &latitude) && degrees(geo->longitude, &longitude) &&
+                     latitude >= -9 && latitude <= 2 && longitude >= 49 && longitude <= 61;
+    if (!exchanged)
+        return;
+    struct rd_text north = geo->longitude;
+    geo->longitude = geo->latitude;
+    geo->latitude = north;
+    rd_fhir_issue(build, referral, "position-exchanged", "Location.position",
+                  "latitude and longitude were exchanged: put right, check the place");
 }
 
 /* Where the person is: an ambulance referral is about this place, not the home. */
@@ -258,11 +255,15 @@ static void read_incident(struct rd_fhir_build *build, struct rd_referral *refer
         build->full = true;
         return;
     }
+    struct rd_text place = rd_fhir_text(build, location, "name");
+    if (rd_text_present(place))
+        put_first(build, address, place);
     address->uprn = location_value(build, location, "UPRN");
     address->access_notes = rd_fhir_text(build, location, "description");
     geo->latitude = rd_fhir_text(build, location, "position.latitude");
     geo->longitude = rd_fhir_text(build, location, "position.longitude");
     geo->easting = location_value(build, location, "eastings");
+    mend_position(build, referral, geo);
     geo->northing = location_value(build, location, "northings");
     geo->what3words = location_value(build, location, "what3words");
     address->geo = geo;
@@ -302,6 +303,39 @@ static void read_referrer(struct rd_fhir_build *build, struct rd_referral *refer
     if (!rd_text_present(party->callback))
         party->callback = rd_fhir_text(build, header, "source.contact.value");
     referral->referrer = party;
+}
+
+static struct rd_text person_name(struct rd_fhir_build *build, const json_t *person)
+{
+    struct rd_text whole = rd_fhir_text(build, person, "name[0].text");
+    struct rd_text given = rd_fhir_text(build, person, "name[0].given[0]");
+    struct rd_text family = rd_fhir_text(build, person, "name[0].family");
+    return rd_text_present(whole) ? whole : rd_fhir_join(build, given, " ", family);
+}
+
+/* Whom else to ask: the sender's own desk, and the person's doctor. */
+static void read_hops(struct rd_fhir_build *build, struct rd_referral *referral)
+{
+    const json_t *header = rd_fhir_resource(build, "MessageHeader", 0);
+    const json_t *doctor =
+        rd_fhir_follow(build, rd_fhir_resource(build, "Patient", 0), "generalPractitioner[0]");
+    if (rd_text_is(rd_fhir_peek(doctor, "resourceType"), "PractitionerRole"))
+        doctor = rd_fhir_follow(build, doctor, "practitioner");
+    bool is_person = rd_text_is(rd_fhir_peek(doctor, "resourceType"), "Practitioner");
+    const struct rd_hop rows[] = {
+        {.name = rd_fhir_text(build, header, "source.name"),
+         .role = RD_TEXT("sender"),
+         .callback = rd_fhir_text(build, header, "source.contact.value")},
+        {.name = is_person ? person_name(build, doctor) : RD_TEXT_NONE,
+         .role = RD_TEXT("gp"),
+         .callback = is_person ? rd_fhir_text(build, doctor, "telecom[0].value") : RD_TEXT_NONE},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        bool tells = i == 0 ? rd_text_present(rows[i].callback) : rd_text_present(rows[i].name);
+        struct rd_hop *hop = tells ? RD_FHIR_ADD(build, referral, hops) : NULL;
+        if (hop != NULL)
+            *hop = rows[i];
+    }
 }
 
 static bool is_symptom(struct rd_text system)
@@ -362,11 +396,12 @@ void rd_fhir_request(struct rd_fhir_build *build, struct rd_referral *referral)
     referral->respond_by = rd_fhir_time(build, request, "occurrencePeriod.end");
     referral->priority_asked = priority_of(request);
     read_referrer(build, referral, request);
+    read_hops(build, referral);
     add_needs(build, referral, json_object_get(request, "reasonCode"));
     if (json_object_get(request, "code") != NULL)
         add_need(build, referral, json_object_get(request, "code"));
     read_care_plan(build, referral);
-    read_observations(build, referral);
+    rd_fhir_clinical(build, referral);
     if (referral->needs_count == 0)
         needs_from_triage(build, referral, is_symptom);
     if (referral->needs_count == 0)

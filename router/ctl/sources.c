@@ -1,6 +1,7 @@
 #include "ctl/sources.h"
 
 #include "adapters/fhir/fhir_read.h"
+#include "adapters/fhir/fhir_xml.h"
 #include "adapters/hl7v2/hl7_charset.h"
 #include "base/buf.h"
 #include "wire/json.h"
@@ -405,7 +406,8 @@ static void try_leaf(struct search *search, json_t *bundle, json_t *leaf)
 
 static void try_fhir(struct search *search, struct rd_text message)
 {
-    json_t *bundle = json_loadb(message.ptr, message.len, 0, NULL);
+    struct rd_errbuf why;
+    json_t *bundle = rd_fhir_load(message, &why); /* XML is tried in its JSON form */
     struct walk walk;
     walk_begin(&walk, bundle);
     while (bundle != NULL && !search->failed && walk_next(&walk)) {
