@@ -48,7 +48,8 @@ ALLOWED = {
 STANDARD = {"stdbool.h", "stddef.h", "stdint.h", "string.h", "inttypes.h", "limits.h", "stdarg.h"}
 FORMATTING = STANDARD | {"stdio.h", "stdlib.h"}
 PURE = {"router/core": STANDARD, "rules/engine": FORMATTING, "rules/geo": FORMATTING, "rules/calendar": FORMATTING,
-        "rules/eval": FORMATTING, "rules/engine/dmn": None, "rules/geo/files": None}
+        "rules/eval": FORMATTING, "rules/engine/dmn": None, "rules/engine/regex": None,
+        "rules/geo/files": None}
 # A library's header -> the folders that may see it.
 ONLY_IN = {
     r"uv\.h": ("router/link", "router/shell", "router/ctl", "adapters"),
@@ -57,6 +58,7 @@ ONLY_IN = {
     r".*\.pb-c\.h|protobuf-c/.*": ("router/wire",),
     r"libfyaml\.h": ("router/conf",),
     r"expat\.h": ("rules/load", "rules/engine/dmn", "adapters/fhir"),
+    r"pcre2\.h": ("rules/engine/regex",),
     r"time\.h|sys/time\.h": ("router/base", "router/link", "router/ledger", "router/shell", "router/ctl", "adapters",
                              "rules/load"),
 }
