@@ -35,18 +35,44 @@ void ctl_history_close(struct ctl_history *history)
     history->ledger = NULL;
 }
 
-int ctl_history_rules(const struct ctl_history *history, struct rd_text hash, struct rd_rules **out)
+static const char *temporary(void)
 {
-    struct rd_errbuf why = {{0}};
     const char *tmp = getenv("TMPDIR");
+    return tmp == NULL || tmp[0] == '\0' ? "/tmp" : tmp;
+}
+
+/* NULL, and said: none, or not the only one. */
+static const char *whole_hash(const struct ctl_history *history, struct rd_text hash)
+{
     const char *whole =
         rd_text_is(hash, "in-force") ? history->kept.in_force : rd_kept_find(&history->kept, hash);
     if (whole == NULL)
-        return ctl_fail(CTL_NO,
-                        "the ledger keeps no rule set %.*s, or more than one that begins so",
-                        RD_TEXT_ARG(rd_text_slice(hash, 0, RD_RULES_HASH_BYTES_MAX)));
-    if (rd_kept_load(history->ledger, &history->kept, whole,
-                     tmp == NULL || tmp[0] == '\0' ? "/tmp" : tmp, out, &why) == RD_OK)
+        (void)ctl_fail(CTL_NO, /* the caller's answer is no, too */
+                       "the ledger keeps no rule set %.*s, or more than one that begins so",
+                       RD_TEXT_ARG(rd_text_slice(hash, 0, RD_RULES_HASH_BYTES_MAX)));
+    return whole;
+}
+
+int ctl_history_rules(const struct ctl_history *history, struct rd_text hash, struct rd_rules **out)
+{
+    struct rd_errbuf why = {{0}};
+    const char *whole = whole_hash(history, hash);
+    if (whole == NULL)
+        return CTL_NO;
+    if (rd_kept_load(history->ledger, &history->kept, whole, temporary(), out, &why) == RD_OK)
+        return CTL_OK;
+    return ctl_fail(CTL_NO, "%s", why.text);
+}
+
+int ctl_history_extract(const struct ctl_history *history, struct rd_text hash, char *directory,
+                        size_t size)
+{
+    struct rd_errbuf why = {{0}};
+    const char *whole = whole_hash(history, hash);
+    if (whole == NULL)
+        return CTL_NO;
+    if (rd_kept_extract(history->ledger, &history->kept, whole, temporary(), directory, size,
+                        &why) == RD_OK)
         return CTL_OK;
     return ctl_fail(CTL_NO, "%s", why.text);
 }

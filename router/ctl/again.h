@@ -17,6 +17,9 @@ void ctl_history_close(struct ctl_history *history);
  * CTL_OK, or CTL_NO with a message. The rules are the caller's. */
 int ctl_history_rules(const struct ctl_history *history, struct rd_text hash,
                       struct rd_rules **out);
+/* Its files, in a directory that is the caller's to remove: rd_kept_remove. */
+int ctl_history_extract(const struct ctl_history *history, struct rd_text hash, char *directory,
+                        size_t size);
 /* Whether `again` is the stored decision, byte for byte; *bytes: of its encoding. */
 bool ctl_same_decision(const struct rd_decision *stored, const struct rd_decision *again,
                        size_t *bytes);

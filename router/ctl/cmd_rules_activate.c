@@ -88,6 +88,16 @@ static int check_cases(const struct ctl_args *args, const struct rd_rules *rules
     return status;
 }
 
+/* Everybody reaches somebody, from the moment at which it comes into force. */
+static int prove(const struct ctl_args *args, rd_instant from)
+{
+    char at[RD_INSTANT_TEXT_MAX];
+    struct ctl_args asked = *args;
+    asked.values[OPT_JSON] = NULL;
+    asked.values[OPT_AT] = from == 0 ? NULL : rd_instant_format(from, at);
+    return ctl_rules_prove(&asked);
+}
+
 /* The router has a working directory of its own. */
 static bool whole_path(const char *given, char *out, size_t size)
 {
@@ -111,6 +121,8 @@ int ctl_rules_activate(const struct ctl_args *args)
                  : ctl_fail(CTL_NO, "%s: too long a path", args->operands[0]);
     if (status == CTL_OK)
         status = check_cases(args, rules);
+    if (status == CTL_OK)
+        status = prove(args, ask.when);
     if (status == CTL_OK) {
         ask.directory = rd_text_of(path);
         ask.rules_hash = rd_rules_place(rules)->hash;

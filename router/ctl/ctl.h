@@ -170,6 +170,7 @@ int ctl_rules_coverage(const struct ctl_args *args);
 int ctl_places_compile(const struct ctl_args *args);
 int ctl_places_show(const struct ctl_args *args);
 int ctl_places_postcodes(const struct ctl_args *args);
+int ctl_rules_show(const struct ctl_args *args);
 int ctl_rules_shadow(const struct ctl_args *args);
 int ctl_rules_diff(const struct ctl_args *args);
 int ctl_rules_activate(const struct ctl_args *args);

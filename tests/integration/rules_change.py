@@ -1,6 +1,7 @@
 """A change of rules: two people, a moment, a way back; kept in the ledger whatever becomes of the directory; every past
 decision made again."""
 import json
+import os
 import shutil
 import time
 
@@ -54,7 +55,7 @@ def a_change_takes_two_people_and_can_be_taken_back():
         nobody = router.ctl("rules", "activate", new, *SAM, expect=None)
         assert nobody.returncode == 2, nobody
         said = router.ctl("rules", "activate", new, *SAM, *DEE, "--reason", "a better name")
-        assert "is in force" in said and "cases pass" in said, said
+        assert "is in force" in said and "cases pass" in said and "proved:" in said, said
         second = in_force(router)["rules_hash"]
         assert second != first
         again = router.ctl("rules", "activate", new, *SAM, *DEE, expect=None)
@@ -251,7 +252,30 @@ def a_shadow_decides_and_nothing_follows():
         intake.close()
 
 
+def a_rule_set_is_read_by_a_person():
+    router = Router()
+    with router:
+        narrow = router.ctl("rules", "show", rd_router.PLACE, env={**os.environ, "COLUMNS": "72"})
+        assert all(len(line) <= 72 for line in narrow.splitlines()), max(narrow.splitlines(), key=len)
+        kept = router.ctl("rules", "show", "in-force", "triage")
+        for expected in ("33 rules, first: the first rule that matches counts", "age < 18", "Under 18"):
+            assert expected in kept and expected in narrow, expected
+        assert "last referral 19:00" in narrow and "only seeing the person face to face stops it" in narrow
+        new = place_of(router, "new")
+        wards = new / "localities.csv"
+        wards.write_text(wards.read_text().replace("E05000497,Wanstead,2014-08-01,", "E05000497,Wanstead,2014-08-01,"
+                                                   "2027-04-01") + "E05000497,Fairlop,2027-04-01,\n")
+        for day, wanstead in (("2027-03-31", "Wanstead (6 wards)"), ("2027-04-01", "Wanstead (5 wards)")):
+            said = router.ctl("rules", "show", new, "localities", "--at", day)
+            assert wanstead in said and "from 1 Apr 2027" in said and "Bridge: Wanstead -> Fairlop" in said, said
+        tables = json.loads(router.ctl("rules", "show", new, "--json"))
+        assert {"tables", "teams", "hours", "clocks", "localities"} <= tables.keys()
+        unknown = router.ctl("rules", "show", new, "nope", expect=None)
+        assert unknown.returncode == 1 and "no table" in unknown.stderr, unknown
+
+
 if __name__ == "__main__":
     run_cases(a_change_takes_two_people_and_can_be_taken_back, what_fails_its_cases_never_loads,
               at_its_time_and_over_a_crash, a_broken_directory_stops_no_restart,
-              what_would_have_been_different_is_said_before, a_shadow_decides_and_nothing_follows)
+              what_would_have_been_different_is_said_before, a_shadow_decides_and_nothing_follows,
+              a_rule_set_is_read_by_a_person)
