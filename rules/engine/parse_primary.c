@@ -279,9 +279,10 @@ static const struct rd_node *parse_unknown_name(struct parser *parser, struct rd
 {
     if (!rd_parse_words(parser, &node->as.name))
         return NULL;
-    if (!parser->closed || parser->guesses > 0)
+    bool called = rd_parse_at(parser, "(");
+    if (parser->guesses > 0 || !(called ? parser->known_functions : parser->closed))
         return node;
-    if (rd_parse_at(parser, "("))
+    if (called)
         return rd_parse_refuse(parser, node->offset,
                                "the function '%.*s' is not known; expected a function of FEEL or "
                                "of this file",

@@ -192,6 +192,7 @@ static struct parser start(struct rd_text source, const struct rd_feel_names *na
                             .problem = problem,
                             .names = names == NULL ? &none : names};
     parser.closed = parser.names->closed;
+    parser.known_functions = parser.closed || parser.names->known_functions;
     rd_parse_advance(&parser);
     return parser;
 }

@@ -26,6 +26,7 @@ struct rd_feel_names {
     const struct rd_feel_name *types; /* item definitions, for "instance of" and parameters */
     size_t types_count;
     bool closed; /* a name that is none of these (nor built in) is refused; false: it is null */
+    bool known_functions; /* though not closed, so is a function: none is given from outside */
 };
 
 struct rd_feel_problem {

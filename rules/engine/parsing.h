@@ -14,6 +14,7 @@ struct parser {
     const struct rd_feel_names *names; /* never NULL */
     unsigned depth;
     bool closed;                  /* nobody but these names: see rd_feel_names */
+    bool known_functions;         /* a function that is not known is refused */
     unsigned guesses;             /* inside so many filters whose items' names are not known */
     bool range_end;               /* at the upper end of an interval: '[' may close it */
     const struct rd_node *primed; /* what the next primary is: it has been read already */

@@ -319,7 +319,8 @@ static void read_names(struct reader *reader, const struct rd_drg *node, struct 
     *out = (struct rd_feel_names){.items = items,
                                   .types = reader->file->types,
                                   .types_count = reader->file->types_count,
-                                  .closed = !reader->undeclared};
+                                  .closed = !reader->undeclared,
+                                  .known_functions = true};
     for (size_t i = 0; items != NULL && i < node->needs_count; i++) {
         const struct rd_requirement *need = &node->needs[i];
         struct rd_feel_name name = {.name = reader->nodes[need->node].name,

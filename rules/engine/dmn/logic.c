@@ -124,6 +124,16 @@ static bool name_is_known(const struct rd_boxed_entry *entries, size_t count, st
     return false;
 }
 
+static struct rd_feel_names inner_names(const struct rd_feel_names *outer,
+                                        const struct rd_feel_name *items, size_t count)
+{
+    return (struct rd_feel_names){.parent = outer,
+                                  .items = items,
+                                  .count = count,
+                                  .closed = outer->closed,
+                                  .known_functions = outer->known_functions};
+}
+
 /* Each entry sees those before it; the last may have no variable: it is the result. */
 static void read_context(struct reader *reader, const struct rd_xml *element,
                          const struct rd_feel_names *names, struct rd_boxed *out)
@@ -131,7 +141,7 @@ static void read_context(struct reader *reader, const struct rd_xml *element,
     size_t count = rd_dmn_count(reader, element, "contextEntry");
     struct rd_boxed_entry *entries = new_entries(reader, element, count, out);
     struct rd_feel_name *items = rd_dmn_array(reader, count, sizeof *items);
-    struct rd_feel_names inner = {.parent = names, .items = items, .closed = names->closed};
+    struct rd_feel_names inner = inner_names(names, items, 0);
     out->kind = RD_BOXED_CONTEXT;
     for (const struct rd_xml *child = element->first;
          entries != NULL && items != NULL && child != NULL; child = child->next) {
@@ -285,8 +295,7 @@ static void read_function(struct reader *reader, const struct rd_xml *element,
             (struct rd_feel_name){.name = parameter.name, .type = parameter.type};
         parameters[out->parameters_count++] = parameter;
     }
-    struct rd_feel_names inner = {
-        .parent = names, .items = items, .count = out->parameters_count, .closed = names->closed};
+    struct rd_feel_names inner = inner_names(names, items, out->parameters_count);
     const struct rd_xml *logic = logic_of(reader, element);
     if (logic != NULL)
         body[0].value = read_expression(reader, logic, out->name, &inner);
@@ -366,8 +375,7 @@ static void read_filter(struct reader *reader, const struct rd_xml *element,
         items[i] =
             (struct rd_feel_name){.name = type->fields[i].name, .type = type->fields[i].type};
     items[count] = (struct rd_feel_name){.name = RD_TEXT("item"), .type = type};
-    struct rd_feel_names inner = {
-        .parent = names, .items = items, .count = count + 1, .closed = names->closed};
+    struct rd_feel_names inner = inner_names(names, items, count + 1);
     read_part(reader, element, "match", &inner, &entries[1]);
 }
 
@@ -388,8 +396,7 @@ static void read_loop(struct reader *reader, const struct rd_xml *element,
     read_part(reader, element, "in", names, &entries[0]);
     struct rd_feel_name items[2] = {{.name = out->name, .type = item_type(out)},
                                     {.name = RD_TEXT("partial"), .type = NULL}};
-    struct rd_feel_names inner = {
-        .parent = names, .items = items, .count = maps ? 2 : 1, .closed = names->closed};
+    struct rd_feel_names inner = inner_names(names, items, maps ? 2 : 1);
     read_part(reader, element, maps ? "return" : "satisfies", &inner, &entries[1]);
 }
 

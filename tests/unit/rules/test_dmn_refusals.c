@@ -137,6 +137,9 @@ static const struct {
     {MODEL("<inputData id='i' name='I'/><decision id='d' name='D'>\n<literalExpression><text>"
            "guess(1)</text></literalExpression></decision>"),
      3, 26, "the function 'guess' is not known; expected a function of FEEL or of this file"},
+    {DECISION("<context><contextEntry><variable name='a'/><literalExpression>\n<text>\"\" + "
+              "guess(1)</text></literalExpression></contextEntry></context>"),
+     4, 12, "the function 'guess' is not known; expected a function of FEEL or of this file"},
     {MODEL("<inputData id='i' name='I'/><decision id='d' name='D'>\n<literalExpression><text>"
            "1 +</text></literalExpression></decision>"),
      3, 29, "the text ends; expected a value"},
