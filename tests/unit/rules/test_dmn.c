@@ -156,6 +156,94 @@ static void test_refuses_with_place(void **state)
     rd_arena_fini(&arena);
 }
 
+/* What a place's tables may not use, though a model may. */
+static const struct {
+    const char *source;
+    unsigned line, column;
+    const char *words;
+} not_for_places[] = {
+    {HEAD "<decision id='x' name='Where'><literalExpression><text>1</text></literalExpression>"
+          "</decision></definitions>",
+     2, 1, "the decision 'Where' has no decisionTable"},
+    {HEAD DATA "<decision id='y' name='Y'/>\n<decision id='x' name='Where'>"
+               "<informationRequirement><requiredDecision href='#y'/></informationRequirement>"
+               "<decisionTable><output/></decisionTable></decision></definitions>",
+     5, 1,
+     "the decision 'Where' requires 'Y', which is no inputData; a place's tables take input data "
+     "only"},
+    {TABLE("hitPolicy='COLLECT'><output/></decisionTable></decision></definitions>"), 5, 1,
+     "the hit policy of 'Where' gives several rules; a place's tables give one: expected UNIQUE, "
+     "FIRST, ANY or PRIORITY"},
+    {TABLE("><input><inputExpression><text>age + 1</text></inputExpression></input><output/>"
+           "</decisionTable></decision></definitions>"),
+     5, 48, "the input 'age + 1' is an expression; a place's tables take an input by its name"},
+    {TABLE("><output><defaultOutputEntry><text>1 + 1</text></defaultOutputEntry></output>"
+           "</decisionTable></decision></definitions>"),
+     5, 24, "the default of 'Where' is an expression; expected a literal"},
+    {RULE(CELL("? * 2 &gt; 100") CELL("-") OUT("\"t\"")), 10, 39,
+     "'? * 2 > 100' is more than a place's cell may ask; expected literals, comparisons with them, "
+     "ranges, not() and list contains(?, literal)"},
+    {RULE(CELL("1") CELL("-") OUT("source kind")), 10, 132,
+     "found the name 'source kind'; expected a literal (a string needs double quotes)"},
+    {RULE(CELL("1") CELL("-") OUT("\"a\" + source kind")), 10, 132,
+     "found the expression '\"a\" + source kind'; expected a literal"},
+};
+
+static void test_a_place_uses_less(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof not_for_places / sizeof not_for_places[0]; i++) {
+        struct rd_arena arena;
+        struct rd_dmn dmn;
+        struct seen seen;
+        struct rd_dmn_sink sink = {&seen, on_found};
+        const struct rd_table *table = NULL;
+        rd_arena_init(&arena, rd_alloc_heap(), ARENA);
+        if (read(not_for_places[i].source, &arena, &seen, &dmn) != RD_OK)
+            fail_msg("%s", seen.words);
+        assert_int_equal(rd_dmn_place_table(&dmn, RD_TEXT("Where"), &sink, &table), RD_E_INVALID);
+        assert_null(table);
+        assert_string_equal(seen.words, not_for_places[i].words);
+        if (seen.line != not_for_places[i].line || seen.column != not_for_places[i].column)
+            fail_msg("%s: at %u:%u", seen.words, seen.line, seen.column);
+        assert_int_equal(rd_dmn_place_table(&dmn, RD_TEXT("None"), &sink, &table), RD_E_NOTFOUND);
+        rd_arena_fini(&arena);
+    }
+}
+
+/* The order of the output values decides, whatever the order of the rules; ANY wants one answer. */
+static void test_priority_and_any_are_plain(void **state)
+{
+    static const char *const heads[] = {"hitPolicy='PRIORITY'>", "hitPolicy='ANY'>"};
+    (void)state;
+    for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
+        char source[4096];
+        struct rd_arena arena;
+        struct rd_dmn dmn;
+        struct seen seen;
+        const struct rd_table *table = NULL;
+        snprintf(source, sizeof source,
+                 TABLE("%s<input><inputExpression><text>age</text></inputExpression></input>"
+                       "<output name='team'><outputValues><text>\"a\", \"b\"</text></outputValues>"
+                       "</output><rule>" CELL("&gt; 1") OUT("\"b\"") "</rule><rule>" CELL("&gt; 2")
+                           OUT("\"a\"") "</rule><rule>" CELL("&gt; 1")
+                               OUT("\"b\"") "</rule></decisionTable></decision></definitions>"),
+                 heads[i]);
+        rd_arena_init(&arena, rd_alloc_heap(), ARENA);
+        assert_int_equal(read(source, &arena, &seen, &dmn), RD_OK);
+        assert_int_equal(rd_dmn_place_table(&dmn, RD_TEXT("Where"), NULL, &table), RD_OK);
+        struct rd_value age = rd_value_int(2);
+        struct rd_hit hit = rd_table_decide(table, &age);
+        assert_int_equal(hit.rule, 0);
+        assert_int_equal(hit.other, RD_NO_RULE);
+        age = rd_value_int(3);
+        hit = rd_table_decide(table, &age);
+        assert_int_equal(hit.rule, i == 0 ? 1 : 0);
+        assert_int_equal(hit.other, i == 0 ? RD_NO_RULE : 1);
+        rd_arena_fini(&arena);
+    }
+}
+
 static void test_depth_is_bounded(void **state)
 {
     static char source[70 * 3 + 1];
@@ -177,8 +265,8 @@ static void test_depth_is_bounded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_reads_and_decides),
-        cmocka_unit_test(test_refuses_with_place),
+        cmocka_unit_test(test_reads_and_decides), cmocka_unit_test(test_refuses_with_place),
+        cmocka_unit_test(test_a_place_uses_less), cmocka_unit_test(test_priority_and_any_are_plain),
         cmocka_unit_test(test_depth_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -214,12 +214,46 @@ static void test_items(void **state)
     check_all(items, sizeof items / sizeof items[0]);
 }
 
+/* With less memory than it needs an evaluation says so and answers nothing. */
+static void test_memory_gives_out(void **state)
+{
+    static const char source[] = MODEL(SERVICE PAY DECISION(
+        "d", "D",
+        NEEDS_KNOWLEDGE("s") NEEDS_KNOWLEDGE("k") "<context>" ENTRY("a", FEEL("[S(10, 4)]"))
+            ENTRY("b", "<for iteratorVariable='n'>" PART("in", FEEL("a"))
+                           PART("return", FEEL("pay rate(n, 2)")) "</for>")
+                RESULT("<filter>" PART("in", FEEL("b"))
+                           PART("match", FEEL("item = 12")) "</filter>") "</context>"));
+    struct rd_arena arena;
+    struct rd_model model;
+    size_t refused = 0;
+    bool full = true;
+    (void)state;
+    rd_arena_init(&arena, rd_alloc_heap(), 1 << 20);
+    model_read(source, NULL, &arena, &model);
+    for (size_t bytes = 64; full; bytes += 64) {
+        struct rd_arena small;
+        struct rd_model_answer answer;
+        struct rd_model_request request = {
+            .node = rd_model_find(&model, RD_DRG_DECISION, RD_TEXT("D"))};
+        rd_arena_init(&small, rd_alloc_heap(), bytes);
+        rd_model_decide(&model, &request, &small, &answer);
+        full = answer.full;
+        refused += full ? 1 : 0;
+        assert_int_equal(answer.value.type, full ? RD_TYPE_NULL : RD_TYPE_LIST);
+        rd_arena_fini(&small);
+    }
+    assert_true(refused > 10);
+    rd_arena_fini(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_boxed),
         cmocka_unit_test(test_graphs),
         cmocka_unit_test(test_items),
+        cmocka_unit_test(test_memory_gives_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
