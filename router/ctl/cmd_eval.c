@@ -4,6 +4,7 @@
 #include "conf/read_file.h"
 #include "rules/engine/dmn/dmn.h"
 #include "rules/engine/dmn/xml.h"
+#include "rules/engine/regex/regex.h"
 #include "rules/engine/value_json.h"
 
 #include <dirent.h>
@@ -232,8 +233,11 @@ static int evaluate(struct eval *eval, const struct ctl_args *args)
                         list_names(eval, 1U << RD_DRG_DECISION | 1U << RD_DRG_SERVICE, names));
     if (!read_inputs(eval, args->values[OPT_INPUT], node))
         return CTL_NO;
-    struct rd_model_request request = {
-        .node = node, .inputs = eval->inputs.as.context, .now = moment(at), .has_now = true};
+    struct rd_model_request request = {.node = node,
+                                       .inputs = eval->inputs.as.context,
+                                       .now = moment(at),
+                                       .has_now = true,
+                                       .regex = &rd_regex_pcre2};
     rd_model_decide(&eval->model, &request, &eval->arena, &answer);
     return print_answer(eval, &answer);
 }

@@ -12,6 +12,7 @@
 #include "cases.h"
 
 #include "rules/engine/dmn/dmn.h"
+#include "rules/engine/regex/regex.h"
 #include "rules/engine/value_json.h"
 
 #include <dirent.h>
@@ -181,8 +182,10 @@ static enum verdict run_result(const struct rd_model *model, const struct tck_ca
                                const struct tck_result *result, struct rd_arena *arena, char *why)
 {
     struct rd_context inputs;
-    struct rd_model_request request = {
-        .node = asked_node(model, one, result), .now = clock_now(), .has_now = true};
+    struct rd_model_request request = {.node = asked_node(model, one, result),
+                                       .now = clock_now(),
+                                       .has_now = true,
+                                       .regex = &rd_regex_pcre2};
     struct rd_model_answer answer;
     const char *unreadable = one->unreadable != NULL ? one->unreadable : result->unreadable;
     if (request.node == NULL || unreadable != NULL || !give_inputs(model, one, arena, &inputs)) {
