@@ -72,9 +72,19 @@ static int show_result(const struct ctl_args *args, const char *path,
     return held ? CTL_OK : CTL_NO;
 }
 
-static int submit_one(struct ctl_client *client, const struct ctl_args *args, const char *path,
-                      struct rd_text json, uint64_t repairs)
+/* What all the files of one command have in common. */
+struct submitting {
+    const struct ctl_args *args;
+    struct ctl_client *client;
+    uint64_t repairs;
+    rd_instant received; /* 0: as the file says */
+    struct rd_text entered_by;
+};
+
+static int submit_one(const struct submitting *submitting, const char *path, struct rd_text json)
 {
+    const struct ctl_args *args = submitting->args;
+    struct ctl_client *client = submitting->client;
     struct rd_arena memory;
     struct rd_submission submission;
     struct rd_errbuf why = {{0}};
@@ -87,9 +97,14 @@ static int submit_one(struct ctl_client *client, const struct ctl_args *args, co
     } else {
         struct rd_submit submit = {.correlation = ctl_client_correlation(client),
                                    .submission = &submission,
-                                   .repairs = repairs};
+                                   .repairs = submitting->repairs};
         struct rd_message message = {.submit = &submit};
         complete(&submission, args, json, digest, key);
+        if (submitting->received != 0) {
+            submission.back_entry = true;
+            submission.received = submitting->received;
+            submission.entered_by = submitting->entered_by;
+        }
         status = ctl_client_ask(client, &message, submit.correlation);
         const struct rd_submit_result *result = client->answer.submit_result;
         if (status == CTL_OK && result != NULL)
@@ -114,17 +129,42 @@ static bool read_item(const char *text, uint64_t *out)
     return good;
 }
 
+/* Back-entry: what came in while nothing worked counts from when it came in, and says who entered
+ * it. */
+static int read_back_entry(const struct ctl_args *args, struct submitting *out)
+{
+    const char *at = args->values[OPT_RECEIVED_AT];
+    rd_instant now = ctl_now();
+    if (at == NULL)
+        return CTL_OK;
+    if (!ctl_parse_when(at, now, &out->received))
+        return ctl_fail(CTL_USE,
+                        "--received-at: expected a time such as 2026-11-22T09:30:00Z or -40m, "
+                        "found %s",
+                        at);
+    if (out->received <= 0 || out->received > now)
+        return ctl_fail(CTL_USE, "--received-at: %s is still to come: expected when it came in",
+                        at);
+    const char *by = ctl_by(args);
+    if (by == NULL)
+        return CTL_USE;
+    out->entered_by = rd_text_of(by);
+    return CTL_OK;
+}
+
 int ctl_submit(const struct ctl_args *args)
 {
     struct ctl_client client;
     struct rd_buf json;
-    uint64_t repairs = 0;
+    struct submitting submitting = {.args = args, .client = &client};
     if (args->values[OPT_DRY_RUN] != NULL)
         return ctl_dry_run(args);
-    if (!read_item(args->values[OPT_REPAIRS], &repairs) ||
-        (repairs != 0 && args->operands_count > 1))
+    if (!read_item(args->values[OPT_REPAIRS], &submitting.repairs) ||
+        (submitting.repairs != 0 && args->operands_count > 1))
         return ctl_fail(CTL_USE, "--repairs: expected one item as Q123, and one file");
-    int status = ctl_client_open(&client, args, CTL_INTAKE);
+    int status = read_back_entry(args, &submitting);
+    if (status == CTL_OK)
+        status = ctl_client_open(&client, args, CTL_INTAKE);
     if (status != CTL_OK)
         return status;
     rd_buf_init(&json, rd_alloc_heap());
@@ -132,7 +172,7 @@ int ctl_submit(const struct ctl_args *args)
         rd_buf_clear(&json);
         status = ctl_read_file(args->operands[i], &json);
         if (status == CTL_OK)
-            status = submit_one(&client, args, args->operands[i], rd_buf_text(&json), repairs);
+            status = submit_one(&submitting, args->operands[i], rd_buf_text(&json));
     }
     rd_buf_fini(&json);
     ctl_client_close(&client);

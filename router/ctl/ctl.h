@@ -30,6 +30,7 @@ enum ctl_option_id {
     OPT_TO,
     OPT_WHOM,
     OPT_REPAIRS,
+    OPT_RECEIVED_AT,
     OPT_SUPPORTING,
     OPT_PATHWAY,
     OPT_URGENCY,

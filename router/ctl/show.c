@@ -89,10 +89,16 @@ static void part(const char *label, struct rd_text value)
 
 static void show_received(const struct rd_received *received)
 {
+    const struct rd_submission *submission = received->submission;
+    char time[32];
     printf("received on its feed: %s", rd_enum_name(&rd_disposal_names, (int)received->disposal));
     if (received->first_entry != 0)
         printf(" of entry %" PRIu64, received->first_entry);
     part("because", received->reason_words);
+    if (submission != NULL && submission->back_entry) {
+        printf("; taken at %s", ctl_time(submission->received, time));
+        part("entered afterwards by", submission->entered_by);
+    }
 }
 
 static void show_decided(const struct rd_decided *decided)

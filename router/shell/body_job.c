@@ -179,8 +179,14 @@ static enum rd_err fill_decision(const struct work *work)
 /* What a person wrote, or what is said of one, stays behind: a trace is for operators. */
 static void strip(struct rd_entry *entry)
 {
-    if (entry->received != NULL)
-        entry->received->submission = NULL;
+    if (entry->received != NULL && entry->received->submission != NULL)
+        *entry->received->submission =
+            (struct rd_submission){.feed = entry->received->submission->feed,
+                                   .action = entry->received->submission->action,
+                                   .environment = entry->received->submission->environment,
+                                   .received = entry->received->submission->received,
+                                   .back_entry = entry->received->submission->back_entry,
+                                   .entered_by = entry->received->submission->entered_by};
     if (entry->moved != NULL)
         entry->moved->words = RD_TEXT_NONE;
     if (entry->contacted != NULL)

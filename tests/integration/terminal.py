@@ -121,6 +121,34 @@ def a_quarantined_item_is_repaired():
     assert "spa_conservation_imbalance 0" in metrics and 'disposal="quarantined"} 0' in metrics
 
 
+def taken_on_paper_counts_from_then():
+    """Three hours ago, while nothing worked: over its two hours, so it alarms at once; both times and the hand are kept."""
+    record = router.folder / "paper.json"
+    record.write_text('{"key": "paper-1", "referral": {"kind": "referral", "custody": "router", "priority_asked": "two-hour",'
+                      '"needs": [{"domain": "health", "words": "on the floor", "code": "fall"}],'
+                      '"consents": [{"decision": "given"}],'
+                      '"person": {"birth_date": "1944-06-15", "names": [{"family": "Example", "given": "Alex"}],'
+                      '"addresses": [{"use": "home", "postcode": "%s"}]}}}' % rd_router.postcodes("Fairlop")[3])
+    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 3 * 3600))
+    router.key("paper", "adapter", ["telephone"])
+    words = ["submit", "--feed", "telephone", record, "--key", router.folder / "paper.key"]
+    said = json.loads(router.ctl(*words, "--received-at", at, "--by", "C. Desk", "--json"))
+    trace = json.loads(router.ctl("trace", said["referral"], "--json"))
+    clock = next(one for one in trace["referral"]["clocks"] if one["kind"] == "two-hour")
+    assert clock["start"].startswith(at[:19]) and clock["breached_at"] > at, clock
+    entries = trace["entries"]
+    taken = next(one for one in entries if "received" in one)
+    assert taken["received"]["submission"]["received"].startswith(at[:19]) and taken["at"] > at, taken
+    assert taken["received"]["submission"]["entered_by"] == "C. Desk" and "referral" not in taken["received"]["submission"], taken
+    assert any("alarmed" in one and "breach" in json.dumps(one) for one in entries), entries
+    plain = router.ctl("trace", said["referral"])
+    assert "taken at" in plain and "entered afterwards by C. Desk" in plain, plain
+    for wrong, expected in ((["--received-at", "+5m", "--by", "C. Desk"], "still to come"), (["--received-at", at], "--by"),
+                            (["--received-at", "yesterday", "--by", "C. Desk"], "expected a time")):
+        done = router.ctl(*words, *wrong, expect=None)
+        assert done.returncode == 2 and expected in done.stderr, (wrong, done)
+
+
 def why_not_says_why():
     held = new()
     said = router.ctl("explain", held.referral, "--why-not", "waltham-forest-spa", "--place", router.place)
@@ -188,5 +216,5 @@ if __name__ == "__main__":
     with router, rd_router.Listeners(router, skip=["hospital-kgh"]):
         intake = router.session("intake", router.key("kgh", "adapter", ["kgh-pas"]))
         run_cases(a_referral_from_claim_to_reopen, the_desk_decides, the_wrong_team_passes_it_on,
-                  a_cancel_after_a_claim_is_acknowledged, a_clinician_ends_a_clock, a_quarantined_item_is_repaired, why_not_says_why,
-                  refusals_say_what_to_do, a_queue_can_be_followed, a_system_of_a_team_takes_hand_outs)
+                  a_cancel_after_a_claim_is_acknowledged, a_clinician_ends_a_clock, a_quarantined_item_is_repaired, taken_on_paper_counts_from_then,
+                  why_not_says_why, refusals_say_what_to_do, a_queue_can_be_followed, a_system_of_a_team_takes_hand_outs)
