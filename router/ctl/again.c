@@ -4,7 +4,6 @@
 #include "ctl/rules_common.h"
 #include "model/limits.h"
 #include "shell/ledgerglue.h"
-#include "shell/state_dir.h"
 #include "wire/json.h"
 #include "wire/wire.h"
 
@@ -205,11 +204,9 @@ static int decide_again(const struct ctl_args *args, const struct ctl_history *h
                           entry->number);
     else if (err != RD_OK)
         status = ctl_fail(CTL_NO, "entry %" PRIu64 ": %s", entry->number, rd_err_text(err));
-    else if (args->values[OPT_WHY_NOT] != NULL) {
-        struct rd_text why = rd_rules_why_not(rules, entry->decided->decision,
-                                              rd_text_of(args->values[OPT_WHY_NOT]), memory);
-        printf("%s: %.*s\n", args->values[OPT_WHY_NOT], RD_TEXT_ARG(why));
-    } else
+    else if (args->values[OPT_WHY_NOT] != NULL)
+        status = ctl_why_not_by(args, rules, entry->decided->decision);
+    else
         status = show_again(args, entry, &again);
     rd_rules_free(rules);
     return status;
@@ -233,43 +230,5 @@ int ctl_explain_as_of(const struct ctl_args *args)
     rd_buf_fini(&search.found);
     rd_arena_fini(&search.memory);
     ctl_history_close(&history);
-    return status;
-}
-
-static int say_why_not(const char *team, const struct rd_rules *rules,
-                       const struct rd_decision *decision)
-{
-    struct rd_arena memory;
-    rd_arena_init(&memory, rd_alloc_heap(), AGAIN_BYTES_MAX);
-    struct rd_text why = rd_rules_why_not(rules, decision, rd_text_of(team), &memory);
-    printf("%s: %.*s\n", team, RD_TEXT_ARG(why));
-    rd_arena_fini(&memory);
-    return CTL_OK;
-}
-
-int ctl_why_not(const struct ctl_args *args, const struct rd_decision *decision)
-{
-    const char *team = args->values[OPT_WHY_NOT];
-    const char *place =
-        args->values[OPT_PLACE] != NULL ? args->values[OPT_PLACE] : getenv("REFERRALD_PLACE");
-    struct ctl_history history;
-    struct rd_rules *rules = NULL;
-    int status = CTL_NO;
-    if (rd_state_has_ledger(ctl_state(args)) && ctl_history_open(args, &history) == CTL_OK) {
-        status = ctl_history_rules(&history, decision->rules_hash, &rules);
-        ctl_history_close(&history);
-    } else if (place != NULL) {
-        status = ctl_load_rules(place, &rules);
-        if (status == CTL_OK && !rd_text_equal(rd_rules_place(rules)->hash, decision->rules_hash))
-            printf("(by the rules of %s, which are not those of this decision)\n", place);
-    } else {
-        return ctl_fail(CTL_NO,
-                        "the decision does not say why not %s; with --state DIR or --place "
-                        "DIR the rules are asked",
-                        team);
-    }
-    if (status == CTL_OK)
-        status = say_why_not(team, rules, decision);
-    rd_rules_free(rules);
     return status;
 }

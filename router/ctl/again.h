@@ -28,5 +28,7 @@ int ctl_explain_as_of(const struct ctl_args *args);
 /* Why not that team, by the rules of the decision's own hash: from the ledger when it can be read,
  * else from --place. */
 int ctl_why_not(const struct ctl_args *args, const struct rd_decision *decision);
+int ctl_why_not_by(const struct ctl_args *args, const struct rd_rules *rules,
+                   const struct rd_decision *decision);
 
 #endif

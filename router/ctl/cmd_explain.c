@@ -1,29 +1,13 @@
 #include "ctl/again.h"
 #include "ctl/client.h"
 
-static int why_not(const struct ctl_args *args, const struct rd_decision *decision)
-{
-    const char *team = args->values[OPT_WHY_NOT];
-    for (size_t i = 0; i < decision->assignments_count; i++)
-        if (rd_text_is(decision->assignments[i].team, team)) {
-            printf("%s was chosen: %.*s\n", team, RD_TEXT_ARG(decision->assignments[i].why));
-            return CTL_OK;
-        }
-    for (size_t i = 0; i < decision->ruled_out_count; i++)
-        if (rd_text_is(decision->ruled_out[i].team, team)) {
-            printf("%s: %.*s\n", team, RD_TEXT_ARG(decision->ruled_out[i].why));
-            return CTL_OK;
-        }
-    return ctl_why_not(args, decision);
-}
-
 static int show_explained(const struct ctl_args *args, const struct rd_query_result *result)
 {
     if (result->decision == NULL)
         return ctl_fail(CTL_NO, "%s has no decision; see referralctl trace %s", args->operands[0],
                         args->operands[0]);
     if (args->values[OPT_WHY_NOT] != NULL)
-        return why_not(args, result->decision);
+        return ctl_why_not(args, result->decision);
     if (ctl_json(args)) {
         ctl_show_json(&rd_decision_shape, result->decision);
         return CTL_OK;

@@ -188,6 +188,17 @@ static void show_rest(const struct rd_entry *entry)
                entry->rules->hash.len >= 12 ? entry->rules->hash.ptr : "(no hash)   ");
         part("by", entry->rules->by);
         part("approved by", entry->rules->approved_by);
+        part("because", entry->rules->reason);
+    } else if (entry->activation != NULL) {
+        printf("rule set %.12s %s %s", entry->activation->hash.ptr,
+               entry->activation->withdrawn ? "is not to come into force at"
+                                            : "is to come into force at",
+               ctl_time(entry->activation->at, time[0]));
+        part("by", entry->activation->by);
+        part("approved by", entry->activation->approved_by);
+        part("because", entry->activation->reason);
+    } else if (entry->ruleset != NULL) {
+        printf("a part of rule set %.12s is kept", entry->ruleset->hash.ptr);
     }
 }
 
@@ -208,60 +219,4 @@ void ctl_show_entry(const struct rd_entry *entry)
     else
         show_rest(entry);
     putchar('\n');
-}
-
-static void show_matches(const struct rd_decision *decision)
-{
-    if (decision->matches_count > 0)
-        puts("\nWhy: the rules that matched, in order");
-    for (size_t i = 0; i < decision->matches_count; i++) {
-        const struct rd_match *match = &decision->matches[i];
-        printf("  %-12s %.*s, rule %.*s: %.*s\n", rd_enum_name(&rd_step_names, (int)match->step),
-               RD_TEXT_ARG(match->table), RD_TEXT_ARG(match->rule), RD_TEXT_ARG(match->why));
-    }
-    if (decision->ruled_out_count > 0)
-        puts("\nWhat ruled the others out");
-    for (size_t i = 0; i < decision->ruled_out_count; i++)
-        printf("  %-22.*s %.*s\n", RD_TEXT_ARG(decision->ruled_out[i].team),
-               RD_TEXT_ARG(decision->ruled_out[i].why));
-}
-
-static void show_clocks(const struct rd_decision *decision)
-{
-    char time[3][32];
-    if (decision->clocks_count > 0)
-        puts("\nClocks");
-    for (size_t i = 0; i < decision->clocks_count; i++) {
-        const struct rd_planned_clock *clock = &decision->clocks[i];
-        printf("  %-14.*s from %s (%.*s), alarm %s, reported %s%s\n", RD_TEXT_ARG(clock->policy),
-               ctl_time(clock->start, time[0]), RD_TEXT_ARG(clock->basis),
-               ctl_time(clock->alarm_due, time[1]), ctl_time(clock->report_due, time[2]),
-               clock->provisional ? ", provisional" : "");
-    }
-}
-
-void ctl_show_decision(const struct rd_decision *decision)
-{
-    char time[2][32];
-    printf("%.*s\n\n", RD_TEXT_ARG(decision->reason));
-    printf("pathway   %.*s, %s\n", RD_TEXT_ARG(decision->pathway),
-           rd_enum_name(&rd_priority_names, (int)decision->urgency));
-    printf("decided   %s by %.*s, rule set %.*s\n", ctl_time(decision->at, time[0]),
-           RD_TEXT_ARG(rd_text_present(decision->decided_by) ? decision->decided_by
-                                                             : RD_TEXT("the rules")),
-           RD_TEXT_ARG(rd_text_slice(decision->rules_hash, 0, 12)));
-    for (size_t i = 0; i < decision->assignments_count; i++) {
-        const struct rd_planned_assignment *one = &decision->assignments[i];
-        printf("%-9s %.*s (%s, looks at it %s): %.*s\n",
-               rd_enum_name(&rd_role_names, (int)one->role), RD_TEXT_ARG(one->team),
-               one->open_now ? "open" : "closed", ctl_time(one->looks_at, time[1]),
-               RD_TEXT_ARG(one->why));
-    }
-    show_clocks(decision);
-    if (decision->inputs_count > 0)
-        puts("\nWhat the rules saw");
-    for (size_t i = 0; i < decision->inputs_count; i++)
-        printf("  %-22.*s %.*s\n", RD_TEXT_ARG(decision->inputs[i].name),
-               RD_TEXT_ARG(decision->inputs[i].value));
-    show_matches(decision);
 }

@@ -69,7 +69,10 @@ def a_change_takes_two_people_and_can_be_taken_back():
         (router.place / "triage.dmn").unlink()
         assert first[:12] in same(router, held.referral)
         assert second[:12] in same(router, later.referral)
-        assert "asks for" in router.ctl("explain", held.referral, "--why-not", "locality-fairlop")
+        why = router.ctl("explain", held.referral, "--why-not", "locality-fairlop")
+        assert "does not have it" in why and "rule 8 of Lead team" in why and "asks for" in why, why
+        unknown = router.ctl("explain", held.referral, "--why-not", "nobody", expect=None)
+        assert unknown.returncode == 1 and "there is no team nobody" in unknown.stderr, unknown
 
         assert router.stop() == 0, router.log()
         router.start()
