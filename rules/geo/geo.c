@@ -233,11 +233,14 @@ static void look_up(const struct rd_geo_table *geo, struct rd_text text,
 {
     struct rd_postcode postcode;
     rd_postcode_read(text, &postcode);
-    *out = (struct rd_geo_place){.class = RD_POSTCODE_MISSING,
-                                 .basis = RD_GEO_BY_POSTCODE,
-                                 .key = postcode.key,
-                                 .vintage = geo->own_vintage};
+    /* One by one: a compound literal is cleared by an instruction that takes longer than all. */
+    out->class = RD_POSTCODE_MISSING;
+    out->basis = RD_GEO_BY_POSTCODE;
+    out->key = postcode.key;
     memcpy(out->postcode, postcode.text, sizeof out->postcode);
+    out->lad = out->lad_name = out->ward = out->ward_name = RD_TEXT_NONE;
+    out->health = out->locality = out->note = RD_TEXT_NONE;
+    out->vintage = geo->own_vintage;
     switch (postcode.form) {
     case RD_POSTCODE_FORM_MISSING:
         break;
