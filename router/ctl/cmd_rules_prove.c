@@ -66,7 +66,7 @@ int ctl_rules_check(const struct ctl_args *args)
 
 struct progress {
     struct timespec start;
-    bool said;
+    double said; /* seconds after the start; 0: nothing yet */
 };
 
 static double seconds_since(const struct timespec *start)
@@ -79,12 +79,12 @@ static double seconds_since(const struct timespec *start)
 static void on_progress(void *context, size_t done, size_t total)
 {
     struct progress *progress = context;
-    if (!progress->said && seconds_since(&progress->start) < PROGRESS_AFTER_S)
+    double now = seconds_since(&progress->start);
+    if (now < PROGRESS_AFTER_S || now < progress->said + 1)
         return;
-    progress->said = true;
-    fprintf(stderr, "\rproving: %zu of %zu rules of triage", done, total);
-    if (done == total)
-        fputc('\n', stderr);
+    progress->said = now;
+    fprintf(stderr, "referralctl: proved for %zu of %zu rules of triage, %.0f s\n", done, total,
+            now);
 }
 
 static int print_proof(const struct ctl_args *args, const struct rd_proof *proof, double seconds)
@@ -122,7 +122,7 @@ int ctl_rules_prove(const struct ctl_args *args)
 {
     struct rd_rules *rules = NULL;
     struct rd_proof proof;
-    struct progress progress = {.said = false};
+    struct progress progress = {.said = 0};
     rd_instant from = ctl_now();
     const char *at = args->values[OPT_AT];
     if (at != NULL && !ctl_parse_when(at, ctl_now(), &from))

@@ -169,11 +169,38 @@ static rd_instant sum_or_never(rd_instant at, int64_t duration)
     return duration > RD_CALENDAR_WORKING_DAYS * RD_DAY_US ? 0 : at + duration;
 }
 
+/* The same as below for hours that end by midnight: then no two openings overlap, and every day has
+ * to be looked at once only. False: some do not, or it takes longer than this looks ahead. */
+static bool add_day_by_day(const struct rd_calendar *calendar, rd_instant start, int64_t duration,
+                           rd_instant *out)
+{
+    int64_t day = rd_zone_day(calendar->zone, start) - 1;
+    for (int64_t last = day + RD_CALENDAR_SEARCH_DAYS; day <= last; day++) {
+        const struct rd_day_hours *hours = hours_of(calendar, day);
+        for (size_t i = 0; i < hours->count; i++) {
+            struct span span = span_of(calendar, day, &hours->intervals[i], PART_OPEN);
+            rd_instant from = span.from > start ? span.from : start;
+            if (hours->intervals[i].closes > RD_DAY_MINUTES)
+                return false;
+            if (span.to <= from)
+                continue;
+            *out = from + duration;
+            if (span.to - from >= duration)
+                return true;
+            duration -= span.to - from;
+        }
+    }
+    return false;
+}
+
 rd_instant rd_calendar_add_working_time(const struct rd_calendar *calendar, rd_instant start,
                                         int64_t duration)
 {
+    rd_instant due;
     if (calendar->always_open)
         return sum_or_never(start, duration);
+    if (add_day_by_day(calendar, start, duration, &due))
+        return due;
     rd_instant horizon = start + RD_CALENDAR_WORKING_DAYS * RD_DAY_US;
     rd_instant at = rd_calendar_next_open(calendar, start);
     while (at != 0 && at < horizon) {

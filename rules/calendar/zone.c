@@ -30,22 +30,32 @@ static rd_instant last_sunday(int32_t year, int32_t month)
     return (last - back) * RD_DAY_US + RD_HOUR_US;
 }
 
+enum season { WINTER, SUMMER, AROUND_MARCH_OR_OCTOBER };
+
 /* Years are estimated by their mean length: less than two days off, by which a moment of one year
  * may count to the next. No year's summer comes near New Year's; and only around the last days of
  * March and of October (days 83 to 91 and 297 to 305, counted from 0) has the Sunday to be found.
- * This runs several times a look-up. */
-static bool is_summer(const struct rd_zone *zone, rd_instant at)
+ * The answers WINTER and SUMMER hold for a day before and after too. This runs several times a
+ * look-up. */
+static enum season season_of(rd_instant at, int64_t *years)
 {
     enum { FIRST_MARCH = 80, LAST_MARCH = 95, FIRST_OCTOBER = 293, LAST_OCTOBER = 309 };
+    const int64_t year_us = 31556952 * RD_SECOND_US; /* 365.2425 days */
+    *years = floor_div(at, year_us);
+    int64_t day = (at - *years * year_us) / RD_DAY_US;
+    if (day < FIRST_MARCH || day >= LAST_OCTOBER)
+        return WINTER;
+    return day >= LAST_MARCH && day < FIRST_OCTOBER ? SUMMER : AROUND_MARCH_OR_OCTOBER;
+}
+
+static bool is_summer(const struct rd_zone *zone, rd_instant at)
+{
+    int64_t years;
     if (!zone->summer_time)
         return false;
-    const int64_t year_us = 31556952 * RD_SECOND_US; /* 365.2425 days */
-    int64_t years = floor_div(at, year_us);
-    int64_t day = (at - years * year_us) / RD_DAY_US;
-    if (day < FIRST_MARCH || day >= LAST_OCTOBER)
-        return false;
-    if (day >= LAST_MARCH && day < FIRST_OCTOBER)
-        return true;
+    enum season season = season_of(at, &years);
+    if (season != AROUND_MARCH_OR_OCTOBER)
+        return season == SUMMER;
     int32_t year = 1970 + (int32_t)years;
     return at >= last_sunday(year, 3) && at < last_sunday(year, 10);
 }
@@ -74,7 +84,18 @@ static enum rd_wall_kind readings(const struct rd_zone *zone, rd_wall wall, rd_i
 
 rd_instant rd_zone_to_utc(const struct rd_zone *zone, rd_wall wall)
 {
-    rd_instant first;
+    rd_instant first = wall - zone->offset_seconds * RD_SECOND_US;
+    int64_t years;
+    if (!zone->summer_time)
+        return first;
+    switch (season_of(first, &years)) {
+    case WINTER:
+        return first;
+    case SUMMER:
+        return first - RD_HOUR_US;
+    case AROUND_MARCH_OR_OCTOBER:
+        break;
+    }
     (void)readings(zone, wall, &first);
     return first;
 }

@@ -2,55 +2,60 @@
 
 #include "rules/eval/areas.h"
 
+#define SPEC(name, type, nullable)                                                                 \
+    {                                                                                              \
+        name, type, nullable, sizeof(name) - 1                                                     \
+    }
 const struct rd_input_spec rd_input_specs[RD_INPUT_COUNT] = {
-    [RD_INPUT_SOURCE] = {"source", RD_TYPE_STRING, true},
-    [RD_INPUT_FEED] = {"feed", RD_TYPE_STRING, true},
-    [RD_INPUT_KIND] = {"kind", RD_TYPE_STRING, false},
-    [RD_INPUT_USE_CASE] = {"use case", RD_TYPE_STRING, true},
-    [RD_INPUT_PRIORITY_ASKED] = {"priority asked", RD_TYPE_STRING, false},
-    [RD_INPUT_AGE] = {"age", RD_TYPE_NUMBER, true},
-    [RD_INPUT_POSTCODE_CLASS] = {"postcode class", RD_TYPE_STRING, false},
-    [RD_INPUT_AREA_BASIS] = {"area basis", RD_TYPE_STRING, true},
-    [RD_INPUT_LOCALITY] = {"locality", RD_TYPE_STRING, true},
-    [RD_INPUT_BOROUGH] = {"borough", RD_TYPE_STRING, true},
-    [RD_INPUT_PRACTICE] = {"practice", RD_TYPE_STRING, true},
-    [RD_INPUT_PLACING_AUTHORITY] = {"placing authority", RD_TYPE_STRING, true},
-    [RD_INPUT_RESIDENCE_TYPE] = {"residence type", RD_TYPE_STRING, true},
-    [RD_INPUT_NEEDS] = {"needs", RD_TYPE_LIST, false},
-    [RD_INPUT_NEED_CLASS] = {"need class", RD_TYPE_STRING, false},
-    [RD_INPUT_FLAGS] = {"flags", RD_TYPE_LIST, false},
-    [RD_INPUT_HEALTH_NEED] = {"health need", RD_TYPE_BOOLEAN, false},
-    [RD_INPUT_SOCIAL_NEED] = {"social need", RD_TYPE_BOOLEAN, false},
-    [RD_INPUT_EQUIPMENT_NEED] = {"equipment need", RD_TYPE_BOOLEAN, false},
-    [RD_INPUT_SAFEGUARDING_NEED] = {"safeguarding need", RD_TYPE_BOOLEAN, false},
-    [RD_INPUT_CONSENT] = {"consent", RD_TYPE_STRING, true},
-    [RD_INPUT_HOSPITAL] = {"hospital", RD_TYPE_STRING, true},
-    [RD_INPUT_DISCHARGE_PATHWAY] = {"discharge pathway", RD_TYPE_NUMBER, true},
-    [RD_INPUT_LIVES_ALONE] = {"lives alone", RD_TYPE_BOOLEAN, true},
-    [RD_INPUT_MISSING] = {"missing", RD_TYPE_LIST, false},
-    [RD_INPUT_COMPLETE] = {"complete", RD_TYPE_BOOLEAN, false},
-    [RD_INPUT_CONFIDENTIALITY] = {"confidentiality", RD_TYPE_STRING, true},
-    [RD_INPUT_AREA] = {"area", RD_TYPE_STRING, true},
-    [RD_INPUT_RESIDENCE_CLASS] = {"residence class", RD_TYPE_STRING, true},
-    [RD_INPUT_RESIDENCE_LOCALITY] = {"residence locality", RD_TYPE_STRING, true},
-    [RD_INPUT_RESIDENCE_BOROUGH] = {"residence borough", RD_TYPE_STRING, true},
-    [RD_INPUT_HEALTH_CLASS] = {"health class", RD_TYPE_STRING, true},
-    [RD_INPUT_HEALTH_LOCALITY] = {"health locality", RD_TYPE_STRING, true},
-    [RD_INPUT_HEALTH_BOROUGH] = {"health borough", RD_TYPE_STRING, true},
-    [RD_INPUT_SOCIAL_CLASS] = {"social class", RD_TYPE_STRING, true},
-    [RD_INPUT_SOCIAL_LOCALITY] = {"social locality", RD_TYPE_STRING, true},
-    [RD_INPUT_SOCIAL_BOROUGH] = {"social borough", RD_TYPE_STRING, true},
-    [RD_INPUT_INCIDENT_CLASS] = {"incident class", RD_TYPE_STRING, true},
-    [RD_INPUT_INCIDENT_LOCALITY] = {"incident locality", RD_TYPE_STRING, true},
-    [RD_INPUT_INCIDENT_BOROUGH] = {"incident borough", RD_TYPE_STRING, true},
-    [RD_INPUT_DISCHARGE_CLASS] = {"discharge class", RD_TYPE_STRING, true},
-    [RD_INPUT_DISCHARGE_LOCALITY] = {"discharge locality", RD_TYPE_STRING, true},
-    [RD_INPUT_DISCHARGE_BOROUGH] = {"discharge borough", RD_TYPE_STRING, true},
-    [RD_INPUT_BOROUGHS_DIFFER] = {"boroughs differ", RD_TYPE_BOOLEAN, false},
-    [RD_INPUT_LOCALITIES_DIFFER] = {"localities differ", RD_TYPE_BOOLEAN, false},
-    [RD_INPUT_PATHWAY] = {"pathway", RD_TYPE_STRING, false},
-    [RD_INPUT_URGENCY] = {"urgency", RD_TYPE_STRING, false},
+    [RD_INPUT_SOURCE] = SPEC("source", RD_TYPE_STRING, true),
+    [RD_INPUT_FEED] = SPEC("feed", RD_TYPE_STRING, true),
+    [RD_INPUT_KIND] = SPEC("kind", RD_TYPE_STRING, false),
+    [RD_INPUT_USE_CASE] = SPEC("use case", RD_TYPE_STRING, true),
+    [RD_INPUT_PRIORITY_ASKED] = SPEC("priority asked", RD_TYPE_STRING, false),
+    [RD_INPUT_AGE] = SPEC("age", RD_TYPE_NUMBER, true),
+    [RD_INPUT_POSTCODE_CLASS] = SPEC("postcode class", RD_TYPE_STRING, false),
+    [RD_INPUT_AREA_BASIS] = SPEC("area basis", RD_TYPE_STRING, true),
+    [RD_INPUT_LOCALITY] = SPEC("locality", RD_TYPE_STRING, true),
+    [RD_INPUT_BOROUGH] = SPEC("borough", RD_TYPE_STRING, true),
+    [RD_INPUT_PRACTICE] = SPEC("practice", RD_TYPE_STRING, true),
+    [RD_INPUT_PLACING_AUTHORITY] = SPEC("placing authority", RD_TYPE_STRING, true),
+    [RD_INPUT_RESIDENCE_TYPE] = SPEC("residence type", RD_TYPE_STRING, true),
+    [RD_INPUT_NEEDS] = SPEC("needs", RD_TYPE_LIST, false),
+    [RD_INPUT_NEED_CLASS] = SPEC("need class", RD_TYPE_STRING, false),
+    [RD_INPUT_FLAGS] = SPEC("flags", RD_TYPE_LIST, false),
+    [RD_INPUT_HEALTH_NEED] = SPEC("health need", RD_TYPE_BOOLEAN, false),
+    [RD_INPUT_SOCIAL_NEED] = SPEC("social need", RD_TYPE_BOOLEAN, false),
+    [RD_INPUT_EQUIPMENT_NEED] = SPEC("equipment need", RD_TYPE_BOOLEAN, false),
+    [RD_INPUT_SAFEGUARDING_NEED] = SPEC("safeguarding need", RD_TYPE_BOOLEAN, false),
+    [RD_INPUT_CONSENT] = SPEC("consent", RD_TYPE_STRING, true),
+    [RD_INPUT_HOSPITAL] = SPEC("hospital", RD_TYPE_STRING, true),
+    [RD_INPUT_DISCHARGE_PATHWAY] = SPEC("discharge pathway", RD_TYPE_NUMBER, true),
+    [RD_INPUT_LIVES_ALONE] = SPEC("lives alone", RD_TYPE_BOOLEAN, true),
+    [RD_INPUT_MISSING] = SPEC("missing", RD_TYPE_LIST, false),
+    [RD_INPUT_COMPLETE] = SPEC("complete", RD_TYPE_BOOLEAN, false),
+    [RD_INPUT_CONFIDENTIALITY] = SPEC("confidentiality", RD_TYPE_STRING, true),
+    [RD_INPUT_AREA] = SPEC("area", RD_TYPE_STRING, true),
+    [RD_INPUT_RESIDENCE_CLASS] = SPEC("residence class", RD_TYPE_STRING, true),
+    [RD_INPUT_RESIDENCE_LOCALITY] = SPEC("residence locality", RD_TYPE_STRING, true),
+    [RD_INPUT_RESIDENCE_BOROUGH] = SPEC("residence borough", RD_TYPE_STRING, true),
+    [RD_INPUT_HEALTH_CLASS] = SPEC("health class", RD_TYPE_STRING, true),
+    [RD_INPUT_HEALTH_LOCALITY] = SPEC("health locality", RD_TYPE_STRING, true),
+    [RD_INPUT_HEALTH_BOROUGH] = SPEC("health borough", RD_TYPE_STRING, true),
+    [RD_INPUT_SOCIAL_CLASS] = SPEC("social class", RD_TYPE_STRING, true),
+    [RD_INPUT_SOCIAL_LOCALITY] = SPEC("social locality", RD_TYPE_STRING, true),
+    [RD_INPUT_SOCIAL_BOROUGH] = SPEC("social borough", RD_TYPE_STRING, true),
+    [RD_INPUT_INCIDENT_CLASS] = SPEC("incident class", RD_TYPE_STRING, true),
+    [RD_INPUT_INCIDENT_LOCALITY] = SPEC("incident locality", RD_TYPE_STRING, true),
+    [RD_INPUT_INCIDENT_BOROUGH] = SPEC("incident borough", RD_TYPE_STRING, true),
+    [RD_INPUT_DISCHARGE_CLASS] = SPEC("discharge class", RD_TYPE_STRING, true),
+    [RD_INPUT_DISCHARGE_LOCALITY] = SPEC("discharge locality", RD_TYPE_STRING, true),
+    [RD_INPUT_DISCHARGE_BOROUGH] = SPEC("discharge borough", RD_TYPE_STRING, true),
+    [RD_INPUT_BOROUGHS_DIFFER] = SPEC("boroughs differ", RD_TYPE_BOOLEAN, false),
+    [RD_INPUT_LOCALITIES_DIFFER] = SPEC("localities differ", RD_TYPE_BOOLEAN, false),
+    [RD_INPUT_PATHWAY] = SPEC("pathway", RD_TYPE_STRING, false),
+    [RD_INPUT_URGENCY] = SPEC("urgency", RD_TYPE_STRING, false),
 };
+#undef SPEC
 
 /* The names of an enum; with `unspecified` also the first. */
 static bool enum_values(const struct rd_enum_names *names, bool unspecified, struct rd_arena *arena,
@@ -307,6 +312,8 @@ void rd_inputs_of_table(const struct rd_bound_table *table,
 /* A string without quotes; anything else as FEEL writes it. */
 static struct rd_text shown(const struct rd_value *value, struct rd_arena *arena)
 {
+    if (value->type == RD_TYPE_BOOLEAN)
+        return value->as.boolean ? RD_TEXT("true") : RD_TEXT("false");
     return value->type == RD_TYPE_STRING ? value->as.string : rd_value_show(value, arena);
 }
 
@@ -324,7 +331,7 @@ bool rd_inputs_list(const struct rd_value values[RD_INPUT_COUNT], struct rd_aren
         if (!rd_text_present(text))
             return false;
         out->inputs[out->inputs_count++] =
-            (struct rd_input){rd_text_of(rd_input_specs[i].name), text};
+            (struct rd_input){{rd_input_specs[i].name, rd_input_specs[i].name_len}, text};
     }
     return true;
 }

@@ -59,6 +59,7 @@ struct rd_input_spec {
     const char *name;
     enum rd_type type;
     bool nullable;
+    size_t name_len;
 };
 extern const struct rd_input_spec rd_input_specs[RD_INPUT_COUNT];
 

@@ -2,6 +2,8 @@
  * did not hold. */
 #include "rules/eval/deciding.h"
 
+#include <string.h>
+
 struct nearest {
     const struct rd_bound_table *table; /* NULL: no rule names the team */
     struct rd_nearest found;
@@ -37,42 +39,91 @@ static struct rd_text quoted(const struct rd_value *value, struct rd_arena *aren
     return rd_value_show(value, arena);
 }
 
-static struct rd_text explain(const struct nearest *nearest,
-                              const struct rd_value values[RD_INPUT_COUNT], struct rd_arena *arena)
+/* Why one team is not chosen, in two parts: a decision says it of dozens and joins all at once. */
+struct reason {
+    struct rd_text asks, found;
+};
+
+/* `shown`: what the table's columns have, each made when it is first asked for. False: the arena is
+ * full. */
+static bool explain(const struct rd_bound_table *bound, const struct rd_nearest *found,
+                    const struct rd_value values[RD_INPUT_COUNT],
+                    struct rd_text shown[RD_TABLE_COLUMNS_MAX], struct rd_arena *arena,
+                    struct reason *out)
 {
-    const struct rd_bound_table *bound = nearest->table;
-    size_t columns = bound->table->inputs_count;
-    if (nearest->found.failing == columns)
-        return RD_JOIN(arena, RD_TEXT("rule "), bound->labels[nearest->found.rule], RD_TEXT(" of "),
-                       bound->table->name, RD_TEXT(" would name it, but a rule above it matches"));
-    struct rd_text found = quoted(&values[bound->inputs[nearest->found.failing]], arena);
-    if (!rd_text_present(found))
-        return RD_TEXT_NONE;
-    return RD_JOIN(arena, bound->asks[nearest->found.rule * columns + nearest->found.failing],
-                   found);
+    size_t columns = bound->table->inputs_count, failing = found->failing;
+    if (failing == columns) {
+        *out =
+            (struct reason){.asks = RD_JOIN(arena, RD_TEXT("rule "), bound->labels[found->rule],
+                                            RD_TEXT(" of "), bound->table->name,
+                                            RD_TEXT(" would name it, but a rule above it matches")),
+                            .found = RD_TEXT("")};
+        return rd_text_present(out->asks);
+    }
+    if (!rd_text_present(shown[failing]))
+        shown[failing] = quoted(&values[bound->inputs[failing]], arena);
+    *out = (struct reason){bound->asks[found->rule * columns + failing], shown[failing]};
+    return rd_text_present(shown[failing]);
+}
+
+/* Teams that have been spoken of already: chosen, or ruled out on the way. */
+static void mark(const struct rd_place *place, struct rd_text name, bool *spoken)
+{
+    const struct rd_team *team = rd_place_team(place, name);
+    if (team != NULL)
+        spoken[team - place->teams] = true;
+}
+
+/* Of the teams left, those that the table names; `reasons`: one for each of the place's. */
+static void rule_out_named(struct rd_deciding *deciding, const struct rd_nearest *found,
+                           const bool *spoken, struct reason *reasons)
+{
+    const struct rd_place *place = &deciding->rules->place;
+    struct rd_decision *out = deciding->out;
+    struct rd_text shown[RD_TABLE_COLUMNS_MAX] = {{NULL, 0}};
+    size_t bytes = 1, first = out->ruled_out_count;
+    for (size_t i = 0; i < place->teams_count; i++) {
+        struct reason *reason = &reasons[out->ruled_out_count - first];
+        if (spoken[i] || found[i].rule == SIZE_MAX)
+            continue;
+        if (!explain(&deciding->rules->lead, &found[i], deciding->values, shown, deciding->arena,
+                     reason)) {
+            deciding->full = true;
+            return;
+        }
+        bytes += reason->asks.len + reason->found.len;
+        out->ruled_out[out->ruled_out_count++].team = place->teams[i].name;
+    }
+    char *at = rd_arena_take(deciding->arena, bytes);
+    deciding->full = deciding->full || at == NULL;
+    for (size_t i = first; at != NULL && i < out->ruled_out_count; i++) {
+        const struct reason *reason = &reasons[i - first];
+        out->ruled_out[i].why = (struct rd_text){at, reason->asks.len + reason->found.len};
+        memcpy(at, reason->asks.ptr, reason->asks.len);
+        memcpy(at + reason->asks.len, reason->found.ptr, reason->found.len);
+        at += out->ruled_out[i].why.len;
+    }
 }
 
 void rd_rule_out_others(struct rd_deciding *deciding)
 {
     const struct rd_place *place = &deciding->rules->place;
-    struct nearest *best = rd_arena_array(deciding->arena, place->teams_count, sizeof *best);
+    struct rd_decision *out = deciding->out;
+    struct rd_value columns[RD_TABLE_COLUMNS_MAX];
     struct rd_nearest *found = rd_arena_array(deciding->arena, place->teams_count, sizeof *found);
-    if (best == NULL || found == NULL) {
+    struct reason *reasons = rd_arena_array(deciding->arena, place->teams_count, sizeof *reasons);
+    bool *spoken = rd_arena_array(deciding->arena, place->teams_count, sizeof *spoken);
+    if (found == NULL || spoken == NULL || reasons == NULL) {
         deciding->full = true;
         return;
     }
-    look_through(&deciding->rules->lead, deciding->values, place->teams_count, found, best);
-    for (size_t i = 0; i < place->teams_count; i++) {
-        bool chosen = false;
-        for (size_t j = 0; j < deciding->out->assignments_count; j++)
-            chosen =
-                chosen || rd_text_equal(deciding->out->assignments[j].team, place->teams[i].name);
-        if (chosen || best[i].table == NULL)
-            continue;
-        struct rd_text why = explain(&best[i], deciding->values, deciding->arena);
-        deciding->full = deciding->full || !rd_text_present(why);
-        rd_deciding_rule_out(deciding, place->teams[i].name, why);
-    }
+    for (size_t i = 0; i < out->assignments_count; i++)
+        mark(place, out->assignments[i].team, spoken);
+    for (size_t i = 0; i < out->ruled_out_count; i++)
+        mark(place, out->ruled_out[i].team, spoken);
+    rd_inputs_of_table(&deciding->rules->lead, deciding->values, columns);
+    rd_compiled_nearest(deciding->rules->lead.by_team, columns, found);
+    rule_out_named(deciding, found, spoken, reasons);
 }
 
 static struct rd_text explain_again(const struct rd_rules *rules,
@@ -94,7 +145,11 @@ static struct rd_text explain_again(const struct rd_rules *rules,
     const struct nearest *nearest = &best[team - rules->place.teams];
     if (nearest->table == NULL)
         return RD_TEXT("no rule of this place names it");
-    return explain(nearest, values, arena);
+    struct rd_text shown[RD_TABLE_COLUMNS_MAX] = {{NULL, 0}};
+    struct reason reason;
+    if (!explain(nearest->table, &nearest->found, values, shown, arena, &reason))
+        return RD_TEXT_NONE;
+    return RD_JOIN(arena, reason.asks, reason.found);
 }
 
 struct rd_text rd_rules_why_not(const struct rd_rules *rules, const struct rd_decision *decision,
