@@ -134,7 +134,8 @@ static const struct rd_drg *find_input(const struct eval *eval, const struct rd_
             return &eval->model.nodes[asked->parameter_nodes[i]];
     for (size_t i = 0; i < eval->model.nodes_count; i++)
         if (eval->model.nodes[i].kind == RD_DRG_INPUT &&
-            rd_text_equal(eval->model.nodes[i].name, name))
+            (rd_text_equal(eval->model.nodes[i].name, name) ||
+             rd_text_equal(eval->model.nodes[i].seen, name)))
             return &eval->model.nodes[i];
     return NULL;
 }
@@ -213,6 +214,20 @@ static int print_answer(struct eval *eval, const struct rd_model_answer *answer)
     return failed ? ctl_fail(CTL_NO, "no memory for the answer") : CTL_OK;
 }
 
+/* A decision or decision service by its name, else its id. */
+static const struct rd_drg *find_asked(const struct eval *eval, struct rd_text name)
+{
+    const struct rd_drg *node = rd_model_find(&eval->model, RD_DRG_DECISION, name);
+    if (node == NULL)
+        node = rd_model_find(&eval->model, RD_DRG_SERVICE, name);
+    for (size_t i = 0; node == NULL && i < eval->model.nodes_count; i++)
+        if ((eval->model.nodes[i].kind == RD_DRG_DECISION ||
+             eval->model.nodes[i].kind == RD_DRG_SERVICE) &&
+            rd_text_equal(eval->model.nodes[i].id, name))
+            node = &eval->model.nodes[i];
+    return node;
+}
+
 static int evaluate(struct eval *eval, const struct ctl_args *args)
 {
     struct rd_model_answer answer;
@@ -224,13 +239,14 @@ static int evaluate(struct eval *eval, const struct ctl_args *args)
                         args->values[OPT_AT]);
     if (!read_model(eval))
         return CTL_NO;
-    const struct rd_drg *node = rd_model_find(&eval->model, RD_DRG_DECISION, name);
-    if (node == NULL)
-        node = rd_model_find(&eval->model, RD_DRG_SERVICE, name);
+    const struct rd_drg *node = find_asked(eval, name);
     if (node == NULL)
         return ctl_fail(CTL_NO, "%s has no decision '%.*s'; expected one of: %s", eval->path,
                         RD_TEXT_ARG(name),
                         list_names(eval, 1U << RD_DRG_DECISION | 1U << RD_DRG_SERVICE, names));
+    if (node->refused) /* the file is right, but nothing can be asked of it */
+        return ctl_fail(CTL_NO, "%s: the decisionService '%.*s' has no outputDecision; add it",
+                        eval->path, RD_TEXT_ARG(node->name));
     if (!read_inputs(eval, args->values[OPT_INPUT], node))
         return CTL_NO;
     struct rd_model_request request = {.node = node,

@@ -17,7 +17,8 @@ struct rd_requirement {
 struct rd_drg {
     enum rd_drg_kind kind;
     struct rd_text name, id, space; /* space: the namespace of its file's model */
-    struct rd_text file;            /* of an import; absent: the file that was asked for */
+    struct rd_text seen; /* the name of its variable, which is what expressions know it by */
+    struct rd_text file; /* of an import; absent: the file that was asked for */
     struct rd_pos pos;
     const struct rd_feel_type *type;    /* of its variable; NULL: any */
     const struct rd_boxed *logic;       /* DECISION, NULL: none; KNOWLEDGE: a FUNCTION */
@@ -26,7 +27,7 @@ struct rd_drg {
     const struct rd_parameter *parameters; /* SERVICE: input data, then input decisions */
     const size_t *parameter_nodes;
     size_t parameters_count;
-    const size_t *outputs; /* SERVICE */
+    const size_t *outputs; /* SERVICE; none: it cannot be called */
     size_t outputs_count;
     bool refused; /* what the file says of it was: it is not to be evaluated */
 };

@@ -55,7 +55,7 @@ static void mark_needed(struct run *run)
 
 static struct rd_member needed_entry(const struct run *run, const struct rd_requirement *need)
 {
-    return (struct rd_member){.name = run->model->nodes[need->node].name,
+    return (struct rd_member){.name = run->model->nodes[need->node].seen,
                               .value = run->values[need->node]};
 }
 
@@ -185,7 +185,7 @@ static struct rd_value service_result(struct run *run, const struct rd_drg *node
         return rd_value_null();
     }
     for (size_t i = 0; i < node->outputs_count; i++)
-        entries[i] = (struct rd_member){.name = run->model->nodes[node->outputs[i]].name,
+        entries[i] = (struct rd_member){.name = run->model->nodes[node->outputs[i]].seen,
                                         .value = run->values[node->outputs[i]]};
     *context = (struct rd_context){.entries = entries, .count = node->outputs_count};
     return rd_feel_coerce(run->env, rd_value_context(context), node->type);
@@ -228,7 +228,9 @@ static void give_inputs(struct run *run, const struct rd_context *inputs)
         if (node->kind != RD_DRG_INPUT)
             continue;
         bool noted = run->env->note->set;
-        give(run, i, given_input(run->env, inputs, node->name, node->type));
+        bool by_name = inputs != NULL && rd_context_get(inputs, node->name) != NULL;
+        struct rd_text name = by_name ? node->name : node->seen;
+        give(run, i, given_input(run->env, inputs, name, node->type));
         if (!noted && run->env->note->set) {
             *run->about = node;
             run->env->note->pos = node->pos;

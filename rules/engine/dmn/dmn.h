@@ -1,6 +1,6 @@
-/* DMN 1.2 to 1.5 files (1.1 too) -> models and decision tables. Whatever of DMN is not supported is
- * refused by name, line and column; nothing is skipped in silence but what says nothing about a
- * decision (diagrams, extension elements, texts for people). Thread: any. */
+/* DMN 1.2 to 1.5 files (1.1 and 1.6 too) -> models and decision tables. Whatever of DMN is not
+ * supported is refused by name, line and column; nothing is skipped in silence but what says
+ * nothing about a decision (diagrams, extension elements, texts for people). Thread: any. */
 #ifndef RD_ENGINE_DMN_DMN_H
 #define RD_ENGINE_DMN_DMN_H
 
@@ -8,7 +8,7 @@
 #include "rules/engine/model.h"
 #include "model/record.h"
 
-enum { RD_DMN_FILES_MAX = 64 }; /* one and those that it imports */
+enum { RD_DMN_FILES_MAX = 1024 }; /* one and those that it imports */
 
 /* Called for every finding, in the order in which they are met. */
 struct rd_dmn_sink {

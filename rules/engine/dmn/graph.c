@@ -55,8 +55,12 @@ static void read_node(struct reader *reader, struct file *file, const struct rd_
                  rd_text_equal(reader->nodes[i].id, node->id))
             rd_dmn_refuse(reader, element->pos, "a second element with the id '%.*s'; change one",
                           RD_TEXT_ARG(node->id));
-    if (variable != NULL)
+    node->seen = node->name;
+    if (variable != NULL) { /* Camunda gives it a name of its own */
+        struct rd_text seen = rd_text_trim(rd_xml_attribute(variable, "name"));
+        node->seen = seen.len > 0 ? seen : node->name;
         node->type = rd_dmn_type_of(reader, variable);
+    }
     rd_dmn_check_schema(reader, element);
     reader->nodes_count++;
     reader->current = NULL;
@@ -160,7 +164,8 @@ static size_t *read_references(struct reader *reader, const struct rd_xml *eleme
     return nodes;
 }
 
-/* Its parameters are its input data and then its input decisions (DMN 10.4). */
+/* Its parameters are its input data and then its input decisions (DMN 10.4). One without an output
+ * decision is an editor's view of the model; nothing may call it. */
 static void read_service(struct reader *reader, const struct rd_xml *element, struct rd_drg *node)
 {
     size_t inputs_count = 0, decisions_count = 0, encapsulated = 0;
@@ -175,15 +180,12 @@ static void read_service(struct reader *reader, const struct rd_xml *element, st
     size_t count = inputs_count + decisions_count;
     struct rd_parameter *parameters = rd_dmn_array(reader, count, sizeof *parameters);
     size_t *nodes = rd_dmn_array(reader, count, sizeof *nodes);
-    if (node->outputs_count == 0)
-        rd_dmn_refuse(reader, element->pos,
-                      "the decisionService '%.*s' has no outputDecision; add it",
-                      RD_TEXT_ARG(node->name));
+    node->refused = node->refused || node->outputs_count == 0;
     if (inputs == NULL || decisions == NULL || parameters == NULL || nodes == NULL)
         return;
     for (size_t i = 0; i < count; i++) {
         nodes[i] = i < inputs_count ? inputs[i] : decisions[i - inputs_count];
-        parameters[i] = (struct rd_parameter){.name = reader->nodes[nodes[i]].name,
+        parameters[i] = (struct rd_parameter){.name = reader->nodes[nodes[i]].seen,
                                               .type = reader->nodes[nodes[i]].type};
     }
     node->parameters = parameters;
@@ -201,6 +203,24 @@ static void read_requirements(struct reader *reader)
             read_service(reader, reader->elements[i], node);
         else if (node->kind != RD_DRG_INPUT)
             read_needs(reader, reader->elements[i], node);
+    }
+    reader->current = NULL;
+}
+
+static void refuse_empty_services(struct reader *reader)
+{
+    for (size_t i = 0; i < reader->nodes_count; i++) {
+        struct rd_drg *node = &reader->nodes[i];
+        reader->file = reader->node_files[i];
+        reader->current = node;
+        for (size_t j = 0; j < node->needs_count; j++) {
+            const struct rd_drg *need = &reader->nodes[node->needs[j].node];
+            if (need->kind == RD_DRG_SERVICE && need->outputs_count == 0)
+                rd_dmn_refuse(reader, node->pos,
+                              "'%.*s' requires the decisionService '%.*s', which has no "
+                              "outputDecision; add it there",
+                              RD_TEXT_ARG(node->name), RD_TEXT_ARG(need->name));
+        }
     }
     reader->current = NULL;
 }
@@ -307,7 +327,7 @@ static const struct rd_feel_type *import_type(struct reader *reader, const struc
         struct rd_drg *need = &reader->nodes[node->needs[i].node];
         if (rd_text_equal(node->needs[i].import, import))
             fields[type->fields_count++] =
-                (struct rd_feel_field){.name = need->name, .type = seen_type(reader, need)};
+                (struct rd_feel_field){.name = need->seen, .type = seen_type(reader, need)};
     }
     type->fields = fields;
     return type;
@@ -323,7 +343,7 @@ static void read_names(struct reader *reader, const struct rd_drg *node, struct 
                                   .known_functions = true};
     for (size_t i = 0; items != NULL && i < node->needs_count; i++) {
         const struct rd_requirement *need = &node->needs[i];
-        struct rd_feel_name name = {.name = reader->nodes[need->node].name,
+        struct rd_feel_name name = {.name = reader->nodes[need->node].seen,
                                     .type = seen_type(reader, &reader->nodes[need->node])};
         if (rd_text_present(need->import))
             name = (struct rd_feel_name){.name = need->import,
@@ -386,6 +406,7 @@ void rd_dmn_read_graph(struct reader *reader, struct rd_model *out)
         reader->undeclared = reader->undeclared && reader->nodes[i].kind != RD_DRG_INPUT;
     out->undeclared = reader->undeclared;
     read_requirements(reader);
+    refuse_empty_services(reader);
     out->nodes = reader->nodes;
     out->nodes_count = reader->nodes_count;
     size_t *order = order_nodes(reader);

@@ -84,7 +84,7 @@ static const struct {
 static const char attributes[] =
     "id label name namespace expressionLanguage typeLanguage exporter exporterVersion locationURI "
     "importType typeRef isCollection outputTypeRef href hitPolicy aggregation "
-    "preferredOrientation outputLabel kind iteratorVariable textFormat";
+    "preferredOrientation outputLabel displayName constraintsType kind iteratorVariable textFormat";
 
 /* Whether `word` is one of the blank-separated `words`; *quiet: with a "-" before it. */
 static bool has_word(const char *words, struct rd_text word, bool *quiet)
@@ -116,21 +116,16 @@ static const char *children_of(const struct rd_xml *element)
     return "";
 }
 
-/* Camunda and others write "feel"; the URIs end in FEEL/. */
+/* Camunda and others write "feel", or nothing; the URIs of every version end in FEEL/. */
 static bool is_feel(struct rd_text language)
 {
-    static const char *const known[] = {"feel",
-                                        "FEEL",
-                                        "http://www.omg.org/spec/FEEL/20140401",
-                                        "http://www.omg.org/spec/DMN/20180521/FEEL/",
-                                        "https://www.omg.org/spec/DMN/20191111/FEEL/",
-                                        "http://www.omg.org/spec/DMN/20191111/FEEL/",
-                                        "https://www.omg.org/spec/DMN/20211108/FEEL/",
-                                        "https://www.omg.org/spec/DMN/20230324/FEEL/"};
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-        if (rd_text_is(language, known[i]))
-            return true;
-    return false;
+    static const struct rd_text end = {"/FEEL/", 6};
+    bool omg = rd_text_starts(language, "http://www.omg.org/spec/") ||
+               rd_text_starts(language, "https://www.omg.org/spec/");
+    return language.len == 0 || rd_text_is(language, "feel") || rd_text_is(language, "FEEL") ||
+           rd_text_is(language, "http://www.omg.org/spec/FEEL/20140401") ||
+           (omg && language.len > end.len &&
+            rd_text_equal(rd_text_slice(language, language.len - end.len, end.len), end));
 }
 
 static void check_attributes(struct reader *reader, const struct rd_xml *element)

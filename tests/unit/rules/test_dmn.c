@@ -103,7 +103,7 @@ static const struct {
      "found a document type; DMN has none: remove it"},
     {"<definitions xmlns='urn:x'/>", 1, 1,
      "found the root element 'definitions' of the namespace 'urn:x'; expected 'definitions' of "
-     "DMN 1.1 to 1.5"},
+     "DMN 1.1 to 1.6"},
     {HEAD "<scorecard id='b' name='b'/></definitions>", 2, 1,
      "'scorecard' is not supported in 'definitions'"},
     {TABLE("hitPolicy='BEST'/></decision></definitions>"), 5, 1,

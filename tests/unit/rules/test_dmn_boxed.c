@@ -123,6 +123,13 @@ static const struct model_case graphs[] = {
     {MODEL("<decisionService id='s' name='S'><outputDecision href='#a'/><outputDecision href='#b'/>"
            "</decisionService>" DECISION("a", "A a", FEEL("1")) DECISION("b", "B", FEEL("2"))),
      "S", NULL, "{\"A a\": 1, \"B\": 2}", NULL, 0},
+    /* Camunda: the variable has a name of its own, and that is what is seen */
+    {MODEL(DECISION("s", "Season", "<variable name='season'/>" FEEL("\"winter\""))
+               DECISION("d", "D", NEEDS_DECISION("s") FEEL("season + \"!\""))),
+     "D", NULL, "\"winter!\"", NULL, 0},
+    {MODEL("<inputData id='i' name='Type of day'><variable name='dayType' typeRef='string'/>"
+           "</inputData>\n" DECISION("d", "D", NEEDS_INPUT("i") FEEL("dayType"))),
+     "D", "{\"Type of day\": \"bank holiday\"}", "\"bank holiday\"", NULL, 0},
     /* no input data at all, as dmn.io writes: what is given is in sight */
     {ONLY(FEEL("season + 1")), "D", "{\"season\": 1}", "2", NULL, 0},
 };

@@ -43,15 +43,14 @@ static const struct {
     /* files */
     {"<definitions xmlns='http://www.omg.org/spec/DMN/20991231/MODEL/'/>", 1, 1,
      "found the root element 'definitions' of the namespace "
-     "'http://www.omg.org/spec/DMN/20991231/MODEL/'; expected 'definitions' of DMN 1.1 to 1.5"},
+     "'http://www.omg.org/spec/DMN/20991231/MODEL/'; expected 'definitions' of DMN 1.1 to 1.6"},
     {MODEL("<scorecard/>"), 2, 1, "'scorecard' is not supported in 'definitions'"},
     {MODEL("<x:thing/>"), 2, 1,
      "'thing' of the namespace 'urn:x' is not supported outside extensionElements"},
     {MODEL("<inputData id='i' name='I' colour='red'/>"), 2, 1,
      "the attribute 'colour' of 'inputData' is not DMN's"},
     {MODEL("<import name='p' namespace='urn:p' importType='http://www.dmg.org/PMML-4_1'/>"), 2, 1,
-     "an import of the type 'http://www.dmg.org/PMML-4_1' is not supported; expected DMN of the "
-     "same version"},
+     "an import of the type 'http://www.dmg.org/PMML-4_1' is not supported; expected DMN"},
     {MODEL("<import name='p' namespace='urn:p' "
            "importType='https://www.omg.org/spec/DMN/20230324/MODEL/'/>"),
      2, 1, "the import 'p' (namespace urn:p) is not among the files beside this one"},
@@ -92,8 +91,9 @@ static const struct {
            "<decision id='b' name='B'><informationRequirement><requiredDecision href='#a'/>"
            "</informationRequirement></decision>"),
      2, 1, "'A' requires itself (A, B, and the first again); remove one requirement"},
-    {MODEL("<decisionService id='s' name='S'/>"), 2, 1,
-     "the decisionService 'S' has no outputDecision; add it"},
+    {MODEL("<decisionService id='s' name='S'/>\n<decision id='d' name='D'><knowledgeRequirement>"
+           "<requiredKnowledge href='#s'/></knowledgeRequirement></decision>"),
+     3, 1, "'D' requires the decisionService 'S', which has no outputDecision; add it there"},
     /* logic */
     {DECISION(TEXT "\n" TEXT), 4, 1, "a second expression in 'decision'; one is expected"},
     {DECISION("<literalExpression expressionLanguage='http://www.w3.org/2001/XMLSchema'/>"), 3, 1,
@@ -196,7 +196,9 @@ static void test_skips_what_is_for_people(void **state)
                                          "http://www.omg.org/spec/DMN/20180521/MODEL/",
                                          "https://www.omg.org/spec/DMN/20191111/MODEL/",
                                          "https://www.omg.org/spec/DMN/20211108/MODEL/",
-                                         "https://www.omg.org/spec/DMN/20230324/MODEL/"};
+                                         "https://www.omg.org/spec/DMN/20230324/MODEL/",
+                                         "https://www.omg.org/spec/DMN/20240513/MODEL/",
+                                         "http://www.omg.org/spec/DMN/20230324/MODEL/"};
     static const char inside[] =
         "<description>d</description><extensionElements><x:y><decision/></x:y></extensionElements>"
         "<knowledgeSource id='k' name='k'><type>law</type></knowledgeSource>"
