@@ -1,0 +1,70 @@
+"""Writes first inputs for every fuzz target, all of our own making: seeds.py FOLDER"""
+import pathlib
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tests" / "demo")]
+
+import messages as m  # noqa: E402
+
+OUT = pathlib.Path(sys.argv[1])
+ANN = ("Example", "Ann", "19450314", "F", "9990000018", "1 High Road", "E18 2QB", "020 7946 0001")
+
+
+def put(target, name, data):
+    folder = OUT / target
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(data.encode() if isinstance(data, str) else data)
+
+
+def in_xml(name, value, inside=None):
+    """FHIR's XML of a JSON value."""
+    if isinstance(value, list):
+        return "".join(in_xml(name, each, inside) for each in value)
+    if isinstance(value, dict):
+        kind = value.get("resourceType")
+        inner = "".join(in_xml(k, v, name) for k, v in value.items() if k != "resourceType")
+        return f"<{name}><{kind}>{inner}</{kind}></{name}>" if kind else f"<{name}>{inner}</{name}>"
+    return f'<{name} value="{str(value).replace("&", "&amp;").replace(chr(34), "&quot;").replace("<", "&lt;")}"/>'
+
+
+def main():
+    import json
+    events = {"new": "I12", "amend": "I13", "cancel": "I14"}
+    for name, event in events.items():
+        text = m.referral(("EMIS", "Y99101"), "C1", "R1", "S", ANN, "W19^Fall^I10", practice="Y99101", event=event)
+        put("hl7", name, text)
+        put("mllp", name, b"\x0b" + text.encode()[:40] + b"\x1c\r\x0bMSH|\x1c\r\n\x0bcut\x0bnext\x1c\r")
+    put("hl7", "adt", "MSH^~|\\&^PAS^RGC^SPA^RBR^20261121^^ADT~A03^1^P^2.5\nEVN^A03\nPID^1^^999 000 0018~~~NHS~NH||7~~~PAS^^Example~Ann"
+        "\nPV1^1^I^W1~B2~3~RGCKH\nZDP^1^P1\nOBX^1^FT^N~Note^^a\\.br\\b\\X0D\\\\E\\")
+    for name, kwargs in {"new": {}, "update": {"reason": "update"}, "cancel": {"reason": "update", "status": "revoked"}}.items():
+        text = m.bundle({}, ANN, "fall, on the floor", incident={"line": "1 High Road", "postcode": "IG6 2AD"}, **kwargs)
+        put("fhir_json", name, text)
+        bundle = json.loads(text)
+        put("fhir_xml", name, '<Bundle xmlns="http://hl7.org/fhir">' +
+            "".join(in_xml(k, v) for k, v in bundle.items() if k != "resourceType") + "</Bundle>")
+        put("fhir_json", name + "-xml", (OUT / "fhir_xml" / name).read_bytes())
+    put("fhir_xml", "text", '<f:Flag xmlns:f="http://hl7.org/fhir"><f:text><div xmlns="http://www.w3.org/1999/xhtml"><p a="1">x &lt; '
+        '<br/></p></div></f:text><f:extension url="u"><f:valueCode value="c"/></f:extension></f:Flag>')
+    put("form", "plain", "words=I+fell%20down&name=Ann%2BB&empty=&state=%e2%82%ac&x")
+    for golden in sorted((ROOT / "proto" / "golden").glob("*.bin")):
+        put("wire", golden.stem, golden.read_bytes())
+    place = ROOT / "rules" / "places" / "redbridge"
+    for file in sorted(place.glob("*.yaml")):
+        put("conf", file.stem + "-yaml", b"Y" + file.read_bytes()[:3000])
+    put("conf", "csv", 'Cpcds,ward,note\r\nE18 2QB,E05,"a ""b"", c"\r\nIG1 1AA,E06,\n')
+    for file in sorted(place.glob("*.dmn")):
+        lines = file.read_text(encoding="utf-8").splitlines()
+        put("dmn", file.stem, "\n".join(lines[:90]) + "\n</decisionTable></decision></definitions>\n")
+        put("dmn", file.stem + "-whole", file.read_bytes())
+    feel = ["1 + 2 * -3 ** 2", "if a > 1 then \"x\" else null", "for i in [1..3], j in [i] return i * j", "[1,2,3][item > 1]",
+            "{a: 1, b: {c: a}}.b.c", "some x in [1,2] satisfies x = 2", "date(\"2026-11-21\") + duration(\"P1DT2H\")",
+            "function(x: number) x + 1", "substring(\"foobar\", -3, 2)", "@\"2026-11-21T10:00:00@Europe/London\"", "x in (1..5]",
+            "not(\"a\", \"b\")", "[18..65], > 90", "list contains(?, \"fall\")", "decimal(1/3, 20)", "sort([3,1], function(a,b) a<b)",
+            "matches(\"abc\", \"a.*\")", "split(\"a;b\", \";\")", "median([1,2,3])", "1 instance of list<number>",
+            "date and time(\"2026-03-29T01:30:00\").weekday", "every y in {a:1} satisfies y", "// note\n/* x */ 0.1e-3"]
+    for index, text in enumerate(feel):
+        put("feel", f"{index}", text)
+
+
+main()
