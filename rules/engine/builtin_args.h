@@ -50,6 +50,7 @@ RD_BUILTIN(all);
 RD_BUILTIN(any);
 RD_BUILTIN(sublist);
 RD_BUILTIN(append);
+RD_BUILTIN(append_item);
 RD_BUILTIN(concatenate);
 RD_BUILTIN(insert_before);
 RD_BUILTIN(remove);

@@ -44,6 +44,7 @@ const struct rd_builtin rd_builtins[] = {
     {"any", "list", 1, RD_ITEMS, rd_builtin_any},
     {"sublist", "list,start position,length", 2, RD_GIVEN, rd_builtin_sublist},
     {"append", "list", 1, RD_ALL, rd_builtin_append},
+    {"append", "list,item", 2, RD_GIVEN, rd_builtin_append_item},
     {"concatenate", "list", 1, RD_ALL, rd_builtin_concatenate},
     {"insert before", "list,position,newItem", 3, RD_GIVEN, rd_builtin_insert_before},
     {"remove", "list,position", 2, RD_GIVEN, rd_builtin_remove},

@@ -27,7 +27,7 @@ static struct rd_value text_of(const struct rd_call *call, const struct rd_value
     struct rd_text shown = rd_value_show(value, call->env->arena);
     if (!rd_text_present(shown)) {
         call->env->full = true;
-        return rd_value_null();
+        return rd_feel_null(call->env, 0, "the memory for one evaluation is used up");
     }
     if (rd_text_starts(shown, "@\""))
         shown = rd_text_slice(shown, 2, shown.len - 3);

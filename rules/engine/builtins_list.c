@@ -25,7 +25,7 @@ struct rd_value rd_builtin_list_contains(const struct rd_call *call)
     struct rd_value list;
     if (!rd_want_list(call, 0, &list) || !rd_eval_steps(call->env, count_of(&list)))
         return rd_value_null();
-    return rd_tri_value(rd_value_contains(&list, &call->arguments[1]));
+    return rd_tri_value(rd_value_contains_in(&list, &call->arguments[1], &call->env->steps_left));
 }
 
 struct rd_value rd_builtin_count(const struct rd_call *call)
@@ -111,6 +111,14 @@ struct rd_value rd_builtin_append(const struct rd_call *call)
     return rd_value_list(items, count + more);
 }
 
+struct rd_value rd_builtin_append_item(const struct rd_call *call)
+{
+    struct rd_call all = *call;
+    struct rd_value both = rd_value_list(call->arguments, 2);
+    all.arguments = &both;
+    return rd_builtin_append(&all);
+}
+
 /* All lists of the list one behind the other; NULL in items: not all are lists. */
 static struct rd_value joined(const struct rd_call *call)
 {
@@ -146,7 +154,8 @@ static struct rd_value distinct(const struct rd_call *call, const struct rd_valu
         const struct rd_value *item = &list->as.list.items[i];
         if (!rd_eval_steps(call->env, 1 + out.count))
             return rd_value_null();
-        if (rd_value_contains(&so_far, item) != RD_TRUE && !rd_list_add(call->env, &out, *item))
+        if (rd_value_contains_in(&so_far, item, &call->env->steps_left) != RD_TRUE &&
+            !rd_list_add(call->env, &out, *item))
             return rd_value_null();
     }
     return rd_list_value(&out);
@@ -250,7 +259,8 @@ struct rd_value rd_builtin_index_of(const struct rd_call *call)
         return rd_value_null();
     for (size_t i = 0; i < count_of(&list); i++)
         if (!rd_eval_steps(call->env, 1) ||
-            (rd_value_equal(&list.as.list.items[i], &call->arguments[1]) == RD_TRUE &&
+            (rd_value_equal_in(&list.as.list.items[i], &call->arguments[1],
+                               &call->env->steps_left) == RD_TRUE &&
              !rd_list_add(call->env, &out, rd_value_int((int64_t)i + 1))))
             return rd_value_null();
     return rd_list_value(&out);

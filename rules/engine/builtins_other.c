@@ -22,7 +22,7 @@ struct rd_value rd_builtin_is(const struct rd_call *call)
         return rd_value_boolean(false);
     if (a->type == RD_TYPE_TIME)
         return rd_value_boolean(same_time(&a->as.time, &b->as.time));
-    bool same = rd_value_equal(a, b) == RD_TRUE;
+    bool same = rd_value_equal_in(a, b, &call->env->steps_left) == RD_TRUE;
     if (a->type == RD_TYPE_DATE_TIME)
         same = same && same_time(&a->as.date_time.time, &b->as.date_time.time);
     return rd_value_boolean(same);

@@ -20,9 +20,9 @@ bool rd_eval_steps(struct rd_feel_env *env, size_t steps);
 enum rd_tri rd_value_tri(const struct rd_value *value); /* UNKNOWN for what is no boolean */
 struct rd_value rd_tri_value(enum rd_tri truth);
 enum rd_tri rd_compare(enum rd_compare_op op, const struct rd_value *left,
-                       const struct rd_value *right);
+                       const struct rd_value *right, size_t *steps);
 /* Whether the interval has the value. */
-enum rd_tri rd_range_has(const struct rd_range *range, const struct rd_value *value);
+enum rd_tri rd_range_has(const struct rd_range *range, const struct rd_value *value, size_t *steps);
 /* The only item of a list of one; otherwise the value itself. */
 struct rd_value rd_value_single(struct rd_value value);
 /* "a number", "a list", "null": for notes. */

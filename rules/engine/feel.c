@@ -103,18 +103,18 @@ const char *rd_type_article(enum rd_type type)
     return words[type];
 }
 
-enum rd_tri rd_range_has(const struct rd_range *range, const struct rd_value *value)
+enum rd_tri rd_range_has(const struct rd_range *range, const struct rd_value *value, size_t *steps)
 {
     enum rd_tri low = RD_TRUE, high = RD_TRUE;
     if (range->form == RD_RANGE_UNEQUAL)
-        return rd_compare(RD_OP_NE, value, &range->low);
+        return rd_compare(RD_OP_NE, value, &range->low, steps);
     if (range->form == RD_RANGE_COMPARE && range->low.type != RD_TYPE_NULL &&
         range->high.type != RD_TYPE_NULL)
-        return rd_compare(RD_OP_EQ, value, &range->low);
+        return rd_compare(RD_OP_EQ, value, &range->low, steps);
     if (range->form == RD_RANGE_INTERVAL || range->low.type != RD_TYPE_NULL)
-        low = rd_compare(range->low_open ? RD_OP_GT : RD_OP_GE, value, &range->low);
+        low = rd_compare(range->low_open ? RD_OP_GT : RD_OP_GE, value, &range->low, steps);
     if (range->form == RD_RANGE_INTERVAL || range->high.type != RD_TYPE_NULL)
-        high = rd_compare(range->high_open ? RD_OP_LT : RD_OP_LE, value, &range->high);
+        high = rd_compare(range->high_open ? RD_OP_LT : RD_OP_LE, value, &range->high, steps);
     return rd_tri_and(low, high);
 }
 
@@ -143,8 +143,8 @@ static struct rd_value eval_compare(struct rd_feel_env *env, const struct rd_nod
     if (node->as.compare.left == NULL)
         return comparison_range(env, node->as.compare.op, right);
     struct rd_value left = rd_feel_eval(env, node->as.compare.left);
-    enum rd_tri truth = rd_compare(node->as.compare.op, &left, &right);
-    if (truth == RD_UNKNOWN)
+    enum rd_tri truth = rd_compare(node->as.compare.op, &left, &right, &env->steps_left);
+    if (truth == RD_UNKNOWN && rd_eval_steps(env, 1))
         return rd_feel_null(env, node->offset, "%s and %s cannot be compared",
                             rd_type_article(left.type), rd_type_article(right.type));
     return rd_tri_value(truth);
@@ -188,15 +188,15 @@ static struct rd_value eval_between(struct rd_feel_env *env, const struct rd_nod
     struct rd_value high = rd_feel_eval(env, node->children[2]);
     if (value.type == RD_TYPE_NULL || low.type == RD_TYPE_NULL || high.type == RD_TYPE_NULL)
         return rd_feel_null(env, node->offset, "null cannot be compared");
-    return rd_tri_value(
-        rd_tri_and(rd_compare(RD_OP_GE, &value, &low), rd_compare(RD_OP_LE, &value, &high)));
+    return rd_tri_value(rd_tri_and(rd_compare(RD_OP_GE, &value, &low, &env->steps_left),
+                                   rd_compare(RD_OP_LE, &value, &high, &env->steps_left)));
 }
 
 static struct rd_value eval_in(struct rd_feel_env *env, const struct rd_node *node)
 {
     struct rd_value value = rd_feel_eval(env, node->children[0]);
     enum rd_tri truth = rd_feel_test_in(env, node->children[1], &value);
-    if (truth == RD_UNKNOWN)
+    if (truth == RD_UNKNOWN && rd_eval_steps(env, 1))
         return rd_feel_null(env, node->offset, "whether %s is 'in' it cannot be told",
                             rd_type_article(value.type));
     return rd_tri_value(truth);
@@ -312,5 +312,9 @@ struct rd_value rd_feel_eval(struct rd_feel_env *env, const struct rd_node *expr
     env->levels_left--;
     struct rd_value value = eval_node(env, expression);
     env->levels_left++;
+    if (env->steps_left == 0) { /* whatever it is, not all of it was looked at */
+        (void)rd_eval_steps(env, 1);
+        return rd_value_null();
+    }
     return value;
 }

@@ -6,13 +6,13 @@ static enum rd_tri of_bool(bool truth)
 }
 
 enum rd_tri rd_compare(enum rd_compare_op op, const struct rd_value *left,
-                       const struct rd_value *right)
+                       const struct rd_value *right, size_t *steps)
 {
     int order = 0;
     if (op == RD_OP_EQ)
-        return rd_value_equal(left, right);
+        return rd_value_equal_in(left, right, steps);
     if (op == RD_OP_NE)
-        return rd_tri_not(rd_value_equal(left, right));
+        return rd_tri_not(rd_value_equal_in(left, right, steps));
     if (!rd_value_order(left, right, &order))
         return RD_UNKNOWN;
     switch (op) {
@@ -31,21 +31,23 @@ enum rd_tri rd_compare(enum rd_compare_op op, const struct rd_value *left,
     return RD_UNKNOWN;
 }
 
-static enum rd_tri in_range(const struct rd_node *range, const struct rd_value *value)
+static enum rd_tri in_range(const struct rd_node *range, const struct rd_value *value,
+                            size_t *steps)
 {
     enum rd_tri low = rd_compare(range->as.range.low_open ? RD_OP_GT : RD_OP_GE, value,
-                                 &range->as.range.low->as.literal);
+                                 &range->as.range.low->as.literal, steps);
     enum rd_tri high = rd_compare(range->as.range.high_open ? RD_OP_LT : RD_OP_LE, value,
-                                  &range->as.range.high->as.literal);
+                                  &range->as.range.high->as.literal, steps);
     return rd_tri_and(low, high);
 }
 
 /* A literal as a test: the value is it, or is in it when it is a list. */
-static enum rd_tri is_literal(const struct rd_value *literal, const struct rd_value *value)
+static enum rd_tri is_literal(const struct rd_value *literal, const struct rd_value *value,
+                              size_t *steps)
 {
     if (literal->type == RD_TYPE_LIST && value->type != RD_TYPE_LIST)
-        return rd_value_contains(literal, value);
-    return rd_value_equal(value, literal);
+        return rd_value_contains_in(literal, value, steps);
+    return rd_value_equal_in(value, literal, steps);
 }
 
 static const struct rd_value *argument(const struct rd_node *node, const struct rd_value *input)
@@ -54,45 +56,52 @@ static const struct rd_value *argument(const struct rd_node *node, const struct 
 }
 
 /* The stack is bounded by RD_FEEL_DEPTH_MAX: tests hold no tests but at their top. */
-enum rd_tri rd_feel_test(const struct rd_node *tests, const struct rd_value *value)
+static enum rd_tri test_simply(const struct rd_node *tests, const struct rd_value *value,
+                               size_t *steps)
 {
     enum rd_tri any = RD_FALSE;
     if (!tests->simple)
         return RD_UNKNOWN;
     if (tests->kind == RD_NODE_TESTS || tests->kind == RD_NODE_NOT) {
         for (size_t i = 0; i < tests->children_count && any != RD_TRUE; i++)
-            any = rd_tri_or(any, rd_feel_test(tests->children[i], value));
+            any = rd_tri_or(any, test_simply(tests->children[i], value, steps));
         return tests->kind == RD_NODE_NOT ? rd_tri_not(any) : any;
     }
     if (tests->kind == RD_NODE_ANY)
         return RD_TRUE;
     if (tests->kind == RD_NODE_LITERAL)
-        return is_literal(&tests->as.literal, value);
+        return is_literal(&tests->as.literal, value, steps);
     if (tests->kind == RD_NODE_RANGE)
-        return in_range(tests, value);
+        return in_range(tests, value, steps);
     if (tests->kind == RD_NODE_COMPARE)
-        return rd_compare(tests->as.compare.op, value, &tests->as.compare.right->as.literal);
+        return rd_compare(tests->as.compare.op, value, &tests->as.compare.right->as.literal, steps);
     if (tests->kind == RD_NODE_CALL)
-        return rd_value_contains(argument(tests->children[0], value),
-                                 argument(tests->children[1], value));
+        return rd_value_contains_in(argument(tests->children[0], value),
+                                    argument(tests->children[1], value), steps);
     return rd_value_tri(value); /* "?" alone: true when the value is */
 }
 
+enum rd_tri rd_feel_test(const struct rd_node *tests, const struct rd_value *value)
+{
+    size_t steps = RD_VALUE_STEPS_MAX;
+    return test_simply(tests, value, &steps);
+}
+
 /* What a test's expression came to, as a test of `value`: it is it, or has it. */
-static enum rd_tri meets(const struct rd_value *result, const struct rd_value *value)
+static enum rd_tri meets(const struct rd_value *result, const struct rd_value *value, size_t *steps)
 {
     enum rd_tri any = RD_FALSE;
     if (result->type == RD_TYPE_RANGE && value->type != RD_TYPE_RANGE)
-        return rd_range_has(result->as.range, value);
+        return rd_range_has(result->as.range, value, steps);
     if (result->type != RD_TYPE_LIST)
-        return rd_value_equal(value, result);
-    if (rd_value_equal(value, result) == RD_TRUE)
+        return rd_value_equal_in(value, result, steps);
+    if (rd_value_equal_in(value, result, steps) == RD_TRUE)
         return RD_TRUE;
     for (size_t i = 0; i < result->as.list.count && any != RD_TRUE; i++) {
         const struct rd_value *item = &result->as.list.items[i];
         enum rd_tri next = item->type == RD_TYPE_RANGE && value->type != RD_TYPE_RANGE
-                               ? rd_range_has(item->as.range, value)
-                               : rd_value_equal(value, item);
+                               ? rd_range_has(item->as.range, value, steps)
+                               : rd_value_equal_in(value, item, steps);
         any = next == RD_TRUE ? RD_TRUE : any;
     }
     return any;
@@ -104,7 +113,7 @@ static enum rd_tri test_expression(struct rd_feel_env *env, const struct rd_node
     const struct rd_value *outer = env->input;
     if (test->kind == RD_NODE_COMPARE && test->as.compare.left == NULL) {
         struct rd_value right = rd_feel_eval(env, test->as.compare.right);
-        return rd_compare(test->as.compare.op, value, &right);
+        return rd_compare(test->as.compare.op, value, &right, &env->steps_left);
     }
     env->input = value;
     struct rd_value result = rd_feel_eval(env, test);
@@ -115,7 +124,7 @@ static enum rd_tri test_expression(struct rd_feel_env *env, const struct rd_node
     if (result.type == RD_TYPE_BOOLEAN && value->type != RD_TYPE_BOOLEAN &&
         value->type != RD_TYPE_NULL && value->type != RD_TYPE_LIST && test->kind != RD_NODE_LITERAL)
         return rd_value_tri(&result);
-    return meets(&result, value);
+    return meets(&result, value, &env->steps_left);
 }
 
 /* Recursion: TESTS and NOT stand at the top of a cell, or one inside the other. */
@@ -126,7 +135,7 @@ enum rd_tri rd_feel_test_in(struct rd_feel_env *env, const struct rd_node *tests
     if (!rd_eval_steps(env, 1))
         return RD_UNKNOWN;
     if (tests->simple)
-        return rd_feel_test(tests, value);
+        return test_simply(tests, value, &env->steps_left);
     if (tests->kind != RD_NODE_TESTS && tests->kind != RD_NODE_NOT)
         return test_expression(env, tests, value);
     for (size_t i = 0; i < tests->children_count && any != RD_TRUE; i++)

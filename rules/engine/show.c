@@ -5,8 +5,8 @@
 /* Written twice: once to measure, once into the room. By hand, since every decision shows all its
  * inputs and printf took a sixth of its time. */
 struct writer {
-    char *out; /* NULL: only measured */
-    size_t used;
+    char *out;         /* NULL: only measured */
+    size_t used, most; /* past `most` nothing more is looked at */
 };
 
 static void put(struct writer *writer, struct rd_text text)
@@ -86,7 +86,7 @@ static void put_value(struct writer *writer, const struct rd_value *value, unsig
 static void put_list(struct writer *writer, const struct rd_value *list, unsigned depth)
 {
     put(writer, RD_TEXT("["));
-    for (size_t i = 0; i < list->as.list.count; i++) {
+    for (size_t i = 0; i < list->as.list.count && writer->used <= writer->most; i++) {
         put(writer, i == 0 ? RD_TEXT("") : RD_TEXT(", "));
         put_value(writer, &list->as.list.items[i], depth);
     }
@@ -105,7 +105,7 @@ static bool plain_key(struct rd_text key)
 static void put_context(struct writer *writer, const struct rd_context *context, unsigned depth)
 {
     put(writer, RD_TEXT("{"));
-    for (size_t i = 0; i < context->count; i++) {
+    for (size_t i = 0; i < context->count && writer->used <= writer->most; i++) {
         put(writer, i == 0 ? RD_TEXT("") : RD_TEXT(", "));
         if (plain_key(context->entries[i].name))
             put(writer, context->entries[i].name);
@@ -144,6 +144,8 @@ static void put_range(struct writer *writer, const struct rd_range *range)
 /* Recursion is bounded by RD_VALUE_DEPTH_MAX; what is deeper shows as null. */
 static void put_value(struct writer *writer, const struct rd_value *value, unsigned depth)
 {
+    if (writer->used > writer->most)
+        return; /* it may have one part many times, and be large beyond counting */
     if (depth == RD_VALUE_DEPTH_MAX)
         put(writer, RD_TEXT("null"));
     else if (value->type == RD_TYPE_LIST)
@@ -158,7 +160,7 @@ static void put_value(struct writer *writer, const struct rd_value *value, unsig
 
 struct rd_text rd_value_show(const struct rd_value *value, struct rd_arena *arena)
 {
-    struct writer measure = {NULL, 0}, writer = {NULL, 0};
+    struct writer measure = {NULL, 0, arena->bytes_max}, writer = {NULL, 0, SIZE_MAX};
     put_value(&measure, value, 0);
     writer.out = rd_arena_take(arena, measure.used + 1); /* zeroed */
     if (writer.out == NULL)

@@ -78,46 +78,61 @@ static enum rd_tri equal_instants(const struct rd_value *a, const struct rd_valu
     return rd_value_order(a, b, &order) ? of_bool(order == 0) : RD_UNKNOWN;
 }
 
-static enum rd_tri equal_within(const struct rd_value *a, const struct rd_value *b, unsigned depth);
+/* How far a comparison goes: values can be deep, and large by having one part many times. */
+struct bound {
+    unsigned depth;
+    size_t *steps;
+};
+
+static enum rd_tri equal_within(const struct rd_value *a, const struct rd_value *b,
+                                struct bound bound);
 
 /* Inside lists and contexts a clash of types makes the whole different. */
-static bool same_within(const struct rd_value *a, const struct rd_value *b, unsigned depth)
+static bool same_within(const struct rd_value *a, const struct rd_value *b, struct bound bound)
 {
-    return depth < RD_VALUE_DEPTH_MAX && equal_within(a, b, depth + 1) == RD_TRUE;
+    bound.depth++;
+    return bound.depth <= RD_VALUE_DEPTH_MAX && equal_within(a, b, bound) == RD_TRUE;
 }
 
-static bool equal_lists(const struct rd_value *a, const struct rd_value *b, unsigned depth)
+static bool equal_lists(const struct rd_value *a, const struct rd_value *b, struct bound bound)
 {
     if (a->as.list.count != b->as.list.count)
         return false;
     for (size_t i = 0; i < a->as.list.count; i++)
-        if (!same_within(&a->as.list.items[i], &b->as.list.items[i], depth))
+        if (!same_within(&a->as.list.items[i], &b->as.list.items[i], bound))
             return false;
     return true;
 }
 
 /* In any order of entries. */
-static bool equal_contexts(const struct rd_context *a, const struct rd_context *b, unsigned depth)
+static bool equal_contexts(const struct rd_context *a, const struct rd_context *b,
+                           struct bound bound)
 {
     if (a->count != b->count)
         return false;
     for (size_t i = 0; i < a->count; i++) {
+        size_t searched = b->count / 8;
+        *bound.steps -= *bound.steps > searched ? searched : *bound.steps;
         const struct rd_value *other = rd_context_get(b, a->entries[i].name);
-        if (other == NULL || !same_within(&a->entries[i].value, other, depth))
+        if (other == NULL || !same_within(&a->entries[i].value, other, bound))
             return false;
     }
     return true;
 }
 
-static bool equal_ranges(const struct rd_range *a, const struct rd_range *b, unsigned depth)
+static bool equal_ranges(const struct rd_range *a, const struct rd_range *b, struct bound bound)
 {
     return a->form == b->form && a->low_open == b->low_open && a->high_open == b->high_open &&
-           same_within(&a->low, &b->low, depth) && same_within(&a->high, &b->high, depth);
+           same_within(&a->low, &b->low, bound) && same_within(&a->high, &b->high, bound);
 }
 
 /* Recursion is bounded by RD_VALUE_DEPTH_MAX. */
-static enum rd_tri equal_within(const struct rd_value *a, const struct rd_value *b, unsigned depth)
+static enum rd_tri equal_within(const struct rd_value *a, const struct rd_value *b,
+                                struct bound bound)
 {
+    if (*bound.steps == 0)
+        return RD_UNKNOWN;
+    --*bound.steps;
     if (a->type != b->type)
         return a->type == RD_TYPE_NULL || b->type == RD_TYPE_NULL ? RD_FALSE : RD_UNKNOWN;
     switch (a->type) {
@@ -133,11 +148,11 @@ static enum rd_tri equal_within(const struct rd_value *a, const struct rd_value 
     case RD_TYPE_DURATION_MONTHS:
         return equal_instants(a, b);
     case RD_TYPE_LIST:
-        return of_bool(equal_lists(a, b, depth));
+        return of_bool(equal_lists(a, b, bound));
     case RD_TYPE_CONTEXT:
-        return of_bool(equal_contexts(a->as.context, b->as.context, depth));
+        return of_bool(equal_contexts(a->as.context, b->as.context, bound));
     case RD_TYPE_RANGE:
-        return of_bool(equal_ranges(a->as.range, b->as.range, depth));
+        return of_bool(equal_ranges(a->as.range, b->as.range, bound));
     case RD_TYPE_NULL:
         return RD_TRUE;
     case RD_TYPE_FUNCTION:
@@ -147,9 +162,17 @@ static enum rd_tri equal_within(const struct rd_value *a, const struct rd_value 
     return RD_UNKNOWN;
 }
 
+/* What was not looked at to its end is not known to differ. */
+enum rd_tri rd_value_equal_in(const struct rd_value *a, const struct rd_value *b, size_t *steps)
+{
+    enum rd_tri equal = equal_within(a, b, (struct bound){0, steps});
+    return *steps == 0 ? RD_UNKNOWN : equal;
+}
+
 enum rd_tri rd_value_equal(const struct rd_value *a, const struct rd_value *b)
 {
-    return equal_within(a, b, 0);
+    size_t steps = RD_VALUE_STEPS_MAX;
+    return rd_value_equal_in(a, b, &steps);
 }
 
 static int order_of(int64_t a, int64_t b)
@@ -194,14 +217,21 @@ bool rd_value_order(const struct rd_value *a, const struct rd_value *b, int *ord
     return false;
 }
 
-enum rd_tri rd_value_contains(const struct rd_value *list, const struct rd_value *item)
+enum rd_tri rd_value_contains_in(const struct rd_value *list, const struct rd_value *item,
+                                 size_t *steps)
 {
     if (list->type != RD_TYPE_LIST)
         return RD_UNKNOWN;
     for (size_t i = 0; i < list->as.list.count; i++)
-        if (rd_value_equal(&list->as.list.items[i], item) == RD_TRUE)
+        if (rd_value_equal_in(&list->as.list.items[i], item, steps) == RD_TRUE)
             return RD_TRUE;
-    return RD_FALSE;
+    return *steps == 0 ? RD_UNKNOWN : RD_FALSE;
+}
+
+enum rd_tri rd_value_contains(const struct rd_value *list, const struct rd_value *item)
+{
+    size_t steps = RD_VALUE_STEPS_MAX;
+    return rd_value_contains_in(list, item, &steps);
 }
 
 const char *rd_type_name(enum rd_type type)

@@ -12,7 +12,10 @@ struct rd_pos {
     unsigned line, column;
 };
 
-enum { RD_VALUE_DEPTH_MAX = 64 }; /* lists and contexts inside one another: deeper ones are null */
+enum {
+    RD_VALUE_DEPTH_MAX = 64, /* lists and contexts inside one another: deeper ones are null */
+    RD_VALUE_STEPS_MAX = 1000000
+};
 
 enum rd_type {
     RD_TYPE_ANY,
@@ -99,6 +102,13 @@ enum rd_tri rd_value_equal(const struct rd_value *a, const struct rd_value *b);
 bool rd_value_order(const struct rd_value *a, const struct rd_value *b, int *order);
 /* Whether the list `list` has `item`; UNKNOWN when it is no list. */
 enum rd_tri rd_value_contains(const struct rd_value *list, const struct rd_value *item);
+
+/* The same for values from an evaluation, which can be large beyond counting by having one part
+ * many times: each part that is looked at takes one of *steps, and without any left the answer is
+ * UNKNOWN. The two above allow RD_VALUE_STEPS_MAX. */
+enum rd_tri rd_value_equal_in(const struct rd_value *a, const struct rd_value *b, size_t *steps);
+enum rd_tri rd_value_contains_in(const struct rd_value *list, const struct rd_value *item,
+                                 size_t *steps);
 
 const char *rd_type_name(enum rd_type type);
 /* As a FEEL literal: "fall", 18, ["a", "b"], @"2026-11-21", {a: 1}. Absent when the arena is full.

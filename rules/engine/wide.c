@@ -128,6 +128,8 @@ struct rd_wide rd_wide_divide(const struct rd_wide *a, const struct rd_wide *div
 {
     struct rd_wide quotient = {{0}};
     *rest = quotient;
+    if (divisor->limb[0] != 0 && rd_wide_compare(divisor, &(struct rd_wide){{UINT64_MAX}}) <= 0)
+        return rd_wide_over(a, divisor->limb[0], &rest->limb[0]);
     for (unsigned bit = RD_WIDE_LIMBS * 64; bit-- > 0;) {
         bool overflow = rest->limb[RD_WIDE_LIMBS - 1] >> 63 != 0;
         *rest = rd_wide_shift_left(rest, 1);

@@ -333,6 +333,7 @@ static void test_builtins(void **state)
         {"any([true, 1])", "null"},
         {"sublist([1, 2, 3], -2, 1)", "[2]"},
         {"append([1], 2, [3])", "[1, 2, [3]]"},
+        {"append(list: [1], item: 2)", "[1, 2]"},
         {"concatenate([1], [2, 3])", "[1, 2, 3]"},
         {"union([1, 2], [2, 3])", "[1, 2, 3]"},
         {"insert before([1, 3], 2, 2)", "[1, 2, 3]"},
@@ -477,6 +478,28 @@ static void test_nesting_is_bounded(void **state)
         }
 }
 
+/* Lists of two, whose items are the same list of two, and so on. */
+#define DOUBLED                                                                                    \
+    "{v0: [1, 1], w0: [1, 1], v1: [v0, v0], w1: [w0, w0], v2: [v1, v1], w2: [w1, w1], "            \
+    "v3: [v2, v2], w3: [w2, w2], v4: [v3, v3], w4: [w3, w3], v5: [v4, v4], w5: [w4, w4], "         \
+    "v6: [v5, v5], w6: [w5, w5], v7: [v6, v6], w7: [w6, w6], v8: [v7, v7], w8: [w7, w7], "         \
+    "v9: [v8, v8], w9: [w8, w8], v10: [v9, v9], w10: [w9, w9], "                                   \
+    "v11: [v10, v10], w11: [w10, w10], v12: [v11, v11], w12: [w11, w11], "                         \
+    "v13: [v12, v12], w13: [w12, w12], v14: [v13, v13], w14: [w13, w13], "                         \
+    "v15: [v14, v14], w15: [w14, w14], v16: [v15, v15], w16: [w15, w15], "                         \
+    "v17: [v16, v16], w17: [w16, w16], v18: [v17, v17], w18: [w17, w17], "                         \
+    "v19: [v18, v18], w19: [w18, w18], v20: [v19, v19], w20: [w19, w19], "                         \
+    "v21: [v20, v20], w21: [w20, w20], v22: [v21, v21], w22: [w21, w21], "                         \
+    "v23: [v22, v22], w23: [w22, w22], v24: [v23, v23], w24: [w23, w23], "                         \
+    "v25: [v24, v24], w25: [w24, w24], v26: [v25, v25], w26: [w25, w25], "                         \
+    "v27: [v26, v26], w27: [w26, w26], v28: [v27, v27], w28: [w27, w27], "                         \
+    "v29: [v28, v28], w29: [w28, w28], v30: [v29, v29], w30: [w29, w29], "                         \
+    "v31: [v30, v30], w31: [w30, w30], v32: [v31, v31], w32: [w31, w31], "                         \
+    "v33: [v32, v32], w33: [w32, w32], v34: [v33, v33], w34: [w33, w33], "                         \
+    "v35: [v34, v34], w35: [w34, w34], v36: [v35, v35], w36: [w35, w35], "                         \
+    "v37: [v36, v36], w37: [w36, w36], v38: [v37, v37], w38: [w37, w37], "                         \
+    "v39: [v38, v38], w39: [w38, w38], v40: [v39, v39], w40: [w39, w39], "
+
 static void test_budgets(void **state)
 {
     static const struct {
@@ -486,6 +509,11 @@ static void test_budgets(void **state)
         {"{f: function(n) f(n + 1), r: f(1)}.r", "more than 256 calls inside one another"},
         {"{f: function(n) 1+(1+(1+(1+(1+(1+(1+(1+(1+f(n))))))))), r: f(1)}.r",
          "more than 2048 levels in one evaluation"},
+        /* values with one part many times: 2^40 items each */
+        {DOUBLED "r: v40 = w40}.r", "more than 1000000 steps in one evaluation"},
+        {DOUBLED "r: list contains([v40], w40)}.r", "more than 1000000 steps in one evaluation"},
+        {DOUBLED "r: flatten(v40)}.r", "more than 1000000 steps in one evaluation"},
+        {DOUBLED "r: string(v40)}.r", "the memory for one evaluation is used up"},
         {"count(flatten(for i in 1..3000 return for j in 1..3000 return j))",
          "more than 1000000 steps in one evaluation"},
     };
