@@ -1,5 +1,6 @@
 /* referral-form: the pages of site.c over HTTP, submitting to the router. */
 #include "adapters/form/site.h"
+#include "adapters/kit/door.h"
 #include "adapters/kit/frame.h"
 #include "link/log.h"
 
@@ -11,6 +12,10 @@
 #define RD_VERSION "0.1.0"
 #endif
 
+static const char *tls_file;
+static const struct rd_frame_option options[] = {
+    {"--tls", "FILE", "the certificate of these pages; see adapters/README.md", &tls_file},
+    {NULL, NULL, NULL, NULL}};
 static const struct rd_frame_program program = {
     .name = "referral-form",
     .purpose = "Self-referral and the call-taker's telephone form, as web pages.",
@@ -18,6 +23,7 @@ static const struct rd_frame_program program = {
     .listen = "127.0.0.1:8082",
     .intake = true,
     .queues = true,
+    .options = options,
 };
 
 /* About 100 KiB: not for the stack. */
@@ -27,6 +33,7 @@ static struct server {
     struct rd_intake *intake;
     struct rd_outbox *outbox;
     struct rd_httpd *httpd;
+    struct rd_door *door; /* NULL: plain HTTP */
 } server;
 
 static bool router_ready(void *context, size_t bytes)
@@ -87,12 +94,36 @@ static struct rd_text address_of(struct rd_http_request *request)
     return rd_text_trim(rd_text_slice(forwarded, start, forwarded.len));
 }
 
+/* With an authority in the TLS file only its certificates come in; with partners in it, each to the
+ * form of its feeds. */
+static bool may_come_in(const struct server *s, struct rd_http_request *request)
+{
+    char name[RD_TLS_NAME_MAX] = "";
+    bool shown = s->door != NULL && rd_http_peer_name(request, name);
+    struct rd_text path = rd_http_path(request), peer = shown ? rd_text_of(name) : RD_TEXT_NONE;
+    const struct rd_feed *feed = rd_text_starts(path, "/telephone") ? s->site.telephone
+                                 : rd_text_is(path, "/self")        ? s->site.self
+                                                                    : NULL;
+    if (s->door == NULL || !rd_tls_asks(rd_door_tls(s->door)))
+        return true;
+    return shown && (feed == NULL || rd_door_allows(s->door, peer, feed->name));
+}
+
 static void on_request(void *context, struct rd_http_request *request)
 {
     struct server *s = context;
+    if (!may_come_in(s, request)) {
+        rd_http_answer(request, 403, "text/plain; charset=utf-8",
+                       RD_TEXT("This page asks for a certificate that may use it: ring whoever "
+                               "looks after this service.\n"),
+                       NULL);
+        return;
+    }
     const struct rd_form_request asked = {.method = rd_http_method(request),
                                           .path = rd_http_path(request),
                                           .address = address_of(request),
+                                          .fetch_site = rd_http_header(request, "Sec-Fetch-Site"),
+                                          .secure = rd_http_secure(request),
                                           .context = request,
                                           .posted = posted,
                                           .answer = answer};
@@ -121,11 +152,11 @@ static enum rd_err open_router(struct server *s, struct rd_errbuf *why)
 
 static enum rd_err open_all(struct server *s, struct rd_errbuf *why)
 {
-    const struct rd_httpd_options http = {.address = s->frame.listen_address,
-                                          .port = s->frame.listen_port,
-                                          .body_bytes_max = FORM_BODY_BYTES_MAX,
-                                          .handler = on_request,
-                                          .context = s};
+    struct rd_httpd_options http = {.address = s->frame.listen_address,
+                                    .port = s->frame.listen_port,
+                                    .body_bytes_max = FORM_BODY_BYTES_MAX,
+                                    .handler = on_request,
+                                    .context = s};
     enum rd_err err =
         rd_form_site_init(&s->site, s->frame.place, s->frame.feeds, s->frame.feeds_count,
                           rd_text_of(s->frame.own.secret_z85), why);
@@ -134,7 +165,13 @@ static enum rd_err open_all(struct server *s, struct rd_errbuf *why)
     s->site.now = rd_frame_now;
     s->site.router = (struct rd_form_router){
         .context = s, .ready = router_ready, .submit = router_submit, .ask = router_ask};
-    err = open_router(s, why);
+    if (tls_file != NULL)
+        err = rd_door_read(tls_file, &s->frame, &s->door, why);
+    http.tls = rd_door_tls(s->door);
+    if (err == RD_OK && s->door != NULL)
+        rd_door_watch(s->door, &s->frame);
+    if (err == RD_OK)
+        err = open_router(s, why);
     return err == RD_OK ? rd_httpd_open(&s->frame.loop, &http, &s->httpd, why) : err;
 }
 
@@ -148,6 +185,7 @@ static void stop(void *context)
         rd_outbox_close(s->outbox, NULL, NULL);
     if (s->httpd != NULL)
         rd_httpd_close(s->httpd, NULL, NULL);
+    rd_door_close(s->door);
     s->intake = NULL;
     s->outbox = NULL;
     s->httpd = NULL;
@@ -163,6 +201,7 @@ int main(int argc, char **argv)
         rd_log(RD_LOG_NOTICE, "form.open",
                rd_log_name("address", rd_text_of(server.frame.listen_address)),
                rd_log_number("port", rd_httpd_port(server.httpd)),
+               rd_log_number("tls", server.door != NULL),
                rd_log_number("self", server.site.self != NULL),
                rd_log_number("telephone", server.site.telephone != NULL));
     else
@@ -172,7 +211,10 @@ int main(int argc, char **argv)
         server.frame.exit_code = RD_FRAME_FAILED;
         stop(&server);
         (void)uv_run(&server.frame.loop, UV_RUN_DEFAULT);
+        rd_door_free(server.door);
         return RD_FRAME_FAILED;
     }
-    return rd_frame_run(&server.frame, stop, &server);
+    int code = rd_frame_run(&server.frame, stop, &server);
+    rd_door_free(server.door);
+    return code;
 }

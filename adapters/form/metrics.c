@@ -23,6 +23,8 @@ static const struct {
     [FORM_COUNT_TRAPPED] = {"referral_form_trapped_total", "The unseen box was filled in."},
     [FORM_COUNT_UNSEALED] = {"referral_form_unsealed_total",
                              "Pages that were not ours, changed or too old."},
+    [FORM_COUNT_FOREIGN] = {"referral_form_foreign_total",
+                            "Posted by a page of another site: refused."},
     [FORM_COUNT_LOOKS] = {"referral_form_status_looks_total", "References looked up."},
 };
 

@@ -10,19 +10,33 @@ static const char policy[] =
     "default-src 'self'; script-src 'none'; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'";
 
-static const struct rd_http_header_line page_headers[] = {
-    {"Cache-Control", "no-store"},      {"Content-Security-Policy", policy},
-    {"Referrer-Policy", "no-referrer"}, {"X-Content-Type-Options", "nosniff"},
-    {"X-Frame-Options", "DENY"},        {NULL, NULL}};
-static const struct rd_http_header_line retry_headers[] = {{"Cache-Control", "no-store"},
-                                                           {"Content-Security-Policy", policy},
-                                                           {"Referrer-Policy", "no-referrer"},
-                                                           {"X-Content-Type-Options", "nosniff"},
-                                                           {"X-Frame-Options", "DENY"},
-                                                           {"Retry-After", "30"},
-                                                           {NULL, NULL}};
-static const struct rd_http_header_line style_headers[] = {
-    {"Cache-Control", "max-age=3600"}, {"X-Content-Type-Options", "nosniff"}, {NULL, NULL}};
+enum { HEADERS_MAX = 8 };
+
+/* What every answer carries. `cache`: how long it may be kept. */
+static void collect_headers(const struct rd_form_request *request, const char *cache,
+                            unsigned status, struct rd_http_header_line out[HEADERS_MAX])
+{
+    size_t count = 0;
+    out[count++] = (struct rd_http_header_line){"Cache-Control", cache};
+    out[count++] = (struct rd_http_header_line){"Content-Security-Policy", policy};
+    out[count++] = (struct rd_http_header_line){"Referrer-Policy", "no-referrer"};
+    out[count++] = (struct rd_http_header_line){"X-Content-Type-Options", "nosniff"};
+    out[count++] = (struct rd_http_header_line){"X-Frame-Options", "DENY"};
+    if (request->secure)
+        out[count++] =
+            (struct rd_http_header_line){"Strict-Transport-Security", "max-age=31536000"};
+    if (status == 429 || status == 503)
+        out[count++] = (struct rd_http_header_line){"Retry-After", "30"};
+    out[count] = (struct rd_http_header_line){NULL, NULL};
+}
+
+static void give(const struct rd_form_request *request, unsigned status, const char *type,
+                 struct rd_text body, const char *cache)
+{
+    struct rd_http_header_line headers[HEADERS_MAX];
+    collect_headers(request, cache, status, headers);
+    request->answer(request->context, status, type, body, headers);
+}
 
 enum rd_err rd_form_site_init(struct rd_form_site *site, const struct rd_place *place,
                               const struct rd_feed *const *feeds, size_t feeds_count,
@@ -61,15 +75,13 @@ struct rd_text rd_form_posted_text(struct rd_form_work *work, const char *name)
 
 void rd_form_work_reply(struct rd_form_work *work, unsigned status)
 {
-    bool later = status == 429 || status == 503;
     struct rd_text body = rd_buf_text(&work->out);
     if (work->out.failed) {
         status = 500;
         body = RD_TEXT("This page could not be made. Nothing was sent. Please ring us.");
     }
-    work->request.answer(work->request.context, status,
-                         work->out.failed ? "text/plain; charset=utf-8" : html_type, body,
-                         later ? retry_headers : page_headers);
+    give(&work->request, status, work->out.failed ? "text/plain; charset=utf-8" : html_type, body,
+         "no-store");
     rd_buf_fini(&work->out);
     rd_arena_fini(&work->arena);
     free(work);
@@ -143,9 +155,9 @@ bool rd_form_work_trapped(struct rd_form_work *work)
 }
 
 static void answer_text(struct rd_form_work *work, unsigned status, const char *type,
-                        struct rd_text body, const struct rd_http_header_line *headers)
+                        struct rd_text body, const char *cache)
 {
-    work->request.answer(work->request.context, status, type, body, headers);
+    give(&work->request, status, type, body, cache);
     rd_buf_fini(&work->out);
     rd_arena_fini(&work->arena);
     free(work);
@@ -154,26 +166,26 @@ static void answer_text(struct rd_form_work *work, unsigned status, const char *
 static void serve_style(struct rd_form_work *work)
 {
     struct rd_text style = {(const char *)rd_form_style, rd_form_style_len};
-    answer_text(work, 200, "text/css; charset=utf-8", style, style_headers);
+    answer_text(work, 200, "text/css; charset=utf-8", style, "max-age=3600");
 }
 
 static void serve_live(struct rd_form_work *work)
 {
-    answer_text(work, 200, "text/plain; charset=utf-8", RD_TEXT("ok\n"), page_headers);
+    answer_text(work, 200, "text/plain; charset=utf-8", RD_TEXT("ok\n"), "no-store");
 }
 
 static void serve_ready(struct rd_form_work *work)
 {
     bool ready = work->site->router.ready(work->site->router.context, 0);
     answer_text(work, ready ? 200 : 503, "text/plain; charset=utf-8",
-                ready ? RD_TEXT("ok\n") : RD_TEXT("the router is away or busy\n"), page_headers);
+                ready ? RD_TEXT("ok\n") : RD_TEXT("the router is away or busy\n"), "no-store");
 }
 
 static void serve_metrics(struct rd_form_work *work)
 {
     rd_form_metrics(work->site, &work->out);
     answer_text(work, work->out.failed ? 500 : 200, "text/plain; version=0.0.4; charset=utf-8",
-                rd_buf_text(&work->out), page_headers);
+                rd_buf_text(&work->out), "no-store");
 }
 
 static const struct {
@@ -186,6 +198,14 @@ static const struct {
     {"/style.css", serve_style, false, false},     {"/livez", serve_live, false, false},
     {"/readyz", serve_ready, false, false},        {"/metrics", serve_metrics, false, false},
 };
+
+/* The seal is made by us, but whoever reads the public page has one too: a browser that says where
+ * a form came from is believed. */
+static bool is_foreign(const struct rd_form_request *request)
+{
+    return rd_text_is(request->fetch_site, "cross-site") ||
+           rd_text_is(request->fetch_site, "same-site");
+}
 
 static void dispatch(struct rd_form_work *work)
 {
@@ -206,6 +226,14 @@ static void dispatch(struct rd_form_work *work)
                                 "Try again");
             return;
         }
+        if (post && is_foreign(&work->request)) {
+            work->site->counts[FORM_COUNT_FOREIGN]++;
+            rd_form_show_simple(work, 403, "That did not come from our page",
+                                "Another site tried to send something from your browser. Nothing "
+                                "was sent.",
+                                "/", "Go to the start");
+            return;
+        }
         routes[i].serve(work);
         return;
     }
@@ -217,8 +245,8 @@ void rd_form_site_handle(struct rd_form_site *site, const struct rd_form_request
 {
     struct rd_form_work *work = calloc(1, sizeof *work);
     if (work == NULL) {
-        request->answer(request->context, 503, "text/plain; charset=utf-8",
-                        RD_TEXT("Nothing was sent. Please try again, or ring us."), retry_headers);
+        give(request, 503, "text/plain; charset=utf-8",
+             RD_TEXT("Nothing was sent. Please try again, or ring us."), "no-store");
         return;
     }
     work->site = site;

@@ -20,7 +20,9 @@ enum {
 struct rd_form_request {
     enum rd_http_method method;
     struct rd_text path;
-    struct rd_text address; /* of whoever asks, for the limits */
+    struct rd_text address;    /* of whoever asks, for the limits */
+    struct rd_text fetch_site; /* Sec-Fetch-Site, where the browser says it */
+    bool secure;               /* came by our own TLS */
     void *context;
     rd_form_posted *posted;
     void (*answer)(void *context, unsigned status, const char *content_type, struct rd_text body,
@@ -49,6 +51,7 @@ enum rd_form_count {
     FORM_COUNT_LIMITED,
     FORM_COUNT_TRAPPED,
     FORM_COUNT_UNSEALED, /* a state that was not ours, changed or too old */
+    FORM_COUNT_FOREIGN,  /* posted by a page of somebody else's */
     FORM_COUNT_LOOKS,
     FORM_COUNTS_COUNT
 };

@@ -1,4 +1,5 @@
 /* referral-worklist: the pages of the teams and of the desk. */
+#include "adapters/kit/door.h"
 #include "adapters/kit/frame.h"
 #include "adapters/worklist/worklist.h"
 #include "link/log.h"
@@ -7,10 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *staff_file;
+static const char *staff_file, *tls_file;
 
 static const struct rd_frame_option own_options[] = {
     {"--staff", "FILE", "who may sign in (required); see adapters/worklist/README.md", &staff_file},
+    {"--tls", "FILE", "the certificate of these pages; see adapters/README.md", &tls_file},
     {NULL, NULL, NULL, NULL},
 };
 
@@ -30,6 +32,7 @@ struct program {
     struct worklist worklist;
     struct rd_outbox *outbox;
     struct rd_httpd *httpd;
+    struct rd_door *door; /* NULL: plain HTTP */
     char names[WORKLIST_QUEUES_MAX][80];
     const char *watched[WORKLIST_QUEUES_MAX + 1];
     struct rd_text teams[WORKLIST_QUEUES_MAX];
@@ -71,6 +74,22 @@ static void stop(void *context)
     struct program *program = context;
     rd_httpd_close(program->httpd, NULL, NULL);
     rd_outbox_close(program->outbox, NULL, NULL);
+    rd_door_close(program->door);
+}
+
+/* With an authority in the TLS file only a browser with one of its certificates comes in. */
+static void on_request(void *context, struct rd_http_request *request)
+{
+    struct program *program = context;
+    char name[RD_TLS_NAME_MAX];
+    const struct rd_tls *tls = rd_door_tls(program->door);
+    if (tls == NULL || !rd_tls_asks(tls) || rd_http_peer_name(request, name))
+        worklist_handle(&program->worklist, request);
+    else
+        rd_http_answer(request, 403, "text/plain; charset=utf-8",
+                       RD_TEXT("This page asks for a certificate: ring whoever looks after this "
+                               "service.\n"),
+                       NULL);
 }
 
 /* The queues of those teams that anybody of the staff is in. */
@@ -126,12 +145,15 @@ static enum rd_err open_all(struct program *program, struct rd_errbuf *why)
                                              .queues = program->watched,
                                              .heard = worklist_heard,
                                              .context = &program->worklist};
-    const struct rd_httpd_options httpd = {.address = frame->listen_address,
-                                           .port = frame->listen_port,
-                                           .body_bytes_max = WORKLIST_BODY_BYTES_MAX,
-                                           .handler = worklist_handle,
-                                           .context = &program->worklist};
+    struct rd_httpd_options httpd = {.address = frame->listen_address,
+                                     .port = frame->listen_port,
+                                     .body_bytes_max = WORKLIST_BODY_BYTES_MAX,
+                                     .handler = on_request,
+                                     .context = program};
     enum rd_err err = prepare(program, why);
+    if (err == RD_OK && tls_file != NULL)
+        err = rd_door_read(tls_file, frame, &program->door, why);
+    httpd.tls = rd_door_tls(program->door);
     if (err == RD_OK)
         err = rd_outbox_open(&frame->loop, frame->zcontext, &outbox, &program->outbox, why);
     if (err != RD_OK)
@@ -139,9 +161,12 @@ static enum rd_err open_all(struct program *program, struct rd_errbuf *why)
     program->worklist.asker = program->outbox;
     err = rd_httpd_open(&frame->loop, &httpd, &program->httpd, why);
     if (err == RD_OK) {
+        if (program->door != NULL)
+            rd_door_watch(program->door, frame);
         rd_log(RD_LOG_NOTICE, "worklist.open",
                rd_log_name("address", rd_text_of(frame->listen_address)),
                rd_log_number("port", rd_httpd_port(program->httpd)),
+               rd_log_number("tls", program->door != NULL),
                rd_log_number("teams", (int64_t)program->teams_count),
                rd_log_number("staff", (int64_t)program->worklist.staff.people_count));
         return RD_OK;
@@ -167,5 +192,6 @@ int main(int argc, char **argv)
     if (code == RD_FRAME_FAILED && why.text[0] != '\0')
         (void)fprintf(stderr, "%s: %s\n", description.name, why.text);
     worklist_fini(&program.worklist);
+    rd_door_free(program.door);
     return code;
 }

@@ -39,10 +39,10 @@ void worklist_fini(struct worklist *worklist)
     sodium_memzero(&worklist->sessions, sizeof worklist->sessions);
 }
 
-/* Secure when the reverse proxy in front speaks TLS; on the bare loopback there is none. */
+/* On the bare loopback there is no TLS to insist on. */
 static const char *secure(const struct rd_http_request *request)
 {
-    return rd_text_is(rd_http_header(request, "X-Forwarded-Proto"), "https") ? "; Secure" : "";
+    return worklist_secure(request) ? "; Secure" : "";
 }
 
 static bool reuse_form_cookie(const struct rd_http_request *request,
@@ -91,7 +91,7 @@ static void after_check(uv_work_t *work, int status)
     struct signing *signing = work->data;
     struct worklist *worklist = signing->worklist;
     struct rd_http_request *request = signing->request;
-    struct rd_text id = rd_text_of(signing->id), peer = rd_http_peer(request);
+    struct rd_text id = rd_text_of(signing->id), peer = worklist_peer(request);
     rd_instant now = worklist->now();
     worklist->signing_in--;
     if (status == 0 && signing->right && signing->person != NULL) {
@@ -126,7 +126,7 @@ static const char *refuse_try(const struct worklist *worklist,
         sodium_memcmp(csrf.ptr, cookie.ptr, csrf.len) != 0)
         return "That form was out of date, or this browser takes no cookies: try again.";
     if (!worklist_may_try(&worklist->sessions, id, now) ||
-        !worklist_may_try(&worklist->sessions, rd_http_peer(request), now))
+        !worklist_may_try(&worklist->sessions, worklist_peer(request), now))
         return "Too many wrong passwords: wait five minutes, then try again.";
     if (worklist->signing_in >= WORKLIST_SIGNING_IN_MAX)
         return "Many people are signing in at this moment: try again.";

@@ -11,15 +11,40 @@ static const struct rd_http_header_line always[] = {
     {"X-Content-Type-Options", "nosniff"},
     {"Referrer-Policy", "no-referrer"},
 };
-enum { ALWAYS_COUNT = sizeof always / sizeof always[0], EXTRA_MAX = 4 };
+enum { ALWAYS_COUNT = sizeof always / sizeof always[0], EXTRA_MAX = 4, TLS_ONLY = 1 };
+enum { HEADERS_MAX = ALWAYS_COUNT + TLS_ONLY + EXTRA_MAX + 1 };
 
-static void collect_headers(const struct rd_http_header_line *extra,
-                            struct rd_http_header_line headers[ALWAYS_COUNT + EXTRA_MAX + 1])
+bool worklist_secure(const struct rd_http_request *request)
+{
+    return rd_http_secure(request) ||
+           rd_text_is(rd_http_header(request, "X-Forwarded-Proto"), "https");
+}
+
+struct rd_text worklist_peer(const struct rd_http_request *request)
+{
+    struct rd_text peer = rd_http_peer(request);
+    struct rd_text forwarded = rd_http_header(request, "X-Forwarded-For");
+    bool local = rd_text_is(peer, "127.0.0.1") || rd_text_is(peer, "::1") ||
+                 rd_text_is(peer, "::ffff:127.0.0.1");
+    size_t start = 0;
+    if (!local || forwarded.len == 0)
+        return peer;
+    for (size_t comma; (comma = rd_text_find(forwarded, ',', start)) < forwarded.len;)
+        start = comma + 1;
+    return rd_text_trim(rd_text_slice(forwarded, start, forwarded.len));
+}
+
+static void collect_headers(const struct rd_http_request *request,
+                            const struct rd_http_header_line *extra,
+                            struct rd_http_header_line headers[HEADERS_MAX])
 {
     size_t count = 0;
     for (; count < ALWAYS_COUNT; count++)
         headers[count] = always[count];
-    for (; extra != NULL && extra->name != NULL && count < ALWAYS_COUNT + EXTRA_MAX; extra++)
+    if (worklist_secure(request))
+        headers[count++] =
+            (struct rd_http_header_line){"Strict-Transport-Security", "max-age=31536000"};
+    for (; extra != NULL && extra->name != NULL && count < HEADERS_MAX - 1; extra++)
         headers[count++] = *extra;
     headers[count] = (struct rd_http_header_line){NULL, NULL};
 }
@@ -27,8 +52,8 @@ static void collect_headers(const struct rd_http_header_line *extra,
 void worklist_answer(struct rd_http_request *request, unsigned status, struct rd_buf *out,
                      const struct rd_http_header_line *extra)
 {
-    struct rd_http_header_line headers[ALWAYS_COUNT + EXTRA_MAX + 1];
-    collect_headers(extra, headers);
+    struct rd_http_header_line headers[HEADERS_MAX];
+    collect_headers(request, extra, headers);
     if (out->failed)
         rd_http_answer(request, 500, "text/plain; charset=utf-8",
                        RD_TEXT("Out of memory: load the page again.\n"), headers);
@@ -91,12 +116,12 @@ static void show_list(struct worklist *worklist, struct worklist_session *sessio
 
 static void show_style(struct rd_http_request *request)
 {
-    struct rd_http_header_line headers[ALWAYS_COUNT + EXTRA_MAX + 1];
+    struct rd_http_header_line headers[HEADERS_MAX];
     struct rd_buf out;
     rd_buf_init(&out, rd_alloc_heap());
     for (const char *const *part = worklist_style; *part != NULL; part++)
         rd_buf_put_string(&out, *part);
-    collect_headers(NULL, headers);
+    collect_headers(request, NULL, headers);
     rd_http_answer(request, out.failed ? 500 : 200, "text/css; charset=utf-8",
                    out.failed ? RD_TEXT("") : rd_buf_text(&out), headers);
     rd_buf_fini(&out);
@@ -184,16 +209,16 @@ static void show_icon(struct rd_http_request *request)
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 16 16\"><path fill=\"#003a70\" "
         "d=\"M0 0h16v16H0z\"/><path fill=\"#fff\" d=\"M3 4h10v2H3zm0 3h10v2H3zm0 "
         "3h6v2H3z\"/></svg>";
-    struct rd_http_header_line headers[ALWAYS_COUNT + EXTRA_MAX + 1];
-    collect_headers(NULL, headers);
+    struct rd_http_header_line headers[HEADERS_MAX];
+    collect_headers(request, NULL, headers);
     rd_http_answer(request, 200, "image/svg+xml", rd_text_of(icon), headers);
 }
 
 /* For a supervisor or a load balancer: is there a router behind these pages? */
 static void show_ready(const struct worklist *worklist, struct rd_http_request *request)
 {
-    struct rd_http_header_line headers[ALWAYS_COUNT + EXTRA_MAX + 1];
-    collect_headers(NULL, headers);
+    struct rd_http_header_line headers[HEADERS_MAX];
+    collect_headers(request, NULL, headers);
     rd_http_answer(request, worklist->queues.away ? 503 : 200, "text/plain; charset=utf-8",
                    worklist->queues.away ? RD_TEXT("the router is away\n") : RD_TEXT("ready\n"),
                    headers);

@@ -12,6 +12,10 @@ struct worklist_view worklist_view_of(const struct worklist *worklist,
 /* The session of the request's cookie; NULL: nobody. */
 struct worklist_session *worklist_who(struct worklist *worklist,
                                       const struct rd_http_request *request);
+/* The browser speaks TLS: with us, or with the reverse proxy in front. */
+bool worklist_secure(const struct rd_http_request *request);
+/* Who asks, for the pause after wrong passwords: behind a proxy on this machine, as it says. */
+struct rd_text worklist_peer(const struct rd_http_request *request);
 /* Answers with the page; `out` is given back. With `extra` (may be NULL) besides what every answer
  * carries: no-store, the content policy ... */
 void worklist_answer(struct rd_http_request *request, unsigned status, struct rd_buf *out,

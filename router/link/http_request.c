@@ -212,6 +212,12 @@ struct rd_text rd_http_peer(const struct rd_http_request *request)
     return request->peer;
 }
 
+bool rd_http_secure(const struct rd_http_request *request)
+{
+    return request->connection != NULL &&
+           MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_GNUTLS_SESSION) != NULL;
+}
+
 bool rd_http_peer_name(const struct rd_http_request *request, char out[RD_TLS_NAME_MAX])
 {
     out[0] = '\0';

@@ -56,6 +56,8 @@ struct rd_text rd_http_body(const struct rd_http_request *request);
 /* Of an application/x-www-form-urlencoded body, decoded (a bounded number of fields, 256). */
 struct rd_text rd_http_form(const struct rd_http_request *request, const char *name);
 struct rd_text rd_http_peer(const struct rd_http_request *request); /* remote address */
+/* It came by this server's own TLS. */
+bool rd_http_secure(const struct rd_http_request *request);
 /* The name in the client's certificate. False: it showed none, or one that the authority does not
  * know; a server that asks for certificates must refuse it. */
 bool rd_http_peer_name(const struct rd_http_request *request, char out[RD_TLS_NAME_MAX]);

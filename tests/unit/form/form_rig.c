@@ -199,6 +199,7 @@ static void request(struct form_rig *rig, enum rd_http_method method, const char
     const struct rd_form_request asked = {.method = method,
                                           .path = rd_text_of(path),
                                           .address = RD_TEXT("192.0.2.1"),
+                                          .fetch_site = rd_text_of(rig->fetch_site),
                                           .context = all,
                                           .posted = posted,
                                           .answer = answer};

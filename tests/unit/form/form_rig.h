@@ -28,6 +28,7 @@ struct form_rig {
     struct rd_team desk;
     struct rd_arena arena; /* copies of what was submitted */
     enum rig_router router;
+    const char *fetch_site; /* of the next requests; NULL: the browser does not say */
     struct rd_submission submitted[RIG_SUBMITTED_MAX];
     size_t submitted_count;
     struct rd_issue *noticed; /* what the router says of the next submission; NULL: nothing */

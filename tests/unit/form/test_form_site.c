@@ -329,6 +329,25 @@ static void a_mistyped_postcode_is_asked_about(void **state)
     assert_false(rig_shows(&rig, words));
 }
 
+/* The seal alone does not tell who posts: anybody can fetch a page of the public form. */
+static void a_form_of_another_site(void **state)
+{
+    static const struct {
+        const char *from;
+        unsigned status;
+    } cases[] = {{"cross-site", 403}, {"same-site", 403}, {"same-origin", 200}, {"none", 200}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        rig_walk(&rig, "check", NULL);
+        rig.fetch_site = cases[i].from;
+        rig_post(&rig, "/self", press_send);
+        rig.fetch_site = NULL;
+        assert_int_equal(rig.status, cases[i].status);
+        assert_int_equal(rig.submitted_count, i < 2 ? 0 : i - 1);
+    }
+    assert_int_equal(rig.site.counts[FORM_COUNT_FOREIGN], 2);
+}
+
 static void the_unseen_box(void **state)
 {
     static const struct rig_pair filled[] = {
@@ -521,6 +540,7 @@ int main(void)
         TEST(a_refusal_is_told_with_a_number_to_ring),
         TEST(harm_is_answered_quietly),
         TEST(a_mistyped_postcode_is_asked_about),
+        TEST(a_form_of_another_site),
         TEST(the_unseen_box),
         TEST(a_page_that_is_not_ours),
         TEST(the_call_takers_page),
