@@ -273,12 +273,36 @@ static struct rd_decision decision = {.rules_hash = T("9f2c4e"),
                                       .urgency = RD_PRIORITY_TWO_HOUR,
                                       .assignments = planned,
                                       .assignments_count = 1};
-static struct rd_decided decided = {.decision = &decision, .first_assignment = 1, .first_clock = 1};
+static struct rd_team_load loads[] = {{T("rapid-response"), 17}};
+static struct rd_asked asked = {
+    .what = RD_ASKED_NEW, .received = AT(0), .loads = loads, .loads_count = 1};
+static struct rd_decided decided = {
+    .decision = &decision, .first_assignment = 1, .first_clock = 1, .asked = &asked};
 static const struct rd_entry decided_entry = {.number = 4712,
                                               .at = AT(0),
                                               .kind = RD_ENTRY_DECIDED,
                                               .referral = UINT64_C(0xf31dd341749a),
                                               .decided = &decided};
+
+/* A rule set that waits for its time, and the last part of its files. */
+static struct rd_activation activation = {.hash = T("9f2c4e"),
+                                          .at = AT(60),
+                                          .by = T("S. Example"),
+                                          .approved_by = T("D. Officer"),
+                                          .reason = T("four localities become three")};
+static const struct rd_entry activation_entry = {
+    .number = 4714, .at = AT(0), .kind = RD_ENTRY_ACTIVATION, .activation = &activation};
+static struct rd_ruleset_part ruleset_part = {.hash = T("9f2c4e"),
+                                              .file = T("wards.csv"),
+                                              .offset = 1048576,
+                                              .bytes = T("E05000026,Abbey\n"),
+                                              .last = true};
+static const struct rd_entry ruleset_entry = {
+    .number = 4713, .at = AT(0), .kind = RD_ENTRY_RULESET, .ruleset = &ruleset_part};
+static struct rd_ruleset_state ruleset_state = {
+    .hash = T("9f2c4e"), .first = 4700, .last = 4713, .bytes = 1064960, .complete = true};
+static const struct rd_state_record ruleset_record = {
+    .table = RD_TABLE_RULESET, .key = T("9f2c4e"), .ruleset = &ruleset_state};
 
 static struct rd_text hashes[] = {T("\x00\x11\x22\x33\x44\x55\x66\x77"
                                     "\x88\x99\xAA\xBB\xCC\xDD\xEE\xFF")};
@@ -320,7 +344,10 @@ const struct golden golden[] = {
     {"receipt-claimed", &rd_message_shape, &receipt_message},
     {"event-received", &rd_message_shape, &note_message},
     {"entry-decided", &rd_entry_shape, &decided_entry},
+    {"entry-ruleset", &rd_entry_shape, &ruleset_entry},
+    {"entry-activation", &rd_entry_shape, &activation_entry},
     {"state-referral", &rd_state_record_shape, &referral_record},
+    {"state-ruleset", &rd_state_record_shape, &ruleset_record},
     {"state-deleted-key", &rd_state_record_shape, &deleted_key},
 };
 const size_t golden_count = sizeof golden / sizeof golden[0];
