@@ -23,6 +23,20 @@ static bool says_nhs(struct rd_hl7_build *build, struct rd_text repetition)
            is_nhs_name(rd_hl7_part(build, repetition, 5, 0));
 }
 
+static void note_number(struct rd_hl7_build *build, struct rd_referral *referral,
+                        struct rd_person_id *id, struct rd_text digits, enum rd_nhs_number form)
+{
+    id->system = RD_TEXT("nhs-number");
+    id->value = digits;
+    id->checksum_ok = (struct rd_opt_bool){true, form == RD_NHS_NUMBER_OK};
+    if (form == RD_NHS_NUMBER_CHECK_DIGIT)
+        rd_hl7_issue(build, referral, RD_SEVERITY_WARNING, "nhs-number-check-digit", "PID-3",
+                     "the NHS number's check digit is wrong: accepted and flagged, verify it");
+    if (form == RD_NHS_NUMBER_FORM)
+        rd_hl7_issue(build, referral, RD_SEVERITY_WARNING, "nhs-number-form", "PID-3",
+                     "the NHS number is not ten digits: accepted and flagged, verify it");
+}
+
 static void add_id(struct rd_hl7_build *build, struct rd_referral *referral,
                    struct rd_text repetition)
 {
@@ -43,15 +57,29 @@ static void add_id(struct rd_hl7_build *build, struct rd_referral *referral,
                                                 : RD_TEXT("local");
         return;
     }
-    id->system = RD_TEXT("nhs-number");
-    enum rd_nhs_number form = rd_nhs_number_check(value, build->arena, &id->value);
-    id->checksum_ok = (struct rd_opt_bool){true, form == RD_NHS_NUMBER_OK};
-    if (form == RD_NHS_NUMBER_CHECK_DIGIT)
-        rd_hl7_issue(build, referral, RD_SEVERITY_WARNING, "nhs-number-check-digit", "PID-3",
-                     "the NHS number's check digit is wrong: accepted and flagged, verify it");
-    if (form == RD_NHS_NUMBER_FORM)
-        rd_hl7_issue(build, referral, RD_SEVERITY_WARNING, "nhs-number-form", "PID-3",
-                     "the NHS number is not ten digits: accepted and flagged, verify it");
+    struct rd_text digits = value;
+    enum rd_nhs_number form = rd_nhs_number_check(value, build->arena, &digits);
+    note_number(build, referral, id, digits, form);
+}
+
+/* Where this feed's mapping says that the NHS number stands, unmarked. */
+static void add_mapped_number(struct rd_hl7_build *build, struct rd_referral *referral)
+{
+    struct rd_text value = rd_hl7_mapped(build, &build->mapping->nhs_number);
+    struct rd_text digits = value;
+    if (!rd_text_present(value))
+        return;
+    enum rd_nhs_number form = rd_nhs_number_check(value, build->arena, &digits);
+    for (size_t i = 0; i < referral->person->ids_count; i++) {
+        struct rd_person_id *id = &referral->person->ids[i];
+        if (rd_text_equal(id->value, value) || rd_text_equal(id->value, digits)) {
+            note_number(build, referral, id, digits, form);
+            return;
+        }
+    }
+    struct rd_person_id *id = RD_HL7_ADD(build, referral->person, ids);
+    if (id != NULL)
+        note_number(build, referral, id, digits, form);
 }
 
 static void add_ids(struct rd_hl7_build *build, struct rd_referral *referral,
@@ -403,6 +431,9 @@ static struct rd_text practice_of(struct rd_hl7_build *build)
 {
     const struct rd_hl7_segment *pd1 = rd_hl7_segment(&build->message, "PD1", 0);
     static const unsigned char components[] = {3, 10};
+    struct rd_text mapped = rd_hl7_mapped(build, &build->mapping->practice);
+    if (rd_hl7_is_ods(mapped))
+        return mapped;
     for (size_t i = 0; i < sizeof components; i++) {
         struct rd_text code = rd_hl7_text(build, pd1, 3, components[i]);
         if (rd_hl7_is_ods(code))
@@ -473,6 +504,8 @@ void rd_hl7_person(struct rd_hl7_build *build, struct rd_referral *referral)
     }
     add_ids(build, referral, pid, 3);
     add_ids(build, referral, pid, 2);
+    add_ids(build, referral, pid, 4);
+    add_mapped_number(build, referral);
     add_replaced_ids(build, referral);
     add_names(build, person, pid, 5);
     add_names(build, person, pid, 9);

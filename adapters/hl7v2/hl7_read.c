@@ -286,12 +286,11 @@ enum rd_err rd_hl7_read_over(const struct rd_hl7_mapping *mapping, struct rd_tex
 {
     enum { HEAD_BYTES = 4096 };
     struct rd_hl7_build build = {.mapping = mapping, .arena = arena};
-    struct rd_text head;
-    bool converted = false;
+    struct rd_hl7_decoded head;
     *out = (struct rd_hl7_read){.submission = bare(feed, bytes)};
-    if (!rd_hl7_to_utf8(rd_text_slice(bytes, 0, HEAD_BYTES), arena, &head, &converted))
+    if (!rd_hl7_to_utf8(rd_text_slice(bytes, 0, HEAD_BYTES), mapping->charset, arena, &head))
         return RD_E_TOOBIG;
-    enum rd_err err = read_unread(&build, head, "over-limit", words, out);
+    enum rd_err err = read_unread(&build, head.text, "over-limit", words, out);
     out->error = RD_HL7_DATA_TYPE;
     return err;
 }
@@ -302,19 +301,22 @@ enum rd_err rd_hl7_read(const struct rd_hl7_mapping *mapping, struct rd_text fee
     struct rd_hl7_build build = {.mapping = mapping, .arena = arena};
     struct rd_errbuf why = {""};
     *out = (struct rd_hl7_read){.submission = bare(feed, bytes)};
-    struct rd_text text;
-    bool converted = false;
-    if (!rd_hl7_to_utf8(bytes, arena, &text, &converted))
+    struct rd_hl7_decoded decoded;
+    if (!rd_hl7_to_utf8(bytes, mapping->charset, arena, &decoded))
         return RD_E_TOOBIG;
-    enum rd_err err = rd_hl7_parse(text, arena, &build.message, &why);
+    enum rd_err err = rd_hl7_parse(decoded.text, arena, &build.message, &why);
     if (err != RD_OK)
-        return read_unread(&build, text, "malformed", rd_text_of(why.text), out);
+        return read_unread(&build, decoded.text, "malformed", rd_text_of(why.text), out);
     read_header(&build, &out->header);
     read_envelope(&build, out);
     if (accept_header(&build, out))
         read_body(&build, out);
-    if (converted && out->submission.referral != NULL)
-        rd_hl7_issue(&build, out->submission.referral, RD_SEVERITY_INFORMATION, "charset-assumed",
-                     "MSH-18", "the text is not UTF-8: it was read as ISO 8859-1");
+    if (decoded.doubt != NULL && out->submission.referral != NULL) {
+        struct rd_text words =
+            rd_hl7_format(&build, "%s: it was read as %s", decoded.doubt,
+                          rd_enum_name(&rd_hl7_charset_names, (int)decoded.charset));
+        rd_hl7_issue(&build, out->submission.referral, RD_SEVERITY_WARNING, "charset-assumed",
+                     "MSH-18", words.ptr == NULL ? "" : words.ptr);
+    }
     return build.full ? RD_E_TOOBIG : RD_OK;
 }

@@ -5,6 +5,7 @@
 #define RD_HL7_HL7_READ_H
 
 #include "adapters/hl7v2/hl7.h"
+#include "adapters/hl7v2/hl7_charset.h"
 #include "model/place.h"
 
 #include "rules/calendar/zone.h"
@@ -27,7 +28,15 @@ struct rd_hl7_mapping {
     size_t pathway_codes_count;
     const struct rd_hl7_code *priority_codes; /* RF1-2 -> a priority's name; none: S, A, R */
     size_t priority_codes_count;
-    struct rd_hl7_place site; /* ODS code of the hospital site; none: PV1-3.4, else MSH-4 */
+    struct rd_hl7_place priority;         /* instead of RF1-2 */
+    enum rd_priority default_priority;    /* when it is empty */
+    struct rd_hl7_place need;             /* what for, before RF1-10 */
+    const struct rd_hl7_code *need_codes; /* the sender's codes to the place's own */
+    size_t need_codes_count;
+    struct rd_hl7_place nhs_number; /* beside those that PID-3 marks as such */
+    struct rd_hl7_place practice;   /* before PD1-3 */
+    enum rd_hl7_charset charset;    /* of text that is not what MSH-18 says */
+    struct rd_hl7_place site;       /* ODS code of the hospital site; none: PV1-3.4, else MSH-4 */
 };
 
 /* Table 0357. */

@@ -31,6 +31,16 @@ static void add_reference(struct rd_hl7_build *build, struct rd_referral *referr
                                  .assigner = rd_hl7_text(build, segment, field, 2)};
 }
 
+/* The place's own name of a need ("fall") for the sender's code; absent: the rules look themselves.
+ */
+static struct rd_text own_code(const struct rd_hl7_mapping *mapping, struct rd_text code)
+{
+    for (size_t i = 0; i < mapping->need_codes_count; i++)
+        if (rd_text_equal_nocase(mapping->need_codes[i].from, code))
+            return mapping->need_codes[i].to;
+    return RD_TEXT_NONE;
+}
+
 static void add_need(struct rd_hl7_build *build, struct rd_referral *referral,
                      const struct rd_hl7_segment *segment, unsigned field)
 {
@@ -44,6 +54,7 @@ static void add_need(struct rd_hl7_build *build, struct rd_referral *referral,
         if (need == NULL)
             return;
         need->words = rd_text_present(coding.display) ? coding.display : coding.code;
+        need->code = own_code(build->mapping, coding.code);
         struct rd_coding *kept = RD_HL7_ADD(build, need, codes);
         if (kept != NULL)
             *kept = coding;
@@ -96,8 +107,11 @@ static void read_rf1(struct rd_hl7_build *build, struct rd_referral *referral)
                      "there is no RF1 segment: priority and references are unknown");
         return;
     }
-    struct rd_text code = rd_hl7_text(build, rf1, 2, 1);
-    referral->priority_asked = priority_of(build->mapping, code);
+    struct rd_text code = build->mapping->priority.segment[0] != '\0'
+                              ? rd_hl7_mapped(build, &build->mapping->priority)
+                              : rd_hl7_text(build, rf1, 2, 1);
+    referral->priority_asked = rd_text_present(code) ? priority_of(build->mapping, code)
+                                                     : build->mapping->default_priority;
     if (rd_text_present(code) && referral->priority_asked == 0)
         rd_hl7_issue(build, referral, RD_SEVERITY_WARNING, "priority", "RF1-2",
                      "the priority is none that this feed's mapping knows: not asked for any");
@@ -105,6 +119,9 @@ static void read_rf1(struct rd_hl7_build *build, struct rd_referral *referral)
     add_reference(build, referral, rf1, 11, "external-referral");
     referral->authored = rd_hl7_when(build, rf1, 7);
     add_respond_by(build, referral, rf1);
+    const struct rd_hl7_place *need = &build->mapping->need;
+    if (need->segment[0] != '\0')
+        add_need(build, referral, rd_hl7_segment(&build->message, need->segment, 0), need->field);
     add_need(build, referral, rf1, 10);
     keep_rest(build, referral, rf1);
 }

@@ -21,8 +21,10 @@ struct mllp_connection {
     bool ready;      /* the handshake is over */
     bool submitting; /* waiting for the router's word on `read` */
     bool writing;
-    bool ended;  /* the peer sent its end: close when the answers are out */
-    bool silent; /* no answer to this one: it could be taken for the next one's */
+    bool ended;           /* the peer sent its end: close when the answers are out */
+    bool awaiting;        /* nothing is to be done before the sender sends more */
+    uint64_t frame_since; /* when what is being read began; 0: nothing has */
+    bool silent;          /* no answer to this one: it could be taken for the next one's */
     struct rd_mllp mllp;
     struct rd_arena arena;
     struct rd_hl7_read read;
@@ -81,17 +83,36 @@ static void close_when_idle(struct mllp_connection *c)
 
 static void on_idle(uv_timer_t *timer)
 {
-    connection_close(timer->data);
+    struct mllp_connection *c = timer->data;
+    if (c->frame_since != 0)
+        rd_log(RD_LOG_WARNING, "mllp.too-slow", rd_log_name("feed", feed_name(c)));
+    connection_close(c);
+}
+
+/* A sender has its time between frames, but not inside one, however it drips. A frame that we keep
+ * waiting ourselves (for credit, for an answer) does not count. */
+static void watch_time(struct mllp_connection *c)
+{
+    if (c->closing)
+        return;
+    uint64_t now = uv_now(c->service->loop) + 1; /* never 0 */
+    bool inside = !c->ready || (c->awaiting && rd_mllp_partial(&c->mllp));
+    if (!inside)
+        c->frame_since = 0;
+    else if (c->frame_since == 0)
+        c->frame_since = now;
+    uint64_t due = inside ? c->frame_since + c->service->frame_ms : now + c->service->idle_ms;
+    (void)uv_timer_start(&c->idle, on_idle, due > now ? due - now : 1, 0);
 }
 
 static void on_bytes(void *context, struct rd_text bytes)
 {
     struct mllp_connection *c = context;
-    (void)uv_timer_again(&c->idle);
     if (rd_mllp_put(&c->mllp, bytes) != RD_OK)
         connection_close(c);
     else
         advance(c);
+    watch_time(c);
 }
 
 static void on_ready(void *context)
@@ -99,6 +120,7 @@ static void on_ready(void *context)
     struct mllp_connection *c = context;
     c->ready = true;
     advance(c);
+    watch_time(c);
 }
 
 static void on_written(void *context)
@@ -106,6 +128,7 @@ static void on_written(void *context)
     struct mllp_connection *c = context;
     c->writing = false;
     advance(c);
+    watch_time(c);
 }
 
 /* The peer may have sent its end and still wait for answers; a connection that failed waits for
@@ -156,6 +179,7 @@ static void on_result(void *context, const struct rd_submit_result *result)
     }
     send_answer(c);
     advance(c);
+    watch_time(c);
 }
 
 static void answer_without_router(struct mllp_connection *c, enum rd_hl7_error error,
@@ -341,6 +365,7 @@ static void advance(struct mllp_connection *c)
 {
     if (!c->ready)
         return;
+    c->awaiting = false;
     while (!c->closing && !c->submitting && !c->writing) {
         if (!rd_intake_ready(c->service->intake, c->mllp.buf.len)) {
             rd_stream_read(c->stream, false);
@@ -350,12 +375,14 @@ static void advance(struct mllp_connection *c)
         enum rd_mllp_found found = rd_mllp_next(&c->mllp);
         if (found == RD_MLLP_MORE) {
             rd_stream_read(c->stream, !c->ended);
+            c->awaiting = true;
             close_when_idle(c);
             return;
         }
         if (found == RD_MLLP_JUNK)
             c->service->counters.junk_bytes += c->mllp.junk;
         c->silent = false;
+        c->frame_since = 0;
         if (found == RD_MLLP_MESSAGE)
             take_message(c, rd_mllp_message(&c->mllp));
         else if (found == RD_MLLP_OVERSIZE)
@@ -394,8 +421,24 @@ enum rd_err mllp_connection_accept(struct mllp_service *service, uv_stream_t *se
     service->counters.connections++;
     c->holders = 2;
     (void)uv_timer_init(service->loop, &c->idle);
-    (void)uv_timer_start(&c->idle, on_idle, service->idle_ms, service->idle_ms);
+    watch_time(c);
     return RD_OK;
+}
+
+static void on_refused(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+/* A connection that is not taken would stop the listener for good. */
+void mllp_connection_refuse(uv_stream_t *server)
+{
+    uv_tcp_t *tcp = calloc(1, sizeof *tcp);
+    if (tcp == NULL)
+        return;
+    (void)uv_tcp_init(server->loop, tcp);
+    (void)uv_accept(server, (uv_stream_t *)tcp);
+    uv_close((uv_handle_t *)tcp, on_refused);
 }
 
 void mllp_connections_resume(struct mllp_service *service)
@@ -404,6 +447,7 @@ void mllp_connections_resume(struct mllp_service *service)
     for (struct mllp_connection *c = service->connections; c != NULL; c = next) {
         next = c->next;
         advance(c);
+        watch_time(c);
     }
 }
 

@@ -29,6 +29,7 @@ struct mllp_service {
     size_t feeds_count;
     size_t message_bytes_max; /* of one message */
     uint64_t idle_ms;         /* a connection silent for so long is closed */
+    uint64_t frame_ms; /* and one whose frame, or handshake, is not whole so long after it began */
     uint64_t next_control_id;
     struct mllp_counters counters;
     struct mllp_connection *connections; /* open ones */
@@ -41,6 +42,8 @@ struct mllp_connection;
 
 /* Takes the accepted connection of `server`. RD_E_NOMEM or RD_E_IO: nothing is kept. */
 RD_MUST_CHECK enum rd_err mllp_connection_accept(struct mllp_service *service, uv_stream_t *server);
+/* Takes the connection and closes it: there are too many. */
+void mllp_connection_refuse(uv_stream_t *server);
 /* Reads on, where reading was paused for want of credit. */
 void mllp_connections_resume(struct mllp_service *service);
 /* Closes all; their memory goes in the close callbacks. */

@@ -10,7 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { BACKLOG = 64, CONNECTIONS_MAX = 256, IDLE_MS = 10 * 60 * 1000, MAPPING_BYTES_MAX = 1 << 20 };
+enum {
+    BACKLOG = 64,
+    CONNECTIONS_MAX = 256,
+    IDLE_MS = 10 * 60 * 1000,
+    FRAME_SECONDS = 60,
+    MAPPING_BYTES_MAX = 1 << 20
+};
 
 struct program {
     struct rd_frame frame;
@@ -21,13 +27,15 @@ struct program {
     uv_tcp_t listener;
 };
 
-static const char *receipts_file, *tls_file;
+static const char *receipts_file, *tls_file, *frame_seconds;
 
 static const struct rd_frame_option own_options[] = {
     {"--receipts", "FILE", "which senders are told more than AA, and where; see adapters/README.md",
      &receipts_file},
     {"--tls", "FILE", "certificates of this door and of its partners; see adapters/README.md",
      &tls_file},
+    {"--frame-seconds", "NUMBER", "how long a frame may take from its first byte to its last (60)",
+     &frame_seconds},
     {NULL, NULL, NULL, NULL},
 };
 
@@ -42,16 +50,27 @@ static const struct rd_frame_program description = {
     .options = own_options,
 };
 
+static uint64_t frame_ms(void)
+{
+    int64_t seconds = FRAME_SECONDS;
+    if (frame_seconds != NULL &&
+        (!rd_text_to_i64(rd_text_of(frame_seconds), &seconds) || seconds < 1 || seconds > 3600))
+        seconds = FRAME_SECONDS;
+    return (uint64_t)seconds * 1000;
+}
+
 static void on_connection(uv_stream_t *server, int status)
 {
     struct program *program = server->data;
     if (status != 0)
         return;
-    if (program->service.open_count >= CONNECTIONS_MAX)
+    if (program->service.open_count >= CONNECTIONS_MAX) {
         rd_log(RD_LOG_WARNING, "mllp.connections-full", rd_log_number("most", CONNECTIONS_MAX));
-    else if (mllp_connection_accept(&program->service, server) != RD_OK)
+        mllp_connection_refuse(server);
+    } else if (mllp_connection_accept(&program->service, server) != RD_OK) {
         rd_log(RD_LOG_WARNING, "mllp.accept-failed",
                rd_log_number("open", program->service.open_count));
+    }
 }
 
 static void on_intake_change(void *context)
@@ -130,6 +149,7 @@ static enum rd_err open_all(struct program *program, struct rd_errbuf *why)
                                              .feeds_count = frame->feeds_count,
                                              .message_bytes_max = RD_BODY_BYTES_MAX,
                                              .idle_ms = IDLE_MS,
+                                             .frame_ms = frame_ms(),
                                              .next_control_id = (uint64_t)rd_frame_now(),
                                              .now = rd_frame_now};
     enum rd_err err = read_mappings(program, why);

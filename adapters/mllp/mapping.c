@@ -6,7 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const keys[] = {"pathway", "pathway-codes", "priority-codes", "site", NULL};
+static const char *const keys[] = {
+    "pathway",          "pathway-codes", "priority", "priority-codes", "need", "need-codes",
+    "default-priority", "nhs-number",    "practice", "charset",        "site", NULL};
 
 static bool digits(struct rd_text text, unsigned *out)
 {
@@ -39,6 +41,24 @@ static enum rd_err read_place(const rd_yaml_node *node, struct rd_hl7_place *out
     return RD_OK;
 }
 
+/* Stands for codes whose meaning the place's own tables know. */
+static const struct rd_enum_names any_word = {"Word", NULL, 0};
+
+static enum rd_err read_name(const rd_yaml_node *node, const struct rd_enum_names *names,
+                             const char *expected, int *out, struct rd_errbuf *why)
+{
+    struct rd_text text;
+    if (node == NULL)
+        return RD_OK;
+    enum rd_err err = rd_yaml_text(node, RD_TEXT_NONE, &text, why);
+    if (err != RD_OK)
+        return err;
+    *out = rd_enum_value(names, text);
+    return *out != 0 ? RD_OK
+                     : rd_yaml_fail(node, why, "found \"%.*s\", expected %s", RD_TEXT_ARG(text),
+                                    expected);
+}
+
 static enum rd_err read_codes(const rd_yaml_node *node, const struct rd_enum_names *allowed,
                               struct rd_arena *arena, const struct rd_hl7_code **out, size_t *count,
                               struct rd_errbuf *why)
@@ -59,11 +79,15 @@ static enum rd_err read_codes(const rd_yaml_node *node, const struct rd_enum_nam
             return err;
         int64_t number = 0;
         bool pathway = rd_text_to_i64(to, &number) && number >= 0 && number <= 3;
-        if (allowed != NULL ? rd_enum_value(allowed, to) == 0 : !pathway)
+        bool free_words = allowed == &any_word;
+        if (free_words        ? !rd_text_present(to)
+            : allowed != NULL ? rd_enum_value(allowed, to) == 0
+                              : !pathway)
             return rd_yaml_fail(value, why, "found \"%.*s\", expected %s", RD_TEXT_ARG(to),
-                                allowed != NULL ? "a priority: emergency, two-hour, same-day, "
-                                                  "two-day or routine"
-                                                : "a discharge pathway: 0, 1, 2 or 3");
+                                free_words        ? "a need of the place"
+                                : allowed != NULL ? "a priority: emergency, two-hour, same-day, "
+                                                    "two-day or routine"
+                                                  : "a discharge pathway: 0, 1, 2 or 3");
         if (!rd_arena_copy(arena, rd_yaml_key_at(node, i), &codes[i].from) ||
             !rd_arena_copy(arena, to, &codes[i].to))
             return rd_yaml_fail(value, why, "too many codes");
@@ -73,20 +97,46 @@ static enum rd_err read_codes(const rd_yaml_node *node, const struct rd_enum_nam
     return RD_OK;
 }
 
+static enum rd_err read_places(const rd_yaml_node *root, struct rd_hl7_mapping *out,
+                               struct rd_errbuf *why)
+{
+    const struct {
+        const char *key;
+        struct rd_hl7_place *to;
+    } rows[] = {{"pathway", &out->pathway},       {"site", &out->site},
+                {"priority", &out->priority},     {"need", &out->need},
+                {"nhs-number", &out->nhs_number}, {"practice", &out->practice}};
+    enum rd_err err = RD_OK;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0] && err == RD_OK; i++)
+        err = read_place(rd_yaml_get(root, rows[i].key), rows[i].to, why);
+    return err;
+}
+
 static enum rd_err read_document(const rd_yaml_node *root, struct rd_arena *arena,
                                  struct rd_hl7_mapping *out, struct rd_errbuf *why)
 {
+    int priority = 0;
+    int charset = 0;
     enum rd_err err = rd_yaml_expect_map(root, keys, why);
     if (err == RD_OK)
-        err = read_place(rd_yaml_get(root, "pathway"), &out->pathway, why);
-    if (err == RD_OK)
-        err = read_place(rd_yaml_get(root, "site"), &out->site, why);
+        err = read_places(root, out, why);
     if (err == RD_OK)
         err = read_codes(rd_yaml_get(root, "pathway-codes"), NULL, arena, &out->pathway_codes,
                          &out->pathway_codes_count, why);
     if (err == RD_OK)
         err = read_codes(rd_yaml_get(root, "priority-codes"), &rd_priority_names, arena,
                          &out->priority_codes, &out->priority_codes_count, why);
+    if (err == RD_OK)
+        err = read_codes(rd_yaml_get(root, "need-codes"), &any_word, arena, &out->need_codes,
+                         &out->need_codes_count, why);
+    if (err == RD_OK)
+        err = read_name(rd_yaml_get(root, "default-priority"), &rd_priority_names,
+                        "emergency, two-hour, same-day, two-day or routine", &priority, why);
+    if (err == RD_OK)
+        err = read_name(rd_yaml_get(root, "charset"), &rd_hl7_charset_names,
+                        "windows-1252, iso-8859-2, iso-8859-14 or iso-8859-15", &charset, why);
+    out->default_priority = (enum rd_priority)priority;
+    out->charset = (enum rd_hl7_charset)charset;
     return err;
 }
 

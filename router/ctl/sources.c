@@ -449,11 +449,11 @@ bool ctl_sources_find(const struct ctl_reading *reading, struct rd_text message,
                       struct rd_arena *arena, struct ctl_sources *out)
 {
     struct rd_submission submission;
-    struct rd_text text = message;
-    bool converted = false;
+    struct rd_hl7_decoded decoded = {.text = message};
     *out = (struct ctl_sources){0};
-    if (!reading->fhir && !rd_hl7_to_utf8(message, arena, &text, &converted))
+    if (!reading->fhir && !rd_hl7_to_utf8(message, reading->mapping.charset, arena, &decoded))
         return false;
+    struct rd_text text = decoded.text;
     struct search search = {.reading = reading, .arena = arena, .out = out};
     rd_arena_init(&search.trial, rd_alloc_heap(), ARENA_BYTES_MAX);
     bool ok = ctl_reading_read(reading, text, &search.trial, &submission, NULL);

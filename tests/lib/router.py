@@ -115,11 +115,12 @@ class Router:
     def router_key(self):
         return os.path.join(self.state, "router.pub")
 
-    def adapter(self, name, key_file, *arguments):
+    def adapter(self, name, key_file, *arguments, label=None):
         """Starts referral-NAME on a free port; the port."""
         port = free_port()
         self.launch(f"referral-{name}", "--place", self.place, "--key", key_file, "--router-key", self.router_key(), "--intake",
-                    self.endpoint("intake"), "--queues", self.endpoint("queues"), "--listen", f"127.0.0.1:{port}", *arguments)
+                    self.endpoint("intake"), "--queues", self.endpoint("queues"), "--listen", f"127.0.0.1:{port}", *arguments,
+                    label=label)
 
         def listens():
             with socket.socket() as probe:

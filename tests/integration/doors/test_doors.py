@@ -158,6 +158,34 @@ def pipelined_and_split_frames_are_answered_in_order():
         assert msa(parse(link.recv(65536).split(b"\x1c")[0])) == ("AA", "SLOW")
 
 
+def a_sender_that_drips_is_let_go():
+    key = doors.router.key("mllp-slow", "adapter", feeds="lambourne-road-surgery")
+    port = doors.router.adapter("mllp", key, "--feed", "lambourne-road-surgery", "--frame-seconds", "1", label="slow")
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as link:
+        begun = time.monotonic()
+        try:
+            for byte in b"\x0b" + gp(control="DRIP").encode():
+                link.sendall(bytes([byte]))
+                time.sleep(0.05)
+            raise AssertionError("it was let drip for ever")
+        except OSError:
+            pass
+        assert 0.8 < time.monotonic() - begun < 5
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as link:
+        time.sleep(1.5)  # between frames there is time
+        link.sendall(b"\x0b" + gp(control="NOW").encode() + b"\x1c\r")
+        assert msa(parse(link.recv(65536).split(b"\x1c")[0])) == ("AA", "NOW")
+
+
+def too_many_connections_close_the_door_to_nobody():
+    links = [socket.create_connection(("127.0.0.1", doors.mllp_port), timeout=10) for _ in range(270)]
+    time.sleep(0.5)
+    for link in links:
+        link.close()
+    time.sleep(0.5)
+    assert msa(doors.send(gp(control="ROOM"))) == ("AA", "ROOM")
+
+
 def truncated_hl7_is_kept_for_the_desk():
     before = doors.counted("lambourne-road-surgery", "quarantined")
     whole = gp(control="T1")
@@ -591,6 +619,7 @@ def everything_that_came_in_is_accounted_for():
 
 
 TESTS = [a_referral_is_held_and_named, malformed_frames_harm_nobody, pipelined_and_split_frames_are_answered_in_order,
+         a_sender_that_drips_is_let_go, too_many_connections_close_the_door_to_nobody,
          truncated_hl7_is_kept_for_the_desk, bytes_that_are_no_hl7_get_an_answer, a_wrong_check_digit_is_accepted_and_flagged,
          postcodes_that_nobody_can_place_go_to_the_desk, ages_that_are_not_an_adults_go_to_the_desk,
          five_megabytes_are_refused_and_counted, a_repeat_is_answered_as_the_first,

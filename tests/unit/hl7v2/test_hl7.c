@@ -360,16 +360,93 @@ static void times_as_they_are_sent(void **state)
     }
 }
 
+/* What a message in a character set comes to; and whether a person is told to doubt it. */
 static void character_sets(void **state)
 {
     struct fixture *f = *state;
-    struct rd_text out;
-    bool converted = true;
-    assert_true(rd_hl7_to_utf8(RD_TEXT("Zo\xc3\xab"), &f->arena, &out, &converted));
-    assert_false(converted);
-    assert_true(rd_hl7_to_utf8(RD_TEXT("Zo\xeb \x93ok\x94"), &f->arena, &out, &converted));
-    assert_true(converted);
-    assert_text(out, "Zo\xc3\xab \xe2\x80\x9cok\xe2\x80\x9d");
+    static const struct {
+        const char *declared, *bytes, *expected;
+        enum rd_hl7_charset fallback, charset;
+        bool doubt;
+    } rows[] = {
+        {"", "Zo\xc3\xab", "Zo\xc3\xab", 0, RD_HL7_CHARSET_UTF8, false},
+        {"8859/1", "Zo\xc3\xab", "Zo\xc3\xab", 0, RD_HL7_CHARSET_UTF8, false}, /* it is UTF-8 */
+        {"", "Zo\xeb \x93ok\x94", "Zo\xc3\xab \xe2\x80\x9cok\xe2\x80\x9d", 0,
+         RD_HL7_CHARSET_WINDOWS_1252, true},
+        {"8859/1", "Zo\xeb", "Zo\xc3\xab", 0, RD_HL7_CHARSET_WINDOWS_1252, false},
+        {"8859/1~UNICODE", "Zo\xeb", "Zo\xc3\xab", 0, RD_HL7_CHARSET_WINDOWS_1252, false},
+        {"8859/14", "T\xf0r", "T\xc5\xb5r", 0, RD_HL7_CHARSET_8859_14, false},
+        {"8859/2", "\xa3ukasz", "\xc5\x81ukasz", 0, RD_HL7_CHARSET_8859_2, false},
+        {"8859/15", "\xa4", "\xe2\x82\xac", 0, RD_HL7_CHARSET_8859_15, false},
+        {"UNICODE UTF-8", "\xa3ukasz", "\xc5\x81ukasz", RD_HL7_CHARSET_8859_2,
+         RD_HL7_CHARSET_8859_2, true},
+        {"KS X 1001", "T\xf0r", "T\xc5\xb5r", RD_HL7_CHARSET_8859_14, RD_HL7_CHARSET_8859_14, true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char bytes[256];
+        struct rd_hl7_decoded out;
+        (void)snprintf(bytes, sizeof bytes, "MSH|^~\\&||||||||||||||||%s||\rNTE|1||%s",
+                       rows[i].declared, rows[i].bytes);
+        assert_true(rd_hl7_to_utf8(rd_text_of(bytes), rows[i].fallback, &f->arena, &out));
+        assert_int_equal(out.charset, rows[i].charset);
+        assert_int_equal(out.doubt != NULL, rows[i].doubt);
+        assert_text(rd_text_slice(out.text, rd_text_find(out.text, '\r', 0) + 8, out.text.len),
+                    rows[i].expected);
+    }
+}
+
+static void utf_16_is_known_by_its_look(void **state)
+{
+    struct fixture *f = *state;
+    static const char plain[] = MSH "REF^I12|C1|P|2.4\r" PID;
+    char wide[2 * sizeof plain + 2];
+    for (int order = 0; order < 2; order++) {
+        size_t len = 0;
+        wide[len++] = order == 0 ? '\xFF' : '\xFE';
+        wide[len++] = order == 0 ? '\xFE' : '\xFF';
+        for (size_t i = 0; i < sizeof plain - 1; i++) {
+            wide[len + (size_t)order] = plain[i];
+            wide[len + 1 - (size_t)order] = 0;
+            len += 2;
+        }
+        const struct rd_hl7_read *read = read_text(f, (struct rd_text){wide, len});
+        assert_non_null(read->submission.referral);
+        assert_text(read->submission.referral->person->names[0].family, "TEST");
+        assert_text(read->header.control_id, "C1");
+    }
+}
+
+/* What a mapping may say beside the pathway: places and codes of the sender's own. */
+static void a_mapping_says_where_things_stand(void **state)
+{
+    struct fixture *f = *state;
+    static const struct rd_hl7_code needs[] = {{{"77", 2}, {"fall", 4}}};
+    f->mapping = (struct rd_hl7_mapping){.zone = &rd_zone_london,
+                                         .priority = {"ZRF", 1, 1},
+                                         .default_priority = RD_PRIORITY_TWO_DAY,
+                                         .need = {"ZRF", 2, 1},
+                                         .need_codes = needs,
+                                         .need_codes_count = 1,
+                                         .nhs_number = {"PID", 19, 1},
+                                         .practice = {"ZRF", 3, 1}};
+    const struct rd_referral *r =
+        read_string(f, MSH "REF^I12|C1|P|2.4\rRF1||R\rPID|1||H1^^^RF4||A^B||||||||||||||999 000 "
+                           "0018\rZRF|S|77^Fell^L|F86009\r")
+            ->submission.referral;
+    assert_int_equal(r->priority_asked, RD_PRIORITY_TWO_HOUR);
+    assert_text(r->needs[0].code, "fall");
+    assert_text(r->needs[0].words, "Fell");
+    assert_int_equal(r->person->ids_count, 2);
+    assert_text(r->person->ids[1].system, "nhs-number");
+    assert_text(r->person->ids[1].value, "9990000018");
+    assert_true(r->person->ids[1].checksum_ok.value);
+    assert_text(r->person->practice_ods, "F86009");
+    r = read_string(f, MSH "REF^I12|C1|P|2.4\rRF1||R\rPID|1||H1^^^RF4||A^B\r")->submission.referral;
+    assert_int_equal(r->priority_asked, RD_PRIORITY_TWO_DAY);
+    f->mapping.nhs_number = (struct rd_hl7_place){"PID", 3, 1}; /* unmarked, in its usual place */
+    r = read_string(f, MSH "REF^I12|C1|P|2.4\rPID|1||9990000018||A^B\r")->submission.referral;
+    assert_int_equal(r->person->ids_count, 1);
+    assert_text(r->person->ids[0].system, "nhs-number");
 }
 
 static void escapes(void **state)
@@ -449,6 +526,8 @@ int main(void)
         TEST(separators_are_ascii),
         TEST(times_as_they_are_sent),
         TEST(character_sets),
+        TEST(utf_16_is_known_by_its_look),
+        TEST(a_mapping_says_where_things_stand),
         TEST(escapes),
         TEST(acknowledgements),
         TEST(enhanced_mode_wishes),
