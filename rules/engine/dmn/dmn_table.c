@@ -170,7 +170,26 @@ static void check_output(struct reader *reader, const struct rd_column *column,
                       RD_TEXT_ARG(cell->source), RD_TEXT_ARG(column->name));
 }
 
-static void read_output(struct reader *reader, const struct rd_xml *clause, struct rd_table *table,
+/* An output without values of its own has those of its type; without a type, those of what the
+ * table is the value of: of all of it, or of the field that the output becomes. */
+static const struct rd_node *type_values(const struct rd_column *column, bool single,
+                                         const struct rd_feel_type *of)
+{
+    const struct rd_feel_type *type = column->item;
+    if (of != NULL && of->type == RD_TYPE_LIST && of->allowed == NULL)
+        of = of->item; /* of a policy that gives several */
+    if (type == NULL && single)
+        type = of;
+    for (size_t i = 0; type == NULL && !single && of != NULL && of->type == RD_TYPE_CONTEXT &&
+                       i < of->fields_count;
+         i++)
+        if (rd_text_equal(of->fields[i].name, column->name))
+            type = of->fields[i].type;
+    return type == NULL ? NULL : type->allowed;
+}
+
+static void read_output(struct reader *reader, const struct rd_xml *clause,
+                        const struct variable *variable, struct rd_table *table,
                         const struct rd_feel_names *names)
 {
     struct rd_column *out = &table->outputs[table->outputs_count++];
@@ -184,8 +203,9 @@ static void read_output(struct reader *reader, const struct rd_xml *clause, stru
                           RD_TEXT_ARG(out->name));
     read_type(reader, clause, out);
     out->allowed = read_allowed(reader, clause, "outputValues", names);
-    if (out->allowed == NULL && out->item != NULL)
-        out->allowed = out->item->allowed;
+    bool single = rd_dmn_count(reader, clause->parent, "output") == 1;
+    if (out->allowed == NULL)
+        out->allowed = type_values(out, single, variable->type);
     const struct rd_xml *fallback = rd_xml_child(clause, "defaultOutputEntry");
     if (fallback != NULL)
         read_output_cell(reader, fallback, names, &cell);
@@ -390,12 +410,13 @@ static void settle(struct reader *reader, const struct rd_xml *element, struct r
 }
 
 const struct rd_table *rd_dmn_read_table(struct reader *reader, const struct rd_xml *element,
-                                         struct rd_text name, const struct rd_feel_names *names)
+                                         const struct variable *variable,
+                                         const struct rd_feel_names *names)
 {
     struct rd_table *out = rd_dmn_array(reader, 1, sizeof *out);
     if (out == NULL)
         return NULL;
-    out->name = name;
+    out->name = variable->name;
     out->id = rd_xml_attribute(element, "id");
     out->element_pos = element->pos;
     out->pos = element->parent != NULL && rd_dmn_is(reader, element->parent, "decision")
@@ -407,7 +428,7 @@ const struct rd_table *rd_dmn_read_table(struct reader *reader, const struct rd_
         if (rd_dmn_is(reader, child, "input"))
             read_input(reader, child, names, &out->inputs[out->inputs_count++]);
         else if (rd_dmn_is(reader, child, "output"))
-            read_output(reader, child, out, names);
+            read_output(reader, child, variable, out, names);
     for (const struct rd_xml *child = element->first; child != NULL; child = child->next)
         if (rd_dmn_is(reader, child, "rule"))
             read_rule(reader, child, names, out, &out->rules[out->rules_count++]);

@@ -364,18 +364,20 @@ static void read_node_logic(struct reader *reader, size_t at)
     struct rd_drg *node = &reader->nodes[at];
     const struct rd_xml *element = reader->elements[at];
     struct rd_feel_names names;
+    struct variable of = {node->name, node->type};
     reader->file = reader->node_files[at];
     reader->current = node;
     if (node->kind == RD_DRG_SERVICE || node->kind == RD_DRG_KNOWLEDGE)
         settle_result(node);
     if (node->kind == RD_DRG_DECISION) {
         read_names(reader, node, &names);
-        node->logic = rd_dmn_read_logic(reader, element, node->name, &names);
+        node->logic = rd_dmn_read_logic(reader, element, &of, &names);
     } else if (node->kind == RD_DRG_KNOWLEDGE) {
         const struct rd_xml *function = rd_xml_child(element, "encapsulatedLogic");
         read_names(reader, node, &names);
+        of.type = node->type; /* a function's type says what it gives */
         if (function != NULL)
-            node->logic = rd_dmn_read_function(reader, function, node->name, node->type, &names);
+            node->logic = rd_dmn_read_function(reader, function, &of, &names);
     }
     reader->current = NULL;
 }

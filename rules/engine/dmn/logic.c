@@ -60,8 +60,10 @@ const struct rd_node *rd_dmn_parse_expression(struct reader *reader, const struc
     return err == RD_OK ? node : NULL;
 }
 
+static const struct variable nothing = {{NULL, 0}, NULL};
+
 static const struct rd_boxed *read_expression(struct reader *reader, const struct rd_xml *element,
-                                              struct rd_text name,
+                                              const struct variable *variable,
                                               const struct rd_feel_names *names);
 
 static const struct rd_xml *logic_of(struct reader *reader, const struct rd_xml *holder)
@@ -92,8 +94,9 @@ static struct rd_boxed_entry read_entry(struct reader *reader, const struct rd_x
         entry.type =
             rd_dmn_find_type(reader, holder, rd_text_trim(rd_xml_attribute(holder, "typeRef")));
     }
+    struct variable of = {entry.name, entry.type};
     if (logic != NULL)
-        entry.value = read_expression(reader, logic, entry.name, names);
+        entry.value = read_expression(reader, logic, &of, names);
     return entry;
 }
 
@@ -180,8 +183,7 @@ static void read_list(struct reader *reader, const struct rd_xml *element,
     for (const struct rd_xml *child = element->first; entries != NULL && child != NULL;
          child = child->next)
         if (rd_dmn_is_logic(reader, child))
-            entries[out->entries_count++].value =
-                read_expression(reader, child, RD_TEXT_NONE, names);
+            entries[out->entries_count++].value = read_expression(reader, child, &nothing, names);
 }
 
 /* A row of a relation; its cells are in the columns' order. */
@@ -249,7 +251,7 @@ static void read_invocation(struct reader *reader, const struct rd_xml *element,
         rd_dmn_refuse(reader, element->pos, "invocation without the function that it calls");
     if (entries == NULL || callee == NULL)
         return;
-    entries[out->entries_count++].value = read_expression(reader, callee, RD_TEXT_NONE, names);
+    entries[out->entries_count++].value = read_expression(reader, callee, &nothing, names);
     for (const struct rd_xml *child = element->first; child != NULL; child = child->next) {
         if (!rd_dmn_is(reader, child, "binding"))
             continue;
@@ -297,24 +299,25 @@ static void read_function(struct reader *reader, const struct rd_xml *element,
     }
     struct rd_feel_names inner = inner_names(names, items, out->parameters_count);
     const struct rd_xml *logic = logic_of(reader, element);
+    struct variable of = {out->name, out->item};
     if (logic != NULL)
-        body[0].value = read_expression(reader, logic, out->name, &inner);
+        body[0].value = read_expression(reader, logic, &of, &inner);
     out->entries_count = 1;
-    out->item = body[0].value == NULL ? NULL : body[0].value->type;
+    if (out->item == NULL && body[0].value != NULL)
+        out->item = body[0].value->type;
 }
 
 const struct rd_boxed *rd_dmn_read_function(struct reader *reader, const struct rd_xml *element,
-                                            struct rd_text name, const struct rd_feel_type *result,
+                                            const struct variable *result,
                                             const struct rd_feel_names *names)
 {
     struct rd_boxed *out = rd_dmn_array(reader, 1, sizeof *out);
     if (out == NULL)
         return NULL;
     out->pos = element->pos;
-    out->name = name;
+    out->name = result->name;
+    out->item = result->type;
     read_function(reader, element, names, out);
-    if (result != NULL)
-        out->item = result;
     return out;
 }
 
@@ -401,7 +404,7 @@ static void read_loop(struct reader *reader, const struct rd_xml *element,
 }
 
 static const struct rd_boxed *read_expression(struct reader *reader, const struct rd_xml *element,
-                                              struct rd_text name,
+                                              const struct variable *variable,
                                               const struct rd_feel_names *names)
 {
     static const struct {
@@ -422,7 +425,7 @@ static const struct rd_boxed *read_expression(struct reader *reader, const struc
     if (out == NULL)
         return NULL;
     out->pos = element->pos;
-    out->name = name;
+    out->name = variable->name;
     out->type = rd_dmn_type_of(reader, element);
     if (rd_text_is(element->name, "literalExpression")) {
         out->kind = RD_BOXED_LITERAL;
@@ -430,7 +433,8 @@ static const struct rd_boxed *read_expression(struct reader *reader, const struc
         out->literal = rd_dmn_parse_expression(reader, element, names);
     } else if (rd_text_is(element->name, "decisionTable")) {
         out->kind = RD_BOXED_TABLE;
-        out->table = rd_dmn_read_table(reader, element, name, names);
+        struct variable of = {variable->name, out->type != NULL ? out->type : variable->type};
+        out->table = rd_dmn_read_table(reader, element, &of, names);
     }
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (rd_text_is(element->name, kinds[i].name))
@@ -439,8 +443,9 @@ static const struct rd_boxed *read_expression(struct reader *reader, const struc
 }
 
 const struct rd_boxed *rd_dmn_read_logic(struct reader *reader, const struct rd_xml *holder,
-                                         struct rd_text name, const struct rd_feel_names *names)
+                                         const struct variable *variable,
+                                         const struct rd_feel_names *names)
 {
     const struct rd_xml *logic = logic_of(reader, holder);
-    return logic == NULL ? NULL : read_expression(reader, logic, name, names);
+    return logic == NULL ? NULL : read_expression(reader, logic, variable, names);
 }

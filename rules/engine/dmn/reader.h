@@ -75,17 +75,24 @@ const struct rd_node *rd_dmn_parse_tests(struct reader *reader, const struct rd_
 const struct rd_node *rd_dmn_parse_expression(struct reader *reader, const struct rd_xml *entry,
                                               const struct rd_feel_names *names);
 struct rd_pos rd_dmn_text_pos(const struct rd_xml *entry);
-/* The boxed expression among the children of `holder`, which is called `name`; NULL: none. */
+/* What an expression is the value of, as far as that is known. */
+struct variable {
+    struct rd_text name;
+    const struct rd_feel_type *type;
+};
+/* The boxed expression among the children of `holder`; NULL: none. */
 const struct rd_boxed *rd_dmn_read_logic(struct reader *reader, const struct rd_xml *holder,
-                                         struct rd_text name, const struct rd_feel_names *names);
-/* Of an encapsulatedLogic; `result`: what its variable says that it gives, or NULL. */
+                                         const struct variable *variable,
+                                         const struct rd_feel_names *names);
+/* Of an encapsulatedLogic; the variable's type is of what it gives. */
 const struct rd_boxed *rd_dmn_read_function(struct reader *reader, const struct rd_xml *element,
-                                            struct rd_text name, const struct rd_feel_type *result,
+                                            const struct variable *result,
                                             const struct rd_feel_names *names);
 
-/* dmn_table.c. `name`: of the decision or context entry. */
+/* dmn_table.c. `variable`: of the decision or context entry. */
 const struct rd_table *rd_dmn_read_table(struct reader *reader, const struct rd_xml *element,
-                                         struct rd_text name, const struct rd_feel_names *names);
+                                         const struct variable *variable,
+                                         const struct rd_feel_names *names);
 
 /* graph.c: the elements of all files, their requirements and order. */
 void rd_dmn_read_graph(struct reader *reader, struct rd_model *out);

@@ -74,6 +74,22 @@ static const struct model_case cases[] = {
            "<input><inputExpression><text>age</text></inputExpression><inputValues><text>[0..120]"
            "</text></inputValues></input><output/>" RULE("-", "1")),
      "D", "{\"age\": 121}", "null", "the input 'age' is not among its allowed values", 3},
+    /* the order is that of the type's values, where the output says none */
+    {MODEL("<itemDefinition name='t'><typeRef>string</typeRef><allowedValues><text>" ORDER
+           "</text></allowedValues></itemDefinition>" AGE DECISION(
+               "d", "D",
+               "<variable name='D' typeRef='t'/>" NEEDS_INPUT(
+                   "a") "<decisionTable hitPolicy='PRIORITY'>" IN "<output/>" RULES
+                        "</decisionTable>")),
+     "D", "{\"age\": 70}", "\"high\"", NULL, 0},
+    {MODEL("<itemDefinition name='t'><typeRef>string</typeRef><allowedValues><text>" ORDER
+           "</text></allowedValues></itemDefinition><itemDefinition name='ts' isCollection='true'>"
+           "<typeRef>t</typeRef></itemDefinition>" AGE DECISION(
+               "d", "D",
+               "<variable name='D' typeRef='ts'/>" NEEDS_INPUT(
+                   "a") "<decisionTable hitPolicy='OUTPUT ORDER'>" IN "<output/>" RULES
+                        "</decisionTable>")),
+     "D", "{\"age\": 70}", "[\"high\", \"mid\", \"low\"]", NULL, 0},
     /* expressions */
     {TABLE("hitPolicy='FIRST'",
            "<input><inputExpression><text>age + 1</text></inputExpression></input><output/>" RULE(
