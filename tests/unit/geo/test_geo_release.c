@@ -275,6 +275,59 @@ static void test_long_lines(void **state)
     }
 }
 
+static uint32_t drawn(uint64_t *seed, uint32_t below)
+{
+    *seed ^= *seed << 13;
+    *seed ^= *seed >> 7;
+    *seed ^= *seed << 17;
+    return (uint32_t)(*seed >> 33) % below;
+}
+
+/* Whatever stands in the file: an image that opens, or a refusal with words. */
+static void test_hostile_bytes(void **state)
+{
+    (void)state;
+    static const char seeds[][256] = {
+        "pcds,doterm,lad25cd,wd25cd,icb23cd,split\nIG1 1DN,,E09000026,E05000501,E54000029,no\n"
+        "IG1 1AA,199606,E09000026,E05000501,,\n\"RM1 3BD\",\"\",E09000016,,,yes\r\n",
+        "\"IG1 1DN\",10,1,2,\"E92000001\",\"\",\"\",\"\",\"E09000026\",\"E05000501\"\n"
+        "\"RM1 3BD\",10,1,2,\"E92000001\",\"\",\"\",\"\",\"E09000016\",\"E05000319\"\n"};
+    static const char alphabet[] = ",\"\n\r 0AZaz9E\xff\x1f";
+    uint64_t seed = 4711;
+    size_t read = 0, refused = 0;
+    for (size_t round = 0; round < 3000; round++) {
+        char text[256];
+        struct rd_geo_builder *builder = rd_geo_builder_new(rd_alloc_heap());
+        struct rd_release release = {.progress = NULL};
+        unsigned char *bytes = NULL;
+        size_t len;
+        unsigned line;
+        struct rd_geo_image image;
+        memcpy(text, seeds[round % COUNT(seeds)], sizeof text);
+        for (uint32_t i = drawn(&seed, 4); i > 0; i--)
+            text[drawn(&seed, (uint32_t)strlen(text))] =
+                alphabet[drawn(&seed, sizeof alphabet - 1)];
+        if (drawn(&seed, 4) == 0)
+            text[drawn(&seed, (uint32_t)strlen(text))] = '\0';
+        write_file("hostile.csv", text);
+        why.text[0] = '\0';
+        enum rd_err err = rd_release_read(path_of("hostile.csv"), builder, &release, &why);
+        if (err == RD_OK)
+            err = rd_geo_builder_finish(builder, &(struct rd_geo_about){.postcodes = 0}, &bytes,
+                                        &len, &line, &why);
+        if (err == RD_OK) {
+            assert_int_equal(rd_geo_image_open(bytes, len, &image, &why), RD_OK);
+            read++;
+        } else {
+            assert_true(why.text[0] != '\0');
+            refused++;
+        }
+        free(bytes);
+        rd_geo_builder_free(builder);
+    }
+    assert_true(read > 300 && refused > 300);
+}
+
 static void test_vintages(void **state)
 {
     (void)state;
@@ -350,13 +403,10 @@ static int set_up(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_releases),
-        cmocka_unit_test(test_code_point_open),
-        cmocka_unit_test(test_left_out_and_split),
-        cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_long_lines),
-        cmocka_unit_test(test_vintages),
-        cmocka_unit_test(test_file),
+        cmocka_unit_test(test_releases),           cmocka_unit_test(test_code_point_open),
+        cmocka_unit_test(test_left_out_and_split), cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_long_lines),         cmocka_unit_test(test_hostile_bytes),
+        cmocka_unit_test(test_vintages),           cmocka_unit_test(test_file),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 }
