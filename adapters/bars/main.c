@@ -2,6 +2,7 @@
 #include "adapters/bars/respond.h"
 #include "adapters/bars/service.h"
 #include "adapters/kit/frame.h"
+#include "adapters/kit/ops.h"
 #include "link/log.h"
 #include "model/limits.h"
 
@@ -12,6 +13,7 @@ struct program {
     struct bars_service service;
     struct bars_respond respond;
     struct rd_httpd *httpd;
+    struct rd_ops *ops;
     char url[128];
 };
 
@@ -49,6 +51,37 @@ static void stop(void *context)
     rd_intake_close(program->service.intake, NULL, NULL);
     bars_respond_close(&program->respond);
     rd_door_close(program->service.door);
+    rd_ops_close(program->ops);
+}
+
+static bool is_ready(void *context)
+{
+    const struct program *program = context;
+    return rd_intake_ready(program->service.intake, 0);
+}
+
+static void put_metrics(void *context, struct rd_buf *out)
+{
+    const struct program *program = context;
+    const struct bars_counters *counters = &program->service.counters;
+    const struct {
+        const char *name, *help;
+        uint64_t value;
+    } all[] = {
+        {"referral_bars_requests_total", "HTTP requests.", counters->requests},
+        {"referral_bars_held_total", "Messages answered 200: the router holds them.",
+         counters->held},
+        {"referral_bars_repeats_total", "Messages answered 409 duplicate.", counters->repeats},
+        {"referral_bars_refused_total", "Messages and requests refused.", counters->refused},
+        {"referral_bars_unavailable_total", "Messages answered 503: not held.",
+         counters->unavailable},
+    };
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        rd_ops_put(out, all[i].name, "counter", all[i].help, (int64_t)all[i].value);
+    rd_ops_put(out, "referral_bars_router_up", "gauge", "1 when the router takes submissions.",
+               is_ready(context) ? 1 : 0);
+    rd_ops_put_receipts(out, "referral_bars", program->respond.receipts);
+    rd_door_metrics(program->service.door, "referral_bars", out);
 }
 
 static enum rd_err open_all(struct program *program, struct rd_errbuf *why)
@@ -82,9 +115,14 @@ static enum rd_err open_all(struct program *program, struct rd_errbuf *why)
         return err;
     if (receipts_file != NULL)
         err = bars_respond_open(frame, receipts_file, &program->respond, why);
+    const struct rd_ops_options ops = {
+        .ready = is_ready, .metrics = put_metrics, .context = program};
+    if (err == RD_OK)
+        err = rd_ops_open(frame, &ops, &program->ops, why);
     if (err == RD_OK)
         err = rd_httpd_open(&frame->loop, &httpd, &program->httpd, why);
     if (err != RD_OK) {
+        rd_ops_close(program->ops);
         bars_respond_close(&program->respond);
         rd_intake_close(program->service.intake, NULL, NULL);
         (void)uv_run(&frame->loop, UV_RUN_DEFAULT);

@@ -167,6 +167,17 @@ void rd_door_watch(struct rd_door *door, struct rd_frame *frame)
     (void)uv_timer_start(&door->daily, on_day, 0, DAY_MS);
 }
 
+void rd_door_metrics(const struct rd_door *door, const char *program, struct rd_buf *out)
+{
+    if (door != NULL)
+        rd_buf_printf(
+            out,
+            "# HELP %s_certificate_expires_seconds When the door's certificate ends, Unix "
+            "time.\n# TYPE %s_certificate_expires_seconds gauge\n"
+            "%s_certificate_expires_seconds %lld\n",
+            program, program, program, (long long)(rd_tls_expires(door->tls) / RD_SECOND_US));
+}
+
 void rd_door_close(struct rd_door *door)
 {
     if (door != NULL && door->watching)

@@ -5,6 +5,7 @@
 #define RD_KIT_DOOR_H
 
 #include "adapters/kit/frame.h"
+#include "base/buf.h"
 #include "link/tls.h"
 
 enum { RD_DOOR_PARTNERS_MAX = 64, RD_DOOR_EXPIRY_DAYS = 30 };
@@ -20,6 +21,8 @@ const struct rd_tls *rd_door_tls(const struct rd_door *door); /* NULL for NULL *
 bool rd_door_allows(const struct rd_door *door, struct rd_text peer_name, struct rd_text feed);
 /* Says in the log, now and every day, that our own certificate ends within RD_DOOR_EXPIRY_DAYS. */
 void rd_door_watch(struct rd_door *door, struct rd_frame *frame);
+/* When our own certificate ends, as a metric. NULL allowed: nothing. */
+void rd_door_metrics(const struct rd_door *door, const char *program, struct rd_buf *out);
 /* Ends the watching; free it when the loop has ended. NULL allowed. */
 void rd_door_close(struct rd_door *door);
 void rd_door_free(struct rd_door *door);

@@ -21,6 +21,8 @@ static const struct rd_frame_option options[] = {
      NULL},
     {"--queues", "ENDPOINT", "where the router serves queues (default tcp://127.0.0.1:5702)", NULL},
     {"--listen", "ADDRESS:PORT", "where partners connect", NULL},
+    {"--ops", "ADDRESS:PORT",
+     "where this program answers /livez, /readyz, /metrics (default: nowhere)", NULL},
     {"--feed", "NAME", "serve this feed only; may be given more than once", NULL},
     {"--help", NULL, "print this and exit", NULL},
     {"--version", NULL, "print the version and exit", NULL},
@@ -64,18 +66,28 @@ static bool bad_use(struct rd_frame *frame, const char *format, const char *word
     return false;
 }
 
-static bool parse_listen(struct rd_frame *frame, const char *value)
+static bool parse_address(struct rd_frame *frame, const char *option, const char *value,
+                          char address[64], uint16_t *out)
 {
     const char *colon = strrchr(value, ':');
     int64_t port = 0;
     size_t len = colon == NULL ? 0 : (size_t)(colon - value);
-    if (colon == NULL || len == 0 || len >= sizeof frame->listen_address ||
-        !rd_text_to_i64(rd_text_of(colon + 1), &port) || port < 0 || port > 65535)
-        return bad_use(frame, "--listen: expected ADDRESS:PORT, found ", value);
-    memcpy(frame->listen_address, value, len);
-    frame->listen_address[len] = '\0';
-    frame->listen_port = (uint16_t)port;
+    if (colon == NULL || len == 0 || len >= 64 || !rd_text_to_i64(rd_text_of(colon + 1), &port) ||
+        port < 0 || port > 65535) {
+        (void)fprintf(stderr, "%s: %s: expected ADDRESS:PORT, found %s; see %s --help\n",
+                      frame->program->name, option, value, frame->program->name);
+        frame->exit_code = RD_FRAME_BAD_USE;
+        return false;
+    }
+    memcpy(address, value, len);
+    address[len] = '\0';
+    *out = (uint16_t)port;
     return true;
+}
+
+static bool parse_listen(struct rd_frame *frame, const char *value)
+{
+    return parse_address(frame, "--listen", value, frame->listen_address, &frame->listen_port);
 }
 
 static const struct rd_frame_option *own_option(const struct rd_frame_program *program,
@@ -111,6 +123,8 @@ static bool take_option(struct rd_frame *frame, const char *name, const char *va
     }
     if (strcmp(name, "--listen") == 0)
         return parse_listen(frame, value);
+    if (strcmp(name, "--ops") == 0)
+        return parse_address(frame, "--ops", value, frame->ops_address, &frame->ops_port);
     if (frame->named_feeds_count == RD_FRAME_FEEDS_MAX)
         return bad_use(frame, "--feed: too many feeds, at ", value);
     frame->named_feeds[frame->named_feeds_count++] = value;

@@ -35,6 +35,8 @@ struct rd_frame {
     const char *place_directory, *intake, *queues, *key_file, *router_key_file;
     char listen_address[64];
     uint16_t listen_port;
+    char ops_address[64]; /* of --ops; empty: none */
+    uint16_t ops_port;
     struct rd_rules *rules; /* owned */
     const struct rd_place *place;
     const struct rd_feed *feeds[RD_FRAME_FEEDS_MAX]; /* that it serves, in the place's order */

@@ -1,6 +1,7 @@
 /* referral-mllp: the HL7 v2 door. One listener; a message's feed is known by its sending facility.
  */
 #include "adapters/kit/frame.h"
+#include "adapters/kit/ops.h"
 #include "adapters/mllp/connection.h"
 #include "adapters/mllp/mapping.h"
 #include "adapters/mllp/respond.h"
@@ -24,6 +25,7 @@ struct program {
     struct mllp_feed feeds[RD_FRAME_FEEDS_MAX];
     struct rd_arena mappings;
     struct mllp_respond respond;
+    struct rd_ops *ops;
     uv_tcp_t listener;
 };
 
@@ -92,7 +94,43 @@ static void stop(void *context)
     mllp_connections_close(&program->service);
     rd_door_close(program->service.door);
     mllp_respond_close(&program->respond);
+    rd_ops_close(program->ops);
     rd_intake_close(program->service.intake, NULL, NULL);
+}
+
+static bool is_ready(void *context)
+{
+    const struct program *program = context;
+    return rd_intake_ready(program->service.intake, 0);
+}
+
+static void put_metrics(void *context, struct rd_buf *out)
+{
+    const struct program *program = context;
+    const struct mllp_counters *counters = &program->service.counters;
+    const struct {
+        const char *name, *help;
+        uint64_t value;
+    } all[] = {
+        {"referral_mllp_connections_total", "Connections taken.", counters->connections},
+        {"referral_mllp_messages_total", "Messages read.", counters->messages},
+        {"referral_mllp_positive_total", "Answered AA or CA.", counters->positive},
+        {"referral_mllp_errors_total", "Answered AE or CE.", counters->errors},
+        {"referral_mllp_refused_total", "Answered AR or CR.", counters->refused},
+        {"referral_mllp_unanswered_total", "Closed without an answer: not held.",
+         counters->unanswered},
+        {"referral_mllp_junk_bytes_total", "Bytes outside a frame.", counters->junk_bytes},
+        {"referral_mllp_cut_total", "Frames that the next one cut short.", counters->cut},
+        {"referral_mllp_oversize_total", "Frames over the bound.", counters->oversize},
+    };
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        rd_ops_put(out, all[i].name, "counter", all[i].help, (int64_t)all[i].value);
+    rd_ops_put(out, "referral_mllp_connections", "gauge", "Open connections.",
+               (int64_t)program->service.open_count);
+    rd_ops_put(out, "referral_mllp_router_up", "gauge", "1 when the router takes submissions.",
+               is_ready(context) ? 1 : 0);
+    rd_ops_put_receipts(out, "referral_mllp", program->respond.receipts);
+    rd_door_metrics(program->service.door, "referral_mllp", out);
 }
 
 static enum rd_err read_mappings(struct program *program, struct rd_errbuf *why)
@@ -163,6 +201,10 @@ static enum rd_err open_all(struct program *program, struct rd_errbuf *why)
     err = open_listener(program, why);
     if (err == RD_OK && receipts_file != NULL)
         err = mllp_respond_open(frame, receipts_file, &program->respond, why);
+    const struct rd_ops_options ops = {
+        .ready = is_ready, .metrics = put_metrics, .context = program};
+    if (err == RD_OK)
+        err = rd_ops_open(frame, &ops, &program->ops, why);
     if (err != RD_OK) {
         mllp_respond_close(&program->respond);
         uv_close((uv_handle_t *)&program->listener, NULL);

@@ -65,10 +65,12 @@ class Stage:
                                                              "  - {name: las.example, feeds: [kgh-pas]}\n"))
         self.bars_tls = self.write("bars.yaml", text.replace("lambourne-road-surgery", "cranbrook-grove-surgery").replace(
             "las.example, feeds: []", "las.example, feeds: [las-cad]"))
+        self.ops = {name: harness.free_port() for name in ("mllp", "bars")}
         self.mllp = r.adapter("mllp", r.key("mllp", "adapter", feeds="lambourne-road-surgery,kgh-pas"), "--feed",
-                              "lambourne-road-surgery", "--feed", "kgh-pas", "--tls", self.mllp_tls)
+                              "lambourne-road-surgery", "--feed", "kgh-pas", "--tls", self.mllp_tls, "--ops",
+                              f"127.0.0.1:{self.ops['mllp']}")
         self.bars_key = r.key("bars", "adapter", feeds="cranbrook-grove-surgery,las-cad")
-        self.bars = r.adapter("bars", self.bars_key, "--tls", self.bars_tls)
+        self.bars = r.adapter("bars", self.bars_key, "--tls", self.bars_tls, "--ops", f"127.0.0.1:{self.ops['bars']}")
         self.count = 0
 
     def write(self, name, text):
@@ -212,6 +214,28 @@ def an_end_in_sight_is_said():
         assert "tls.certificate-expires days=9" in stage.router.log(door), stage.router.log(door)[-500:]
 
 
+def metrics_of(name):
+    with urllib.request.urlopen(f"http://127.0.0.1:{stage.ops[name]}/metrics", timeout=20) as answer:
+        lines = answer.read().decode().splitlines()
+    return {line.split()[0]: int(line.split()[1]) for line in lines if not line.startswith("#")}
+
+
+def each_door_counts_what_it_did():
+    mllp, bars = metrics_of("mllp"), metrics_of("bars")
+    assert mllp["referral_mllp_positive_total"] >= 25 and mllp["referral_mllp_refused_total"] >= 1, mllp
+    assert bars["referral_bars_held_total"] >= 1 and bars["referral_bars_refused_total"] >= 1, bars
+    for name, values in (("mllp", mllp), ("bars", bars)):
+        assert values[f"referral_{name}_router_up"] == 1
+        left = values[f"referral_{name}_certificate_expires_seconds"] - time.time()
+        assert 9 * 86400 < left < 11 * 86400, left
+        for path, status in (("/livez", 200), ("/readyz", 200), ("/else", 404)):
+            try:
+                found = urllib.request.urlopen(f"http://127.0.0.1:{stage.ops[name]}{path}", timeout=20).status
+            except urllib.error.HTTPError as error:
+                found = error.code
+            assert found == status, (path, found)
+
+
 def what_is_wrong_in_the_file_is_named():
     server, authority = stage.server, stage.ours.path("authority", "pem")
     wrong = {
@@ -235,7 +259,7 @@ def what_is_wrong_in_the_file_is_named():
 TESTS = [a_partner_with_a_certificate_is_answered, many_messages_in_few_records_and_one_in_many,
          a_certificate_sends_for_its_own_feeds_only, no_certificate_or_a_strangers_gets_nowhere,
          old_tls_and_plain_bytes_are_refused, the_standards_door_answers_its_partner,
-         a_handshake_that_never_ends_disturbs_nobody, an_end_in_sight_is_said, what_is_wrong_in_the_file_is_named]
+         a_handshake_that_never_ends_disturbs_nobody, an_end_in_sight_is_said, each_door_counts_what_it_did, what_is_wrong_in_the_file_is_named]
 
 
 def main():
