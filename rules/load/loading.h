@@ -9,7 +9,7 @@
 #include "rules/load/load.h"
 
 enum {
-    RD_PLACE_ARENA_BYTES_MAX = 64 * 1024 * 1024, /* what a loaded place may take */
+    RD_PLACE_ARENA_BYTES_MAX = 256 * 1024 * 1024, /* what a loaded place may take */
     RD_PLACE_SCRATCH_BYTES_MAX = 64 * 1024 * 1024,
     RD_PLACE_FILE_BYTES_MAX = 8 * 1024 * 1024, /* one YAML or DMN file */
     RD_PLACE_ITEMS_MAX = 1000                  /* teams, feeds, needs ... each */

@@ -56,3 +56,15 @@ size_t bench_number(const char *text, size_t most)
     unsigned long value = strtoul(text, &end, 10);
     return end == text || *end != '\0' || value > most ? 0 : (size_t)value;
 }
+
+static int by_value(const void *left, const void *right)
+{
+    const double *a = left, *b = right;
+    return (*a > *b) - (*a < *b);
+}
+
+double bench_median(double *values, size_t count)
+{
+    qsort(values, count, sizeof *values, by_value);
+    return values[count / 2];
+}

@@ -13,6 +13,8 @@ void bench_sample_us(float latency_us);
 void bench_forget(void); /* begins anew */
 /* {"held", "refused", "seconds", "rate", "p50_us", "p99_us", "max_us"} of everything kept. */
 void bench_report(uint64_t held, uint64_t refused, double seconds);
+/* Sorts the values; count > 0. */
+double bench_median(double *values, size_t count);
 /* 1 to `most`; 0 for anything else. */
 size_t bench_number(const char *text, size_t most);
 
