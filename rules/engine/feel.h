@@ -1,5 +1,6 @@
 /* Evaluates FEEL trees over typed values. Total: no input makes it fail; what makes no sense is
- * null (as a test: UNKNOWN), with a note that says why. Pure. Thread: any, one for each env. */
+ * null (as a test: UNKNOWN), with a note that says why. Pure. Takes at most 2 MiB of stack. Thread:
+ * any, one for each env. */
 #ifndef RD_ENGINE_FEEL_H
 #define RD_ENGINE_FEEL_H
 

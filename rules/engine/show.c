@@ -160,8 +160,10 @@ static void put_value(struct writer *writer, const struct rd_value *value, unsig
 
 struct rd_text rd_value_show(const struct rd_value *value, struct rd_arena *arena)
 {
-    struct writer measure = {NULL, 0, arena->bytes_max}, writer = {NULL, 0, SIZE_MAX};
+    struct writer measure = {NULL, 0, RD_VALUE_TEXT_MAX}, writer = {NULL, 0, SIZE_MAX};
     put_value(&measure, value, 0);
+    if (measure.used > RD_VALUE_TEXT_MAX)
+        return RD_TEXT_NONE;
     writer.out = rd_arena_take(arena, measure.used + 1); /* zeroed */
     if (writer.out == NULL)
         return RD_TEXT_NONE;

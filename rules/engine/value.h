@@ -14,7 +14,8 @@ struct rd_pos {
 
 enum {
     RD_VALUE_DEPTH_MAX = 64, /* lists and contexts inside one another: deeper ones are null */
-    RD_VALUE_STEPS_MAX = 1000000
+    RD_VALUE_STEPS_MAX = 1000000,
+    RD_VALUE_TEXT_MAX = 16 * 1024 * 1024 /* bytes of a value as text: a longer one is none */
 };
 
 enum rd_type {
@@ -111,7 +112,8 @@ enum rd_tri rd_value_contains_in(const struct rd_value *list, const struct rd_va
                                  size_t *steps);
 
 const char *rd_type_name(enum rd_type type);
-/* As a FEEL literal: "fall", 18, ["a", "b"], @"2026-11-21", {a: 1}. Absent when the arena is full.
+/* As a FEEL literal: "fall", 18, ["a", "b"], @"2026-11-21", {a: 1}. Absent when the arena is full
+ * or the text too long.
  */
 struct rd_text rd_value_show(const struct rd_value *value, struct rd_arena *arena);
 
