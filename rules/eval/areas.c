@@ -98,40 +98,53 @@ static void add_health(struct locating *locating)
     (void)add_area(locating, RD_AREA_HEALTH, &place, RD_TEXT("practice"));
 }
 
-/* The code of the council that placed the person, in capitals, when it is one that the place knows.
- */
-static const struct rd_geo_name *placed_by(const struct locating *locating)
+/* What the sender says of the council that placed the person; absent: nothing. */
+static struct rd_text placed_by(const struct locating *locating)
 {
     for (size_t i = 0; locating->person != NULL && i < locating->person->addresses_count; i++) {
         struct rd_text code = rd_text_trim(locating->person->addresses[i].placing_authority);
-        const struct rd_geo_name *lad =
-            code.len == 0 ? NULL : rd_geo_lad(locating->rules->geo, code);
-        if (lad != NULL)
-            return lad;
+        if (code.len > 0)
+            return code;
     }
-    return NULL;
+    return RD_TEXT_NONE;
 }
 
-/* A stay elsewhere does not change the council that answers; being placed by another one does. */
+/* Codes are in capitals. */
+static const struct rd_geo_name *find_lad(const struct locating *locating, struct rd_text code)
+{
+    char capitals[RD_GEO_CODE_MAX];
+    if (code.len > sizeof capitals)
+        return NULL;
+    for (size_t i = 0; i < code.len; i++) {
+        char c = code.ptr[i];
+        capitals[i] = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+    }
+    return rd_geo_lad(locating->rules->geo, (struct rd_text){capitals, code.len});
+}
+
+/* A stay elsewhere does not change the council that answers; being placed by one does: also by one
+ * that the place does not know, and then nobody's locality is assumed. */
 static void add_social(struct locating *locating)
 {
-    const struct rd_geo_name *lad = placed_by(locating);
+    struct rd_facts *out = locating->out;
+    struct rd_text placed = placed_by(locating);
+    const struct rd_geo_name *lad = rd_text_present(placed) ? find_lad(locating, placed) : NULL;
     add_by_address(locating, RD_AREA_SOCIAL,
                    first_of(locating, RD_ADDRESS_HOME, RD_ADDRESS_CURRENT));
-    if (lad == NULL)
+    if (!rd_text_present(placed))
         return;
-    struct rd_facts *out = locating->out;
     bool known = out->areas_count > 0 && out->areas[out->areas_count - 1].kind == RD_AREA_SOCIAL;
     struct rd_area *area =
         known ? &out->areas[out->areas_count - 1]
-              : add_area(locating, RD_AREA_SOCIAL, &(struct rd_geo_place){.class = 0},
-                         RD_TEXT("placing-authority"));
-    bool same = rd_text_equal(area->borough, lad->code);
+              : add_area(locating, RD_AREA_SOCIAL,
+                         &(struct rd_geo_place){.class = RD_POSTCODE_MISSING}, RD_TEXT_NONE);
     area->basis = RD_TEXT("placing-authority");
-    if (same)
+    if (lad != NULL && rd_text_equal(area->borough, lad->code))
         return; /* and so its locality stands */
-    area->postcode_class = lad->inside ? RD_POSTCODE_KNOWN : RD_POSTCODE_OUT_OF_AREA;
-    area->borough = copy(locating, lad->code);
+    area->postcode_class = lad == NULL   ? RD_POSTCODE_UNKNOWN
+                           : lad->inside ? RD_POSTCODE_KNOWN
+                                         : RD_POSTCODE_OUT_OF_AREA;
+    area->borough = lad == NULL ? RD_TEXT_NONE : copy(locating, lad->code);
     area->locality = RD_TEXT_NONE;
 }
 
