@@ -23,6 +23,9 @@ int ctl_history_extract(const struct ctl_history *history, struct rd_text hash, 
 /* Whether `again` is the stored decision, byte for byte; *bytes: of its encoding. */
 bool ctl_same_decision(const struct rd_decision *stored, const struct rd_decision *again,
                        size_t *bytes);
+/* Every decision of the ledger, made again: design invariant 6. CTL_OK, or CTL_NO with what was not
+ * the same. */
+int ctl_verify_decisions(struct rd_ledger *ledger);
 /* explain --as-of */
 int ctl_explain_as_of(const struct ctl_args *args);
 /* Why not that team, by the rules of the decision's own hash: from the ledger when it can be read,

@@ -1,4 +1,4 @@
-#include "ctl/offline.h"
+#include "ctl/again.h"
 
 #include "model/limits.h"
 #include "shell/ledgerglue.h"
@@ -34,16 +34,11 @@ static bool load_record(void *context, const struct rd_ledger_record *stored)
 }
 
 /* The invariants of the state itself: those that the ledger alone cannot show. */
-static int check_invariants(const struct ctl_args *args, struct rd_ledger *ledger)
+static int check_invariants(struct rd_ledger *ledger)
 {
-    struct rd_rules *rules;
     struct rd_errbuf why = {{0}};
     struct loading loading = {.why = &why};
-    if (args->values[OPT_PLACE] == NULL && getenv("REFERRALD_PLACE") == NULL) {
-        puts("invariants: not checked: they need --place DIR");
-        return CTL_OK;
-    }
-    int status = ctl_open_core(args, &rules, &loading.core);
+    int status = ctl_open_core(&loading.core);
     if (status != CTL_OK)
         return status;
     rd_arena_init(&loading.memory, rd_alloc_heap(), 4 * (size_t)RD_DECODE_ARENA_BYTES_MAX);
@@ -53,7 +48,7 @@ static int check_invariants(const struct ctl_args *args, struct rd_ledger *ledge
     if (err == RD_OK)
         err = rd_core_check(loading.core, &why);
     rd_arena_fini(&loading.memory);
-    ctl_close_core(rules, loading.core);
+    rd_core_free(loading.core);
     if (err != RD_OK)
         return ctl_fail(CTL_NO, "invariants: %s", why.text);
     puts("invariants: hold");
@@ -77,8 +72,10 @@ int ctl_ledger_verify(const struct ctl_args *args)
         printf("%" PRIu64 " entries, %" PRIu64 " records, %" PRIu64 " bodies: file, chain, bodies "
                "and head are intact; head is entry %" PRIu64 "\n",
                report.entries, report.records, report.bodies, report.head.number);
-        status = check_invariants(args, ledger);
+        status = check_invariants(ledger);
     }
+    if (status == CTL_OK)
+        status = ctl_verify_decisions(ledger);
     ledger->ops->close(ledger);
     return status;
 }

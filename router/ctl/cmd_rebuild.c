@@ -252,9 +252,8 @@ int ctl_ledger_rebuild(const struct ctl_args *args)
 {
     struct rebuilding rebuilding = {.err = RD_OK};
     struct rd_ledger_sqlite_options options = {.read_only = true, .rebuild = true};
-    struct rd_rules *rules = NULL;
     struct rd_ledger *ledger = NULL;
-    int status = ctl_open_core(args, &rules, &rebuilding.core);
+    int status = ctl_open_core(&rebuilding.core);
     if (status != CTL_OK)
         return status;
     status = ctl_open_ledger_as(args, &options, &ledger);
@@ -266,6 +265,6 @@ int ctl_ledger_rebuild(const struct ctl_args *args)
         status = judge(args, &rebuilding, err);
         release_all(&rebuilding);
     }
-    ctl_close_core(rules, rebuilding.core);
+    rd_core_free(rebuilding.core);
     return status;
 }

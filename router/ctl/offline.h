@@ -11,9 +11,8 @@ int ctl_open_ledger(const struct ctl_args *args, struct rd_ledger **out);
 /* The same with other options; directory and body key are set here. */
 int ctl_open_ledger_as(const struct ctl_args *args, struct rd_ledger_sqlite_options *options,
                        struct rd_ledger **out);
-/* A core over the place's rules, empty. CTL_USE, CTL_NO with a message. After CTL_OK:
- * ctl_close_core. */
-int ctl_open_core(const struct ctl_args *args, struct rd_rules **rules, struct rd_core **core);
-void ctl_close_core(struct rd_rules *rules, struct rd_core *core);
+/* An empty core to load or replay into: neither asks any rules. CTL_OK, or CTL_NO with a message.
+ * After CTL_OK: rd_core_free. */
+int ctl_open_core(struct rd_core **core);
 
 #endif

@@ -13,12 +13,9 @@ void ctl_print_finding(void *context, const struct rd_finding *finding)
         findings->others++;
     if (finding->severity != RD_SEVERITY_ERROR && findings->errors_only)
         return;
-    fprintf(findings->out, "%s%s%s", findings->folder, findings->folder[0] == '\0' ? "" : "/",
-            finding->file);
-    if (finding->line != 0)
-        fprintf(findings->out, ":%u:%u", finding->line, finding->column);
-    fprintf(findings->out, ": %s: %s\n", rd_enum_name(&rd_severity_names, (int)finding->severity),
-            finding->words);
+    fprintf(findings->out, "%s%s%s:%u:%u: %s: %s\n", findings->folder,
+            findings->folder[0] == '\0' ? "" : "/", finding->file, finding->line, finding->column,
+            rd_enum_name(&rd_severity_names, (int)finding->severity), finding->words);
 }
 
 int ctl_load_rules(const char *directory, struct rd_rules **out)

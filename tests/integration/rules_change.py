@@ -84,6 +84,14 @@ def a_change_takes_two_people_and_can_be_taken_back():
         assert in_force(router)["rules_hash"] == second
         for referral in (held.referral, later.referral):
             same(router, referral)
+        intake.close()
+        intake = router.session("intake", router.read_key(router.folder / "kgh.key"))
+        amended = submission(postcode=LOXFORD, key="later", need="fall")
+        amended.key, amended.action = "later-2", rd_router.enum("Action", "AMEND")
+        amended.referral.flags.add().category = "safeguarding"
+        assert intake.submit(amended).disposal == rd_router.enum("Disposal", "AMENDED")
+        verified = router.ctl("ledger", "verify")
+        assert "invariants: hold" in verified and "decisions: 3 made again, the same byte for byte\n" in verified, verified
         exported = router.ctl("ledger", "export")
         assert '"approved_by": "Dr Dee"' in exported and "it was no better" in exported
         intake.close()
