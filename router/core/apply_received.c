@@ -270,10 +270,11 @@ static enum rd_err close_item(struct rd_core *core, struct rd_item *item, struct
     return done ? RD_OK : core->err;
 }
 
-/* An early cancel stands among the cancellations; everything else in the quarantined column. */
+/* An early cancel stands among the cancellations, a merge among the facts; everything else in the
+ * quarantined column. */
 static bool is_counted(const struct rd_item *item)
 {
-    return !rd_text_is(item->state.code, "early-cancel");
+    return !rd_text_is(item->state.code, "early-cancel") && !rd_text_is(item->state.code, "merge");
 }
 
 static enum rd_err count(struct rd_core *core, const struct rd_entry *entry,

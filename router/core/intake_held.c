@@ -322,11 +322,33 @@ bool rd_intake_cancel(struct rd_intake *in)
            rd_intake_answer(in, RD_DISPOSAL_CANCELLED, NULL);
 }
 
+static bool is_merge(const struct rd_referral *record)
+{
+    for (size_t i = 0; record != NULL && i < record->facts_count; i++)
+        if (record->facts[i].kind == RD_FACT_MERGED)
+            return true;
+    return false;
+}
+
+/* The sender says that two of its records are one person's. Nobody is joined by a message: the
+ * owners see the fact, the desk has an item with a deadline to look and to link. */
+static bool merge(struct rd_intake *in, struct rd_held *held)
+{
+    struct rd_text words = RD_TEXT("two records were merged at the sender: look whether what is "
+                                   "held is one person's, and link it");
+    in->received.desk_due = rd_desk_due(in);
+    return rd_emit_received(in, RD_DISPOSAL_FACT_APPLIED, held->id, RD_TEXT("merge"), words) &&
+           rd_alarm_item(in->core, in->entry, RD_ALARM_QUARANTINE, words, in->received.desk_due) &&
+           rd_intake_answer(in, RD_DISPOSAL_FACT_APPLIED, held);
+}
+
 bool rd_intake_fact(struct rd_intake *in)
 {
     struct rd_held *held = NULL;
     if (rd_fact_next(in->core, &in->received, 0, &held) != RD_OK)
         return false;
+    if (held != NULL && is_merge(in->received.submission->referral))
+        return merge(in, held);
     enum rd_disposal disposal = held == NULL ? RD_DISPOSAL_FACT_IGNORED : RD_DISPOSAL_FACT_APPLIED;
     return rd_emit_received(in, disposal, held == NULL ? 0 : held->id, RD_TEXT_NONE,
                             RD_TEXT_NONE) &&

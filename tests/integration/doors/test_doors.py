@@ -411,6 +411,27 @@ def facts_reach_their_owner_and_strangers_are_not_kept():
     assert doors.counted("kgh-pas", "facts_ignored") == before + 1
 
 
+def every_fact_is_added_and_a_merge_waits_for_the_desk():
+    number = "9990000050"
+    held = doors.send(gp(who=person(number=number)))
+    for added, event in enumerate(("A01", "A02", "A03", "A08", "A11", "A13", "A28", "A31"), 1):
+        assert doors.send(m.adt(event, doors.fresh("K"), person(number=number)))["MSA"][1] == "AA", event
+        state = doors.explain(held["MSA"][3])["referral"]
+        assert state["facts_added"] == added and state["phase"] == "open", (event, state)
+    before = doors.feed("kgh-pas")
+    merged = m.adt("A40", doors.fresh("K"), person(number="9990000069")) + f"MRG|{number}^^^NHS\r"
+    assert doors.send(merged)["MSA"][1] == "AA"
+    items = json.dumps(doors.router.ctl("quarantine", "ls"))
+    assert "merged at the sender" in items and doors.explain(held["MSA"][3])["referral"]["facts_added"] == 9, items
+    after = doors.feed("kgh-pas")  # a fact that was applied, not a quarantined submission
+    assert int(after["facts_applied"]) == int(before["facts_applied"]) + 1
+    assert after.get("quarantined") == before.get("quarantined"), (before, after)
+    assert doors.send(m.adt("A40", doors.fresh("K"), person(number="9990000077")) + "MRG|1^^^NHS\r")["MSA"][1] == "AA"
+    assert doors.counted("kgh-pas", "facts_ignored") == int(after.get("facts_ignored", 0)) + 1
+    answer = doors.send(m.adt("A05", doors.fresh("K"), person(number=number)))
+    assert answer["MSA"][1] == "AR" and "201" in "|".join(answer["ERR"]), answer
+
+
 def a_discharge_with_a_pathway_is_a_referral():
     answer = doors.send(m.adt("A03", doors.fresh("K"), person(number="9990000042"), pathway=1, spell=doors.fresh("SP")))
     assert answer["MSA"][1] == "AA", answer
@@ -630,6 +651,7 @@ TESTS = [a_referral_is_held_and_named, malformed_frames_harm_nobody, pipelined_a
          a_cancel_before_a_claim_ends_it, a_cancel_after_a_claim_is_a_stand_down, an_amend_moves_no_clock,
          a_test_message_on_a_live_feed_is_refused, a_refusal_is_told_whatever_was_asked, an_unknown_sender_is_told, types_events_and_versions_that_nobody_takes,
          every_version_from_2_3_to_2_8, facts_reach_their_owner_and_strangers_are_not_kept,
+         every_fact_is_added_and_a_merge_waits_for_the_desk,
          a_discharge_with_a_pathway_is_a_referral, the_router_away_is_no_answer_and_nothing_is_lost,
          a_validation_stays_with_the_ambulance_service, an_unaccepted_validation_is_rejected_before_its_time,
          the_incident_beats_the_home, update_and_cancel_find_their_referral, xml_is_taken_and_answered_in_xml,
