@@ -7,6 +7,26 @@
 #include <sodium.h>
 #include <stdio.h>
 
+/* The rules that a start would run under: the ledger's, when it keeps some. */
+static enum rd_err check_kept(const struct rd_options *options, struct rd_ledger *ledger,
+                              struct rd_errbuf *why)
+{
+    struct rd_kept kept;
+    struct rd_rules *rules = NULL;
+    rd_kept_init(&kept);
+    enum rd_err err = rd_kept_read(ledger, &kept, why);
+    if (err == RD_OK && kept.in_force[0] != '\0') {
+        err = rd_kept_load(ledger, &kept, kept.in_force, options->state, &rules, why);
+        if (err == RD_OK)
+            printf("rules in force: %.12s, from the ledger%s%.12s\n", kept.in_force,
+                   kept.pending[0] == '\0' ? "" : "; waits for its time: ", kept.pending);
+        err = err == RD_E_NOTFOUND ? RD_OK : err; /* of before rule sets were kept */
+        rd_rules_free(rules);
+    }
+    rd_kept_fini(&kept);
+    return err;
+}
+
 static enum rd_err check_ledger(const struct rd_options *options, const struct rd_state_keys *keys,
                                 struct rd_errbuf *why)
 {
@@ -22,6 +42,8 @@ static enum rd_err check_ledger(const struct rd_options *options, const struct r
     if (err != RD_OK)
         return err;
     err = rd_ledger_sqlite_verify(ledger, NULL, NULL, &report, why);
+    if (err == RD_OK)
+        err = check_kept(options, ledger, why);
     ledger->ops->close(ledger);
     if (err == RD_OK)
         printf("ledger: %" PRIu64 " entries, %" PRIu64 " records, %" PRIu64 " bodies: intact\n",

@@ -95,7 +95,7 @@ def each_mistake_has_its_place():
         ("a second expression", change("triage.dmn", EXPRESSION, b"<literalExpression id='x'><text>1</text></literalExpression>"
                                        + EXPRESSION), "triage.dmn:40:", "a second expression"),
         ("a loop in a cell", change("triage.dmn", b"<text>&lt; 0, &gt; 130</text>", b"<text>for x in 1..3 return x</text>"),
-         "triage.dmn:101:", "not supported"),
+         "triage.dmn:101:", "more than a place's cell may ask"),
         ("a hit policy without its order", change("triage.dmn", b'hitPolicy="FIRST"', b'hitPolicy="OUTPUT ORDER"'), "triage.dmn:40:",
          "needs outputValues"),
     )
