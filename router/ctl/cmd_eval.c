@@ -115,7 +115,8 @@ static const char *list_names(const struct eval *eval, unsigned kinds, char *out
 {
     size_t len = 0;
     snprintf(out, EVAL_LIST_BYTES, "none");
-    for (size_t i = 0; i < eval->model.nodes_count && len < EVAL_LIST_BYTES; i++) {
+    for (size_t i = 0;
+         eval->model.nodes != NULL && i < eval->model.nodes_count && len < EVAL_LIST_BYTES; i++) {
         const struct rd_drg *node = &eval->model.nodes[i];
         if (((kinds >> node->kind) & 1U) &&
             (node->kind == RD_DRG_INPUT || !rd_text_present(node->file)))

@@ -142,7 +142,7 @@ static struct rd_value eval_node(struct run *run, const struct rd_drg *node)
     const struct rd_value *input = env->input;
     env->scope = scope_of(run, node);
     env->input = NULL;
-    struct rd_value value = rd_value_null();
+    struct rd_value value;
     if (env->full)
         value = rd_value_null();
     else if (node->kind == RD_DRG_KNOWLEDGE)
@@ -162,12 +162,13 @@ static void evaluate(struct run *run)
         size_t node = run->model->order[i];
         if (run->states[node] != NEEDED)
             continue;
-        bool noted = run->env->note != NULL && run->env->note->set;
+        struct rd_feel_note *note = run->env->note;
+        bool noted = note == NULL || note->set;
         give(run, node, eval_node(run, &run->model->nodes[node]));
-        if (run->about != NULL && !noted && run->env->note->set) {
+        if (run->about != NULL && !noted && note->set) {
             *run->about = &run->model->nodes[node];
-            if (run->env->note->pos.line == 0)
-                run->env->note->pos = run->model->nodes[node].pos;
+            if (note->pos.line == 0)
+                note->pos = run->model->nodes[node].pos;
         }
     }
 }

@@ -31,12 +31,12 @@ struct rd_column { /* of inputs or outputs */
     enum rd_type type;
     const struct rd_node *expression; /* inputs; `name` is its text */
     const struct rd_feel_type *item;  /* what its values must be; NULL: any */
-    bool is_name;                     /* inputs: the expression is that name and no more */
     const struct rd_node *allowed;    /* NULL: any value */
     struct rd_value fallback;         /* outputs: given when no rule matches; null: none */
     const struct rd_node *fallback_expression;
-    bool has_fallback;
     struct rd_pos pos;
+    bool is_name; /* inputs: the expression is that name and no more */
+    bool has_fallback;
 };
 struct rd_cell {
     const struct rd_node *tests;      /* inputs */

@@ -256,7 +256,7 @@ static bool read_word(struct source *source, const char *word, struct rd_value v
 static bool read_value(struct source *source, struct rd_value *out)
 {
     bool right = false;
-    struct rd_text text;
+    struct rd_text text = RD_TEXT_NONE;
     skip_blanks(source);
     if (source->depth == RD_JSON_DEPTH_MAX)
         return fail(source, source->at, "arrays and objects nested more than 64 deep");

@@ -397,8 +397,8 @@ void rd_dmn_read_graph(struct reader *reader, struct rd_model *out)
         return;
     }
     reader->nodes = rd_dmn_array(reader, count, sizeof *reader->nodes);
-    reader->elements = rd_dmn_array(reader, count, sizeof *reader->elements);
-    reader->node_files = rd_dmn_array(reader, count, sizeof *reader->node_files);
+    reader->elements = rd_dmn_array(reader, count, sizeof(void *));
+    reader->node_files = rd_dmn_array(reader, count, sizeof(void *));
     if (reader->nodes == NULL || reader->elements == NULL || reader->node_files == NULL)
         return;
     for (size_t i = 0; i < reader->files_count; i++)
