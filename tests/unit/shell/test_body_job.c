@@ -267,7 +267,12 @@ static void a_trace_has_every_entry_and_no_record(void **state)
     assert_int_equal(out.query_result->entries_count, 3);
     assert_int_equal(out.query_result->entries[2].number, 4);
     assert_non_null(out.query_result->entries[0].received);
-    assert_null(out.query_result->entries[0].received->submission);
+    /* of a submission only when and how it came, never what it says */
+    const struct rd_submission *shown = out.query_result->entries[0].received->submission;
+    assert_non_null(shown);
+    assert_null(shown->referral);
+    assert_null(shown->key.ptr);
+    assert_null(shown->original.ptr);
 }
 
 static void an_explanation_has_the_decision(void **state)
