@@ -282,6 +282,9 @@ def a_rule_set_is_read_by_a_person():
             assert wanstead in said and "from 1 Apr 2027" in said and "Bridge: Wanstead -> Fairlop" in said, said
         tables = json.loads(router.ctl("rules", "show", new, "--json"))
         assert {"tables", "teams", "hours", "clocks", "localities"} <= tables.keys()
+        stories = rd_router.PLACE / "cases" / "stories.yaml"
+        told = router.ctl("explain", "--file", stories, "--why-not", "locality-fairlop")
+        assert told.count("does not have it") == 10 and "Jacob, 84" in told, told
         unknown = router.ctl("rules", "show", new, "nope", expect=None)
         assert unknown.returncode == 1 and "no table" in unknown.stderr, unknown
 
