@@ -428,8 +428,9 @@ size_t rd_compiled_interpreted(const struct rd_compiled *compiled)
     return count;
 }
 
+enum { GROUP_WORDS = 4 }; /* of a group in a table of up to 255 rules: its loops are unrolled */
 struct group {
-    uint64_t *rules; /* words from `first` on, `count` of them */
+    uint64_t *rules; /* words from `first` on, `count` of them; 0: no rules */
     size_t first, count;
 };
 struct rd_groups {
@@ -450,10 +451,12 @@ static bool fill_group(const struct rd_compiled *compiled, const size_t *group_o
     if (first == SIZE_MAX)
         return true;
     *out = (struct group){.first = first, .count = last - first + 1};
+    if (last < GROUP_WORDS)
+        *out = (struct group){.first = 0, .count = GROUP_WORDS};
     out->rules = rd_arena_array(arena, out->count, sizeof *out->rules);
     for (size_t i = 0; out->rules != NULL && i < compiled->table->rules_count; i++)
         if (group_of[i] == group)
-            set_bit(out->rules, i - first * 64);
+            set_bit(out->rules, i - out->first * 64);
     return out->rules != NULL;
 }
 
@@ -488,14 +491,15 @@ static void count_columns(const struct rd_groups *groups, const struct rd_value 
     const struct rd_compiled *compiled = groups->compiled;
     uint64_t scratch[WORDS_MAX];
     size_t words = compiled->words;
+    size_t cleared = words < GROUP_WORDS ? (size_t)GROUP_WORDS : words;
     for (size_t b = 0; b < groups->bits; b++)
-        memset(counts->planes[b], 0, words * sizeof counts->planes[b][0]);
+        memset(counts->planes[b], 0, cleared * sizeof counts->planes[b][0]);
     for (size_t i = 0; i < compiled->table->inputs_count; i++) {
         const uint64_t *row = row_of(compiled, i, &values[i], scratch);
         counts->rows[i] = row == scratch ? NULL : row;
         for (size_t w = 0; w < words; w++) {
             uint64_t carry = row[w];
-            for (size_t b = 0; carry != 0; b++) {
+            for (size_t b = 0; b < groups->bits; b++) {
                 uint64_t sum = counts->planes[b][w];
                 counts->planes[b][w] = sum ^ carry;
                 carry &= sum;
@@ -504,24 +508,33 @@ static void count_columns(const struct rd_groups *groups, const struct rd_value 
     }
 }
 
-/* The first rule of the group among those with the highest count: counted down from the highest
- * bit, keeping the rules that have it whenever some do. */
+/* One step down from the highest bit of the counts: keeps the rules that have it when some do.
+ * Without a branch, which would be guessed wrong half of the time. */
+static inline uint64_t keep_higher(uint64_t *left, const uint64_t *plane, size_t count)
+{
+    uint64_t any = 0;
+    for (size_t w = 0; w < count; w++)
+        any |= left[w] & plane[w];
+    uint64_t none = any == 0 ? UINT64_MAX : 0;
+    for (size_t w = 0; w < count; w++)
+        left[w] &= plane[w] | none;
+    return none == 0 ? 1 : 0;
+}
+
+/* The first rule of the group among those with the highest count. */
 static size_t highest(const struct group *group, const struct counts *counts, size_t bits,
                       size_t *holds)
 {
     uint64_t left[WORDS_MAX];
+    bool small = group->count == GROUP_WORDS;
     *holds = 0;
-    memcpy(left, group->rules, group->count * sizeof *left);
+    for (size_t w = 0; w < group->count; w++)
+        left[w] = group->rules[w];
     for (size_t b = bits; b-- > 0;) {
         const uint64_t *plane = counts->planes[b] + group->first;
-        uint64_t any = 0;
-        for (size_t w = 0; w < group->count; w++)
-            any |= left[w] & plane[w];
-        if (any == 0)
-            continue;
-        *holds |= (size_t)1 << b;
-        for (size_t w = 0; w < group->count; w++)
-            left[w] &= plane[w];
+        uint64_t has =
+            small ? keep_higher(left, plane, GROUP_WORDS) : keep_higher(left, plane, group->count);
+        *holds |= (size_t)has << b;
     }
     return (size_t)first_rule(left, group->count) + group->first * 64;
 }
