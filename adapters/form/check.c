@@ -139,6 +139,68 @@ bool rd_form_read_time(struct rd_text text, const struct rd_form_moment *moment,
     return true;
 }
 
+/* The parts of "21/11" or "21.11.2026" that are there; 0: it is none. */
+static size_t day_parts(struct rd_text text, int64_t parts[3])
+{
+    size_t count = 0, at = 0;
+    while (at < text.len) {
+        size_t end = at;
+        while (end < text.len && text.ptr[end] >= '0' && text.ptr[end] <= '9')
+            end++;
+        if (count == 3 || !rd_text_to_i64(rd_text_slice(text, at, end - at), &parts[count]))
+            return 0;
+        count++;
+        if (end < text.len && text.ptr[end] != '/' && text.ptr[end] != '.' &&
+            text.ptr[end] != ' ' && text.ptr[end] != '-')
+            return 0;
+        at = end + 1;
+    }
+    return count >= 2 ? count : 0;
+}
+
+/* Day of that date since 1970-01-01, in the newest year that is not still to come. */
+static bool read_call_day(struct rd_text text, int64_t today, int64_t *out)
+{
+    int64_t parts[3] = {0, 0, 0};
+    struct rd_civil now, civil = {.year = 0};
+    size_t count = day_parts(text, parts);
+    rd_instant_to_civil(today * RD_DAY_US, &now);
+    if (count == 0 || parts[0] < 1 || parts[0] > 31 || parts[1] < 1 || parts[1] > 12 ||
+        parts[2] < 0 || parts[2] > 9999)
+        return false;
+    civil.day = (int32_t)parts[0];
+    civil.month = (int32_t)parts[1];
+    civil.year = count < 3        ? now.year
+                 : parts[2] < 100 ? (int32_t)(2000 + parts[2])
+                                  : (int32_t)parts[2];
+    if (!rd_civil_valid(&civil) && count == 3)
+        return false;
+    *out = rd_days_from_civil(civil.year, civil.month, civil.day);
+    if (count < 3 && *out > today)
+        *out = rd_days_from_civil(--civil.year, civil.month, civil.day);
+    return rd_civil_valid(&civil);
+}
+
+bool rd_form_read_call(const struct rd_form_state *state, const struct rd_form_moment *moment,
+                       rd_instant *out, enum rd_form_field_id *wrong)
+{
+    int64_t today = rd_zone_day(moment->zone, moment->now), day = 0;
+    *wrong = FORM_CALL_START;
+    if (!rd_form_read_time(state->values[FORM_CALL_START], moment, out))
+        return false;
+    if (!rd_form_answered(state, FORM_CALL_DAY))
+        return true;
+    *wrong = FORM_CALL_DAY;
+    if (!read_call_day(state->values[FORM_CALL_DAY], today, &day) || day > today ||
+        day < today - FORM_CALL_DAYS_MAX)
+        return false;
+    rd_wall wall = rd_zone_to_wall(moment->zone, *out);
+    *out = rd_zone_to_utc(moment->zone,
+                          day * RD_DAY_US + (wall - rd_zone_day(moment->zone, *out) * RD_DAY_US));
+    *wrong = FORM_CALL_START;
+    return *out <= moment->now;
+}
+
 static const char *birth_words(struct rd_text text, const struct rd_form_moment *moment)
 {
     char date[FORM_BIRTH_TEXT_MAX];
@@ -164,6 +226,7 @@ static const char *wrong_words(const struct rd_form_state *state, enum rd_form_f
     struct rd_postcode postcode;
     int32_t age = 0;
     rd_instant at = 0;
+    enum rd_form_field_id wrong = id;
     if (id == FORM_BIRTH)
         return birth_words(value, moment);
     if (id == FORM_AGE && !rd_form_read_age(value, &age))
@@ -175,9 +238,13 @@ static const char *wrong_words(const struct rd_form_state *state, enum rd_form_f
     }
     if ((id == FORM_PHONE || id == FORM_YOUR_PHONE) && rd_form_digits(value) < PHONE_DIGITS_MIN)
         return "Enter a full telephone number, like 020 7946 0123";
-    if (id == FORM_CALL_START && !rd_form_read_time(value, moment, &at))
-        return "Enter when the call started, like 14:05";
-    return NULL;
+    bool when = id == FORM_CALL_START || id == FORM_CALL_DAY;
+    if (!when || rd_form_read_call(state, moment, &at, &wrong) || wrong != id)
+        return NULL;
+    if (id == FORM_CALL_DAY)
+        return "Enter a day of the last month, like 21/11, or leave it empty";
+    return at > moment->now ? "This time is still to come on that day"
+                            : "Enter when the call started, like 14:05";
 }
 
 void rd_form_check(const struct rd_form_state *state, enum rd_form_field_id id, bool needed,

@@ -7,7 +7,7 @@
 #include "adapters/form/state.h"
 #include "rules/calendar/zone.h"
 
-enum { FORM_AGE_MAX = 130, FORM_BIRTH_TEXT_MAX = 11 };
+enum { FORM_AGE_MAX = 130, FORM_BIRTH_TEXT_MAX = 11, FORM_CALL_DAYS_MAX = 31 };
 
 struct rd_form_error {
     enum rd_form_field_id id;
@@ -47,6 +47,11 @@ bool rd_form_read_age(struct rd_text text, int32_t *out); /* 0..FORM_AGE_MAX */
 /* "14:05", "14.05" or "1405" of today, or of yesterday when that is still to come today. False: no
  * time of day. */
 bool rd_form_read_time(struct rd_text text, const struct rd_form_moment *moment, rd_instant *out);
+/* When a call was received, by FORM_CALL_START and FORM_CALL_DAY: "21/11", "21.11.2026"; an empty
+ * day: of today or yesterday. False: one of the two cannot be read, or is still to come, or is
+ * FORM_CALL_DAYS_MAX days ago and more; *wrong says which. */
+bool rd_form_read_call(const struct rd_form_state *state, const struct rd_form_moment *moment,
+                       rd_instant *out, enum rd_form_field_id *wrong);
 size_t rd_form_digits(struct rd_text text); /* how many there are */
 
 #endif

@@ -40,9 +40,12 @@ enum rd_form_field_id {
     /* the call-taker's only */
     FORM_TAKER,
     FORM_CALL_START,
+    FORM_CALL_DAY,
+    FORM_PAPER_BY,
     FORM_PRIORITY,
     FORM_SCENE,
     FORM_SCENE_WORDS,
+    FORM_CALLER_HARM,
     FORM_REFERENCE, /* of the status page */
     FORM_FIELDS_COUNT
 };

@@ -11,6 +11,7 @@ static const struct {
     [FORM_LIMIT_PAGES] = {FORM_PAGES_BURST, FORM_PAGES_PER_MINUTE},
     [FORM_LIMIT_SENDS] = {FORM_SENDS_BURST, FORM_SENDS_PER_MINUTE},
     [FORM_LIMIT_LOOKS] = {FORM_LOOKS_BURST, FORM_LOOKS_PER_MINUTE},
+    [FORM_LIMIT_HINTS] = {FORM_HINTS_BURST, FORM_HINTS_PER_MINUTE},
 };
 
 _Static_assert(sizeof((struct rd_form_limiter){0}.key) == crypto_shorthash_KEYBYTES, "key");

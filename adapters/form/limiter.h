@@ -16,10 +16,19 @@ enum {
     FORM_SENDS_PER_MINUTE = 2,
     /* Looks at a status: a reference of 50 random bits is not found by trying. */
     FORM_LOOKS_BURST = 10,
-    FORM_LOOKS_PER_MINUTE = 5
+    FORM_LOOKS_PER_MINUTE = 5,
+    /* Hints while a call is taken down: a whole desk behind one address. */
+    FORM_HINTS_BURST = 240,
+    FORM_HINTS_PER_MINUTE = 120
 };
 
-enum rd_form_limit { FORM_LIMIT_PAGES, FORM_LIMIT_SENDS, FORM_LIMIT_LOOKS, FORM_LIMITS_COUNT };
+enum rd_form_limit {
+    FORM_LIMIT_PAGES,
+    FORM_LIMIT_SENDS,
+    FORM_LIMIT_LOOKS,
+    FORM_LIMIT_HINTS,
+    FORM_LIMITS_COUNT
+};
 
 struct rd_form_limiter {
     unsigned char key[16];

@@ -163,6 +163,7 @@ static enum rd_err open_all(struct server *s, struct rd_errbuf *why)
     if (err != RD_OK)
         return err;
     s->site.now = rd_frame_now;
+    s->site.rules = s->frame.rules;
     s->site.router = (struct rd_form_router){
         .context = s, .ready = router_ready, .submit = router_submit, .ask = router_ask};
     if (tls_file != NULL)

@@ -25,6 +25,7 @@ static const struct {
                              "Pages that were not ours, changed or too old."},
     [FORM_COUNT_FOREIGN] = {"referral_form_foreign_total",
                             "Posted by a page of another site: refused."},
+    [FORM_COUNT_HINTS] = {"referral_form_hints_total", "Where a call would go: said."},
     [FORM_COUNT_LOOKS] = {"referral_form_status_looks_total", "References looked up."},
 };
 

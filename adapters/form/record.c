@@ -114,9 +114,15 @@ static bool is_raised(const struct rd_form_state *state, enum rd_form_field_id a
            rd_form_answered(state, words);
 }
 
+bool rd_form_names_caller(const struct rd_form_state *state)
+{
+    return rd_form_is(state, FORM_CALLER_HARM, "yes") ||
+           rd_form_is(state, FORM_CALLER_HARM, "unsure");
+}
+
 bool rd_form_names_harm(const struct rd_form_state *state)
 {
-    return is_raised(state, FORM_HARM, FORM_HARM_WORDS);
+    return is_raised(state, FORM_HARM, FORM_HARM_WORDS) || rd_form_names_caller(state);
 }
 
 static void add_flags(struct rd_form_build *build)
@@ -132,6 +138,21 @@ static void add_flags(struct rd_form_build *build)
         rd_form_answered(state, FORM_TALK_WORDS))
         add_flag(build, "reasonable-adjustment", "person", state->values[FORM_TALK],
                  state->values[FORM_TALK_WORDS]);
+}
+
+/* Somebody who may do harm is not rung: the number stays where nobody takes it for a call-back. */
+static void add_caller_harm(struct rd_form_build *build)
+{
+    if (!rd_form_names_caller(build->state))
+        return;
+    rd_form_issue(build, "no-call-back", "referrer",
+                  "the caller may be the one who does harm: do not ring them, tell them nothing");
+    struct rd_extra *number = rd_form_answered(build->state, FORM_YOUR_PHONE)
+                                  ? RD_FORM_ADD(build, build->referral, extra)
+                                  : NULL;
+    if (number != NULL)
+        *number = (struct rd_extra){.path = RD_TEXT("caller-number-do-not-ring"),
+                                    .value = build->state->values[FORM_YOUR_PHONE]};
 }
 
 static void add_consent(struct rd_form_build *build)
@@ -186,7 +207,8 @@ static void add_call(struct rd_form_build *build, struct rd_submission *out)
     const struct rd_form_state *state = build->state;
     out->back_entry = true;
     out->entered_by = state->values[FORM_TAKER];
-    bool read = rd_form_read_time(state->values[FORM_CALL_START], build->moment, &out->received);
+    enum rd_form_field_id wrong;
+    bool read = rd_form_read_call(state, build->moment, &out->received, &wrong);
     /* As it was when the page was opened: then to the second. */
     if (!read || (out->received <= state->started && state->started < out->received + RD_MINUTE_US))
         out->received = state->started;
@@ -218,6 +240,7 @@ enum rd_err rd_form_submission(const struct rd_form_state *state, const struct r
     rd_form_add_people(&build);
     add_needs(&build);
     add_flags(&build);
+    add_caller_harm(&build);
     add_consent(&build);
     return build.full ? RD_E_TOOBIG : RD_OK;
 }

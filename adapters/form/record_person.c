@@ -178,6 +178,8 @@ static void add_referrer(struct rd_form_build *build)
     bool call = state->kind == FORM_KIND_TELEPHONE;
     bool other = call ? rd_form_answered(state, FORM_YOUR_NAME)
                       : rd_form_voice_of(state) == FORM_VOICE_OTHER;
+    struct rd_text callback =
+        rd_form_names_caller(state) ? RD_TEXT_NONE : answer(build, FORM_YOUR_PHONE);
     struct rd_party *referrer = RD_FORM_NEW(build, struct rd_party);
     build->referral->referrer = referrer;
     if (referrer == NULL)
@@ -186,12 +188,12 @@ static void add_referrer(struct rd_form_build *build)
         /* Their own number stands with the person, where it says whether it is safe to ring. */
         referrer->role = RD_TEXT("self");
         if (call)
-            referrer->callback = answer(build, FORM_YOUR_PHONE);
+            referrer->callback = callback;
     } else {
         *referrer = (struct rd_party){.name = answer(build, FORM_YOUR_NAME),
                                       .role = answer(build, FORM_YOUR_RELATION),
                                       .organisation = answer(build, FORM_YOUR_ORGANISATION),
-                                      .callback = answer(build, FORM_YOUR_PHONE)};
+                                      .callback = callback};
         add_hop(build, (struct rd_hop){.name = referrer->name,
                                        .role = referrer->role,
                                        .callback = referrer->callback,
@@ -200,8 +202,10 @@ static void add_referrer(struct rd_form_build *build)
             add_related(build);
     }
     if (call)
-        add_hop(build,
-                (struct rd_hop){.name = answer(build, FORM_TAKER), .role = RD_TEXT("call-taker")});
+        add_hop(build, (struct rd_hop){.name = answer(build, rd_form_answered(state, FORM_PAPER_BY)
+                                                                 ? FORM_PAPER_BY
+                                                                 : FORM_TAKER),
+                                       .role = RD_TEXT("call-taker")});
 }
 
 void rd_form_add_people(struct rd_form_build *build)

@@ -27,6 +27,8 @@ void rd_form_issue(struct rd_form_build *build, const char *code, const char *pa
                    const char *words);
 /* The person, the referrer, hops and who is around. */
 void rd_form_add_people(struct rd_form_build *build);
+/* It may be the caller who does harm: nobody rings them. */
+bool rd_form_names_caller(const struct rd_form_state *state);
 /* Somebody may be doing harm: nothing about this referral is shown or promised to anybody who has
  * its page. */
 bool rd_form_names_harm(const struct rd_form_state *state);

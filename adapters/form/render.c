@@ -190,13 +190,16 @@ static void put_text(const struct rd_form_view *view, const struct rd_form_field
                      bool heading)
 {
     struct rd_text value = view->state == NULL ? RD_TEXT_NONE : view->state->values[field->id];
-    bool roomy = field->characters_max > 1000 &&
-                 (voice_of(view) != FORM_VOICE_CALL || field->id == FORM_WORDS);
+    bool call = voice_of(view) == FORM_VOICE_CALL;
+    unsigned rows = field->id == FORM_WORDS        ? (call ? 4 : 7)
+                    : call                         ? 2
+                    : field->characters_max > 1000 ? 7
+                                                   : 3;
     put_label(view, field, heading);
     put_hint_and_error(view, field);
     if (field->kind == FORM_LONG_TEXT) {
         rd_html_put(view->out, "<textarea id=\"%s\" name=\"%s\" rows=\"%u\"", field->name,
-                    field->name, roomy ? 7u : 3u);
+                    field->name, rows);
         put_described(view, field);
         /* A line break right behind the tag is dropped by browsers: this one is. */
         rd_html_put(view->out, ">\n%t</textarea>\n", value);

@@ -9,6 +9,10 @@ static const char html_type[] = "text/html; charset=utf-8";
 static const char policy[] =
     "default-src 'self'; script-src 'none'; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'";
+/* The call-taker's page has a script, of our own. */
+static const char call_policy[] =
+    "default-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'";
 
 enum { HEADERS_MAX = 8 };
 
@@ -18,7 +22,8 @@ static void collect_headers(const struct rd_form_request *request, const char *c
 {
     size_t count = 0;
     out[count++] = (struct rd_http_header_line){"Cache-Control", cache};
-    out[count++] = (struct rd_http_header_line){"Content-Security-Policy", policy};
+    out[count++] = (struct rd_http_header_line){
+        "Content-Security-Policy", rd_text_is(request->path, "/telephone") ? call_policy : policy};
     out[count++] = (struct rd_http_header_line){"Referrer-Policy", "no-referrer"};
     out[count++] = (struct rd_http_header_line){"X-Content-Type-Options", "nosniff"};
     out[count++] = (struct rd_http_header_line){"X-Frame-Options", "DENY"};
@@ -165,8 +170,20 @@ static void answer_text(struct rd_form_work *work, unsigned status, const char *
 
 static void serve_style(struct rd_form_work *work)
 {
-    struct rd_text style = {(const char *)rd_form_style, rd_form_style_len};
+    struct rd_text style = {(const char *)rd_form_style_bytes, rd_form_style_len};
     answer_text(work, 200, "text/css; charset=utf-8", style, "max-age=3600");
+}
+
+static void serve_script(struct rd_form_work *work)
+{
+    struct rd_text script = {(const char *)rd_form_hint_bytes, rd_form_hint_len};
+    answer_text(work, 200, "text/javascript; charset=utf-8", script, "max-age=3600");
+}
+
+void rd_form_work_say(struct rd_form_work *work, unsigned status)
+{
+    answer_text(work, work->out.failed ? 500 : status, "text/plain; charset=utf-8",
+                rd_buf_text(&work->out), "no-store");
 }
 
 static void serve_live(struct rd_form_work *work)
@@ -193,10 +210,16 @@ static const struct {
     void (*serve)(struct rd_form_work *work);
     bool posts, page;
 } routes[] = {
-    {"/", rd_form_show_home, false, true},         {"/self", rd_form_self, true, true},
-    {"/telephone", rd_form_telephone, true, true}, {"/status", rd_form_status, true, true},
-    {"/style.css", serve_style, false, false},     {"/livez", serve_live, false, false},
-    {"/readyz", serve_ready, false, false},        {"/metrics", serve_metrics, false, false},
+    {"/", rd_form_show_home, false, true},
+    {"/self", rd_form_self, true, true},
+    {"/telephone", rd_form_telephone, true, true},
+    {"/status", rd_form_status, true, true},
+    {"/telephone/hint", rd_form_telephone_hint, true, false},
+    {"/telephone.js", serve_script, false, false},
+    {"/style.css", serve_style, false, false},
+    {"/livez", serve_live, false, false},
+    {"/readyz", serve_ready, false, false},
+    {"/metrics", serve_metrics, false, false},
 };
 
 /* The seal is made by us, but whoever reads the public page has one too: a browser that says where

@@ -52,14 +52,17 @@ enum rd_form_count {
     FORM_COUNT_TRAPPED,
     FORM_COUNT_UNSEALED, /* a state that was not ours, changed or too old */
     FORM_COUNT_FOREIGN,  /* posted by a page of somebody else's */
+    FORM_COUNT_HINTS,    /* where a call would go, said */
     FORM_COUNT_LOOKS,
     FORM_COUNTS_COUNT
 };
 
+struct rd_rules;
 struct rd_form_site {
     const struct rd_place *place;
     const struct rd_zone *zone;
     const struct rd_feed *self, *telephone; /* NULL: not served */
+    const struct rd_rules *rules;           /* for hints; NULL: none are given */
     struct rd_form_router router;
     rd_instant (*now)(void);
     unsigned char key[FORM_KEY_BYTES];

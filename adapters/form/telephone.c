@@ -1,4 +1,5 @@
 /* The call-taker's page: everything at once, in the order of a call, for the keyboard. */
+#include "adapters/form/record_person.h"
 #include "adapters/form/work.h"
 
 #include <stdio.h>
@@ -10,7 +11,7 @@ static const struct part {
     enum rd_form_field_id fields[13];
     size_t count;
 } parts[] = {
-    {"Call", {FORM_TAKER, FORM_CALL_START}, 2},
+    {"Call", {FORM_TAKER, FORM_CALL_START, FORM_CALL_DAY, FORM_PAPER_BY}, 4},
     {"Caller",
      {FORM_YOUR_NAME, FORM_YOUR_RELATION, FORM_YOUR_ORGANISATION, FORM_YOUR_PHONE,
       FORM_WITH_PERSON},
@@ -25,10 +26,25 @@ static const struct part {
       FORM_NOW_POSTCODE, FORM_ACCESS, FORM_ALONE},
      9},
     {"Safety and consent",
-     {FORM_HARM, FORM_HARM_WORDS, FORM_SCENE, FORM_SCENE_WORDS, FORM_CONSENT},
-     5},
+     {FORM_HARM, FORM_CALLER_HARM, FORM_HARM_WORDS, FORM_SCENE, FORM_SCENE_WORDS, FORM_CONSENT},
+     6},
 };
 enum { PARTS_COUNT = sizeof parts / sizeof parts[0] };
+
+/* What stays at the window's lower edge: where it would go, and the buttons. */
+static void put_last(struct rd_form_work *work, const struct rd_form_view *view)
+{
+    rd_html_put(view->out, "<div class=\"last\"><p id=\"hint\" role=\"status\">");
+    if (work->hinted)
+        rd_form_put_hint(work);
+    rd_html_put(view->out, "</p>\n");
+    rd_form_button(view, "send", "Send", false);
+    if (work->site->rules != NULL)
+        rd_form_button(view, "hint", "Where would it go?", true);
+    rd_html_put(view->out,
+                "<span class=\"hint\" id=\"keys\" hidden>Ctrl and Enter sends</span></div>"
+                "</form>\n<script src=\"/telephone.js\"></script>\n");
+}
 
 static void show(struct rd_form_work *work, unsigned status)
 {
@@ -47,8 +63,7 @@ static void show(struct rd_form_work *work, unsigned status)
             rd_form_question(&view, parts[i].fields[j], false);
         rd_html_put(view.out, "</section>\n");
     }
-    rd_form_button(&view, "send", "Send", false);
-    rd_html_put(view.out, "</form>\n");
+    put_last(work, &view);
     rd_form_end(&view);
     if (work->errors.count > 0)
         work->site->counts[FORM_COUNT_ERRORS]++;
@@ -85,6 +100,7 @@ void rd_form_show_telephone_held(struct rd_form_work *work, const struct rd_subm
         rd_text_present(result->lead_title) ? result->lead_title : result->lead_team;
     struct rd_text taker = work->state.values[FORM_TAKER];
     struct rd_text telephone_answer = result->answer;
+    bool harm = rd_form_names_harm(&work->state);
     /* The page that begins the next call knows nothing of this one but who takes it. */
     rd_form_state_new(&work->state, FORM_KIND_TELEPHONE, work->moment.now);
     work->state.values[FORM_TAKER] = taker;
@@ -97,7 +113,12 @@ void rd_form_show_telephone_held(struct rd_form_work *work, const struct rd_subm
     if (rd_text_present(team))
         rd_html_put(view.out, "<p>It is with: <strong>%t</strong>.</p>\n", team);
     rd_form_put_noticed(&view, result); /* the caller is still there to ask */
-    if (rd_text_present(telephone_answer))
+    if (harm)
+        rd_html_put(view.out, "<h2>Somebody may be doing harm</h2>\n"
+                              "<p><strong>Do not read out the reference and promise no call-back: "
+                              "the one who does harm may hear of it.</strong> In danger now: 999."
+                              "</p>\n");
+    else if (rd_text_present(telephone_answer))
         rd_html_put(view.out, "<h2>Tell the caller</h2>\n<p>%t</p>\n", telephone_answer);
     rd_form_open(&view, action, "next");
     rd_form_button(&view, "next-call", "Next call", false);
@@ -106,15 +127,27 @@ void rd_form_show_telephone_held(struct rd_form_work *work, const struct rd_subm
     rd_form_work_reply(work, 200);
 }
 
+static bool take(struct rd_form_work *work)
+{
+    for (size_t i = 0; i < PARTS_COUNT; i++)
+        if (!rd_form_work_take(work, parts[i].fields, parts[i].count))
+            return false;
+    return true;
+}
+
 static void posted(struct rd_form_work *work)
 {
     if (rd_text_is(rd_form_posted_text(work, "go"), "next-call")) {
         begin(work, work->state.values[FORM_TAKER]);
         return;
     }
-    for (size_t i = 0; i < PARTS_COUNT; i++)
-        if (!rd_form_work_take(work, parts[i].fields, parts[i].count))
-            return;
+    if (!take(work))
+        return;
+    if (rd_text_is(rd_form_posted_text(work, "go"), "hint")) {
+        work->hinted = rd_form_work_within(work, FORM_LIMIT_HINTS);
+        show(work, 200);
+        return;
+    }
     check(work);
     if (work->errors.count > 0) {
         show(work, 422);
@@ -137,4 +170,22 @@ void rd_form_telephone(struct rd_form_work *work)
         begin(work, RD_TEXT_NONE);
     else if (rd_form_work_open(work, FORM_KIND_TELEPHONE, action))
         posted(work);
+}
+
+/* Asked for by the page's script: the same answers, some of them half typed, and only the lines. */
+void rd_form_telephone_hint(struct rd_form_work *work)
+{
+    work->feed = work->site->telephone;
+    bool ours =
+        work->feed != NULL && work->site->rules != NULL && work->request.method == RD_HTTP_POST &&
+        rd_form_state_open(rd_form_posted_text(work, "state"), work->site->key, FORM_KIND_TELEPHONE,
+                           work->moment.now, &work->arena, &work->state) == RD_OK;
+    if (!ours) {
+        rd_form_work_say(work, 404);
+    } else if (!rd_form_work_within(work, FORM_LIMIT_HINTS)) {
+        rd_form_work_say(work, 429);
+    } else if (take(work)) {
+        rd_form_put_hint(work);
+        rd_form_work_say(work, 200);
+    }
 }

@@ -15,6 +15,7 @@ struct rd_form_work {
     struct rd_form_state state;
     struct rd_form_errors errors;
     enum rd_form_notice notice;
+    bool hinted; /* the call-taker asked where it would go */
     /* Shows the page that was sent from once more, and the one that says it is held. */
     void (*again)(struct rd_form_work *work, unsigned status);
     void (*held)(struct rd_form_work *work, const struct rd_submit_result *result);
@@ -35,12 +36,17 @@ RD_MUST_CHECK bool rd_form_work_within(struct rd_form_work *work, enum rd_form_l
 bool rd_form_work_trapped(struct rd_form_work *work);
 /* Sends work->state; work->again or work->held follows, now or later. */
 void rd_form_work_send(struct rd_form_work *work, const struct rd_form_state *relevant);
+/* Where work->state, a call, would go: lines of text, into work->out. */
+void rd_form_put_hint(struct rd_form_work *work);
+/* Ends the work with lines of text. */
+void rd_form_work_say(struct rd_form_work *work, unsigned status);
 /* What is in work->out goes to the browser; the work ends here. */
 void rd_form_work_reply(struct rd_form_work *work, unsigned status);
 
 /* The handlers. Each ends the work, now or later. */
 void rd_form_self(struct rd_form_work *work);
 void rd_form_telephone(struct rd_form_work *work);
+void rd_form_telephone_hint(struct rd_form_work *work);
 void rd_form_status(struct rd_form_work *work);
 
 /* Whole pages. */

@@ -45,7 +45,7 @@ async function a_call_by_keyboard() {
   check(text.includes('Tell the caller') && text.includes('999'), text);
   await picture(page, 'telephone-held');
   const why = JSON.parse(await services.say(`ctl explain ${first}`));
-  check(/priority asked +two-hour/.test(why) && /flags +\["scene-safety"\]/.test(why), why);
+  check(/priority asked: two-hour/.test(why) && /flags: \["scene-safety"\]/.test(why), why);
   await keys.press('Next call');
   check((await page.locator('[name=taker]').inputValue()) === 'C. Desk', 'the call-taker stays');
   check((await page.locator('[name=words]').inputValue()) === '', 'nothing of the call before');
@@ -111,10 +111,111 @@ async function a_concern_is_not_shown_to_whoever_has_the_reference() {
   await page.close();
 }
 
-services = await serve('--program', 'referral-form', '--feeds', 'self,telephone', '--serve', 'telephone');
+// With the page's own policy: its script is let in, and nothing else.
+async function where_it_would_go_as_it_is_typed() {
+  const page = await opened({ bypassCSP: false });
+  const asked = [];
+  page.on('request', (request) => asked.push(`${request.method()} ${request.url()}`));
+  await page.locator('[name=taker]').fill('C. Desk');
+  await page.locator('[name=words]').fill('Fell in the hall');
+  await page.locator('[name=need-fall]').check();
+  for (const [name, value] of [['given', 'Ann'], ['family', 'Example'], ['age', '84'], ['phone', '020 7946 0904'], ['line1', '3 Road']])
+    await page.locator(`[name=${name}]`).fill(value);
+  await page.locator('[name=consent][value=given]').check();
+  await page.locator('[name=place][value=own-home]').check();
+  await page.locator('[name=postcode]').pressSequentially('ig11dn', { delay: 20 });
+  const hint = page.locator('#hint');
+  await hint.filter({ hasText: 'Locality' }).waitFor();
+  const text = await hint.innerText();
+  check(text.includes('Locality: Cranbrook and Loxford.') && !text.includes('cannot be placed'), text);
+  check(text.includes('goes to: Community Treatment Team (rapid response), open now.'), text);
+  await page.locator('[name=consent][value=refused]').check();
+  await hint.filter({ hasText: 'goes to: First Contact Team' }).waitFor();
+  check(asked.length > 0 && asked.every((one) => one === `POST ${services.url}/telephone/hint`), `asked ${asked}`);
+  check(asked.length < 9, `asked ${asked.length} times for six letters`);
+  await page.locator('[name=postcode]').press('Enter');
+  await page.waitForTimeout(300);
+  check(page.url() === `${services.url}/telephone` && (await page.locator('#reference').count()) === 0, 'Enter sent half a call');
+  await picture(page, 'telephone-hint');
+  await page.locator('[name=postcode]').press('Control+Enter');
+  await page.locator('#reference').waitFor();
+  await page.close();
+}
+
+async function where_it_would_go_without_a_script() {
+  const page = await opened({ javaScriptEnabled: false, bypassCSP: false });
+  await page.locator('[name=words]').fill('Fell in the hall');
+  await page.locator('[name=postcode]').fill('IG1 1DN');
+  await page.locator('button[value=hint]').click();
+  check((await page.locator('#hint').innerText()).includes('Locality: Cranbrook and Loxford.'), 'said');
+  check((await page.locator('[name=words]').inputValue()) === 'Fell in the hall', 'the words are still there');
+  check((await page.locator('.error').count()) === 0, 'no answer is demanded yet');
+  check(page.url() === `${services.url}/telephone`, page.url());
+  await page.close();
+}
+
+// Taken on paper two days ago: its two hours are long over, so it alarms at once; both times and both people are kept.
+async function from_paper() {
+  const page = await opened({ javaScriptEnabled: false, bypassCSP: false });
+  const day = new Date(Date.now() - 2 * 86400000);
+  const date = `${day.getUTCDate()}/${day.getUTCMonth() + 1}`;
+  const fill = async (fields) => {
+    for (const [name, value] of Object.entries(fields)) await page.locator(`[name=${name}]`).fill(value);
+  };
+  await fill({ taker: 'C. Desk', 'call-start': '12:00', 'call-day': '31/2', 'paper-by': 'R. Night', words: 'On the floor', age: '84',
+    postcode: 'IG1 1DN' });
+  await page.locator('[name=need-fall]').check();
+  await page.locator('[name=consent][value=given]').check();
+  await page.locator('button[value=send]').click();
+  check((await page.locator('.error').innerText()).includes('Enter a day of the last month'), 'the 31st of February');
+  await fill({ 'call-day': date });
+  await page.locator('button[value=send]').click();
+  const found = await reference(page);
+  const trace = JSON.parse(JSON.parse(await services.say(`ctl trace ${found} --json`)));
+  const at = `${day.toISOString().slice(0, 10)}T12:00:00`;
+  const clock = trace.referral.clocks.find((one) => one.kind === 'two-hour');
+  const taken = trace.entries.find((one) => one.received).received.submission;
+  check(clock.start.startsWith(at) && clock.breached_at > at, JSON.stringify(clock));
+  check(taken.received.startsWith(at) && taken.entered_by === 'C. Desk', JSON.stringify(taken));
+  check(trace.entries.some((one) => one.alarmed), 'no alarm');
+  const plain = JSON.parse(await services.say(`ctl trace ${found}`));
+  check(plain.includes('taken at') && plain.includes('entered afterwards by C. Desk'), plain);
+  await page.close();
+}
+
+async function a_caller_who_may_do_harm_is_not_rung() {
+  const page = await opened();
+  await page.locator('[name=taker]').fill('C. Desk');
+  await page.locator('[name=your-name]').fill('Nephew Example');
+  await page.locator('[name=your-phone]').fill('020 7946 0977');
+  await page.locator('[name=words]').fill('He says that she needs nothing');
+  await page.locator('[name=caller-harm][value=unsure]').check();
+  await page.locator('button[value=send]').click();
+  const text = await page.locator('main').innerText();
+  check(text.includes('Do not read out the reference') && !text.includes('Tell the caller'), text);
+  await accessible(page);
+  await picture(page, 'telephone-harm');
+  const found = await reference(page);
+  const record = await services.say(`ctl open ${found} --by C.Desk --purpose checking --json`);
+  check(record.includes('caller-number-do-not-ring') && !/callback[^}]{0,9}020 7946 0977/.test(record), record);
+  await page.close();
+}
+
+async function it_fits_a_narrow_window_and_large_text() {
+  const page = await opened({ viewport: { width: 320, height: 640 } });
+  await fits(page);
+  await accessible(page);
+  await page.addStyleTag({ content: 'html { font-size: 200% }' });
+  await fits(page);
+  await picture(page, 'telephone-large');
+  await page.close();
+}
+
+services = await serve('--program', 'referral-form', '--feeds', 'self,telephone', '--serve', 'telephone', '--open');
 chrome = await browser();
 const code = await run([a_call_by_keyboard, what_cannot_be_read_is_asked_again, nothing_is_lost_while_the_router_is_away,
-  a_concern_is_not_shown_to_whoever_has_the_reference]);
+  a_concern_is_not_shown_to_whoever_has_the_reference, where_it_would_go_as_it_is_typed, where_it_would_go_without_a_script,
+  from_paper, a_caller_who_may_do_harm_is_not_rung, it_fits_a_narrow_window_and_large_text]);
 await chrome.close();
 await services.stop();
 process.exitCode = code;

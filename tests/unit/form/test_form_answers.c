@@ -114,6 +114,48 @@ static void times(void **state)
     }
 }
 
+/* Sat 21 Nov 2026, 09:00 in London. */
+static void calls_from_paper(void **state)
+{
+    static const struct {
+        const char *day, *time, *at; /* at NULL: not taken */
+        enum rd_form_field_id wrong;
+    } cases[] = {
+        {"", "08:30", "2026-11-21T08:30:00Z", 0},
+        {"", "23:10", "2026-11-20T23:10:00Z", 0},
+        {"21/11", "08:30", "2026-11-21T08:30:00Z", 0},
+        {"21/11", "23:10", NULL, FORM_CALL_START}, /* still to come */
+        {"20/11", "23:10", "2026-11-20T23:10:00Z", 0},
+        {"20.11.2026", "9.05", "2026-11-20T09:05:00Z", 0},
+        {"20-11-26", "0905", "2026-11-20T09:05:00Z", 0},
+        {"22 10", "12:00", "2026-10-22T11:00:00Z", 0}, /* summer time */
+        {"21/10", "12:00", "2026-10-21T11:00:00Z", 0}, /* 31 days ago */
+        {"20/10", "12:00", NULL, FORM_CALL_DAY},
+        {"22/11", "08:30", NULL, FORM_CALL_DAY}, /* of last year */
+        {"31/2", "08:30", NULL, FORM_CALL_DAY},
+        {"20", "08:30", NULL, FORM_CALL_DAY},
+        {"20/11/2026/1", "08:30", NULL, FORM_CALL_DAY},
+        {"yesterday", "08:30", NULL, FORM_CALL_DAY},
+        {"20/11", "25:00", NULL, FORM_CALL_START},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct rd_form_state call = {.kind = FORM_KIND_TELEPHONE};
+        enum rd_form_field_id wrong = 0;
+        rd_instant at = 0, expected = 0;
+        call.values[FORM_CALL_DAY] = rd_text_of(cases[i].day);
+        call.values[FORM_CALL_START] = rd_text_of(cases[i].time);
+        bool read = rd_form_read_call(&call, &moment, &at, &wrong);
+        if (read != (cases[i].at != NULL) || (!read && wrong != cases[i].wrong))
+            fail_msg("%s %s: read %d, wrong %d", cases[i].day, cases[i].time, read, (int)wrong);
+        if (!read)
+            continue;
+        assert_true(rd_instant_parse(rd_text_of(cases[i].at), &expected));
+        if (at != expected)
+            fail_msg("%s %s: another time", cases[i].day, cases[i].time);
+    }
+}
+
 static void text_is_cleaned(void **state)
 {
     static const struct {
@@ -270,6 +312,7 @@ int main(void)
         cmocka_unit_test(births),
         cmocka_unit_test(ages),
         cmocka_unit_test(times),
+        cmocka_unit_test(calls_from_paper),
         cmocka_unit_test_setup_teardown(text_is_cleaned, setup, teardown),
         cmocka_unit_test_setup_teardown(long_text_is_cut_between_characters, setup, teardown),
         cmocka_unit_test(parts),

@@ -284,6 +284,37 @@ static void a_call_of_nearly_nothing(void **state)
     IS(s->referral->referrer->role, "self");
 }
 
+/* Entered by one, taken by another; and a caller whom nobody rings. */
+static void a_call_from_paper(void **state)
+{
+    static const struct rig_pair given[] = {{"go", "send"},
+                                            {"taker", "C. Desk"},
+                                            {"call-start", "22:10"},
+                                            {"call-day", "19/11"},
+                                            {"paper-by", "R. Night"},
+                                            {"your-name", "N. Example"},
+                                            {"your-phone", "020 7946 0977"},
+                                            {"caller-harm", "unsure"},
+                                            {"words", "Somebody lies on the stairs"},
+                                            {NULL, NULL}};
+    (void)state;
+    const struct rd_submission *s = called(given);
+    rd_instant start = 0;
+    assert_true(rd_instant_parse(RD_TEXT("2026-11-19T22:10:00Z"), &start));
+    assert_int_equal(s->received, start);
+    assert_true(s->back_entry);
+    IS(s->entered_by, "C. Desk");
+    assert_int_equal(s->referral->hops_count, 2);
+    IS(s->referral->hops[1].name, "R. Night");
+    assert_false(rd_text_present(s->referral->referrer->callback));
+    assert_false(rd_text_present(s->referral->hops[0].callback));
+    assert_int_equal(s->referral->extra_count, 1);
+    IS(s->referral->extra[0].path, "caller-number-do-not-ring");
+    IS(s->referral->extra[0].value, "020 7946 0977");
+    IS(s->referral->issues[0].code, "no-call-back");
+    IS(s->referral->flags[0].category, "safeguarding");
+}
+
 /* The longest answers that pass the checks, in the longest characters, fit every limit of the
  * contract. */
 static void the_longest_answers_fit(void **state)
@@ -321,6 +352,7 @@ int main(void)
         TEST(a_number_that_is_not_safe_says_so),
         TEST(a_call),
         TEST(a_call_of_nearly_nothing),
+        TEST(a_call_from_paper),
         TEST(the_longest_answers_fit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
