@@ -295,6 +295,23 @@ enum rd_err rd_hl7_read_over(const struct rd_hl7_mapping *mapping, struct rd_tex
     return err;
 }
 
+/* What goes back to the sender goes back as it came, byte for byte: a control id in another
+ * character set too. */
+static void echo_as_sent(struct rd_hl7_build *build, struct rd_text bytes, struct rd_hl7_read *out)
+{
+    struct rd_hl7 raw;
+    size_t end = 0;
+    while (end < bytes.len && bytes.ptr[end] != '\r' && bytes.ptr[end] != '\n')
+        end++;
+    if (rd_hl7_parse(rd_text_slice(bytes, 0, end), build->arena, &raw, NULL) != RD_OK)
+        return;
+    const struct rd_hl7_segment *msh = rd_hl7_segment(&raw, "MSH", 0);
+    out->header.sending_app = rd_hl7_field(&raw, msh, 3);
+    out->header.receiving_app = rd_hl7_field(&raw, msh, 5);
+    out->header.receiving_facility = rd_hl7_field(&raw, msh, 6);
+    out->header.control_id = rd_hl7_field(&raw, msh, 10);
+}
+
 enum rd_err rd_hl7_read(const struct rd_hl7_mapping *mapping, struct rd_text feed,
                         struct rd_text bytes, struct rd_arena *arena, struct rd_hl7_read *out)
 {
@@ -311,6 +328,8 @@ enum rd_err rd_hl7_read(const struct rd_hl7_mapping *mapping, struct rd_text fee
     read_envelope(&build, out);
     if (accept_header(&build, out))
         read_body(&build, out);
+    if (decoded.text.ptr != bytes.ptr && decoded.charset != RD_HL7_CHARSET_UTF16)
+        echo_as_sent(&build, bytes, out);
     if (decoded.doubt != NULL && out->submission.referral != NULL) {
         struct rd_text words =
             rd_hl7_format(&build, "%s: it was read as %s", decoded.doubt,

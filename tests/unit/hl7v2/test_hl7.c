@@ -395,6 +395,21 @@ static void character_sets(void **state)
     }
 }
 
+static void what_goes_back_goes_back_as_it_came(void **state)
+{
+    const struct rd_hl7_read *read = read_string(
+        *state, "MSH|^~\\&|Zo\xeb|RF4|SPA|RED|20261121090000||REF^I12|C\xe9|P|2.4\r" PID);
+    struct rd_buf out;
+    const struct rd_hl7_ack ack = {.code = "AA", .control_id = RD_TEXT("77")};
+    assert_true(rd_text_is_utf8(read->submission.key));
+    rd_buf_init(&out, rd_alloc_heap());
+    rd_hl7_ack_write(&read->header, &ack, &out);
+    rd_buf_put(&out, "", 1);
+    assert_non_null(strstr((const char *)out.bytes, "MSA|AA|C\xe9\r"));
+    assert_non_null(strstr((const char *)out.bytes, "|SPA|RED|Zo\xeb|RF4|"));
+    rd_buf_fini(&out);
+}
+
 static void utf_16_is_known_by_its_look(void **state)
 {
     struct fixture *f = *state;
@@ -526,6 +541,7 @@ int main(void)
         TEST(separators_are_ascii),
         TEST(times_as_they_are_sent),
         TEST(character_sets),
+        TEST(what_goes_back_goes_back_as_it_came),
         TEST(utf_16_is_known_by_its_look),
         TEST(a_mapping_says_where_things_stand),
         TEST(escapes),
