@@ -143,7 +143,7 @@ static void set(struct reading *reading, struct level *level, const char *name, 
 static void take_attributes(struct reading *reading, struct level *level, const char **attributes)
 {
     for (; attributes[0] != NULL; attributes += 2) {
-        if (strcmp(attributes[0], "value") == 0) {
+        if (strcmp(attributes[0], "value") == 0 && !level->is_resource) {
             level->has_value = true;
             level->value = primitive(level->name, attributes[1]);
             if (level->value == NULL)

@@ -96,6 +96,8 @@ static void test_elements_and_values(void **state)
         /* one of a list is a list; one of a single is not */
         {IN("Patient", "<name><family value=\"A &amp; B\"/><given value=\"C\"/></name>"),
          "{'resourceType': 'Patient', 'name': [{'family': 'A & B', 'given': ['C']}]}"},
+        {"<Flag xmlns=\"http://hl7.org/fhir\" value=\"x\"/>", /* a resource has no value */
+         "{'resourceType': 'Flag'}"},
         {IN("Organization", "<name value=\"Ward 9\"/>"),
          "{'resourceType': 'Organization', 'name': 'Ward 9'}"},
         {IN("Location", "<address><line value=\"1 High Road\"/></address>"),
