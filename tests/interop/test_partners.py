@@ -27,6 +27,9 @@ ANN = ("Example", "Ann", "19450314", "F", "9990000018", "1 High Road", "E18 2QB"
 
 class Stage:
     def __init__(self):
+        if not os.path.isdir(os.path.join(PARTNERS, "node_modules")):
+            raise SystemExit("test_partners: the partners' libraries are not installed: npm ci --prefix tests/interop/partners "
+                             "(./run test does it)")
         self.router = r = harness.Router(BUILD).__enter__()
         self.listen_port = harness.free_port()
         self.listener = subprocess.Popen(["node", os.path.join(PARTNERS, "listen.mjs"), str(self.listen_port)],
