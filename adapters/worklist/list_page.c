@@ -132,8 +132,12 @@ static void put_row(struct rd_buf *out, const struct worklist_view *view, const 
                     bool next)
 {
     static const char *const classes[] = {"", "", " soon", " over"};
-    rd_html_put(out, "<li class=\"row%s%s\">%r",
+    bool over = worklist_pressure(view->now, row->next_due) == WORKLIST_OVER;
+    rd_html_put(out, "<li class=\"row%s%s\">%r%r",
                 classes[worklist_pressure(view->now, row->next_due)], next ? " next" : "",
+                over ? "<p class=\"tag late\"><span aria-hidden=\"true\">&#9888; </span>OVER TIME"
+                       "</p>"
+                     : "",
                 next ? "<p class=\"tag\">Next: nobody has this one</p>" : "");
     worklist_put_due(out, view, row);
     rd_html_put(out, "<div class=\"what\"><h2><a href=\"/item/%t\">", row->assignment);
@@ -187,8 +191,9 @@ static void put_teams(struct rd_buf *out, const struct worklist_view *view, stru
     if (mine < 2)
         return;
     rd_html_put(out,
-                "<nav class=\"teams\" aria-label=\"Teams\"><ul><li><a href=\"/\"%r>All my "
+                "<nav class=\"teams\" aria-label=\"Teams\">%r<ul><li><a href=\"/\"%r>All my "
                 "teams</a></li>",
+                mine > TEAMS_SHOWN ? "<details><summary>Show one team's list</summary>" : "",
                 team.len == 0 ? " aria-current=\"page\"" : "");
     for (size_t i = 0; i < view->queues->queues_count; i++) {
         const struct worklist_queue *queue = &view->queues->queues[i];

@@ -7,8 +7,9 @@
 #include <inttypes.h>
 
 const char *const worklist_section_titles[WORKLIST_SECTIONS] = {
-    "Who",     "Where",    "How to reach them", "What was said", "Flags and warnings",
-    "Consent", "Clinical", "Hospital stay",     "Who sent it",   "Also sent",
+    "Flags and warnings", "Who",       "Where",    "How to reach them",
+    "What was said",      "Consent",   "Clinical", "Hospital stay",
+    "Who sent it",        "Also sent",
 };
 
 static void add(struct worklist_lines *lines, enum worklist_section section, const char *label,

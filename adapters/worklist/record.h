@@ -8,11 +8,11 @@
 #include "rules/calendar/zone.h"
 
 enum worklist_section {
+    WORKLIST_FLAGS, /* first: what whoever goes there must know */
     WORKLIST_WHO,
     WORKLIST_WHERE,
     WORKLIST_REACH,
     WORKLIST_SAID,
-    WORKLIST_FLAGS,
     WORKLIST_CONSENT,
     WORKLIST_CLINICAL,
     WORKLIST_STAY,

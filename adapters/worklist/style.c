@@ -44,6 +44,8 @@ const char *const worklist_style[] = {
     ".row>.tag,.row>.stop{grid-column:1/-1}\n"
     ".tag{background:#003a70;color:#fff;font-weight:bold;font-size:1.1rem;padding:.2rem .6rem;"
     "margin:0}\n"
+    ".late{background:#a30000;letter-spacing:.08em}.row.over{border-left-width:16px;"
+    "border-left-style:double}\n"
     ".row h2{margin:0;font-size:1.15rem}.row p{margin:.15rem 0}\n"
     ".due strong{display:block;font-size:1.45rem;line-height:1.2}.due span{display:block}\n"
     ".due.over strong{color:#a30000}.due.soon strong{color:#7a4100}\n"

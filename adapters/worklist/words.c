@@ -94,6 +94,8 @@ bool worklist_parse_local(const struct rd_zone *zone, struct rd_text text, rd_in
 
 const char *worklist_code(struct rd_text code, char out[WORKLIST_WORDS_MAX])
 {
+    if (rd_text_is(code, "respect")) /* the form's own name */
+        code = RD_TEXT("ReSPECT");
     size_t len = code.len < WORKLIST_WORDS_MAX - 1 ? code.len : WORKLIST_WORDS_MAX - 1;
     for (size_t i = 0; i < len; i++)
         out[i] = code.ptr[i] == '-' ? ' ' : code.ptr[i];
