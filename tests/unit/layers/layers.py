@@ -41,6 +41,8 @@ ALLOWED = {
     "adapters": PROGRAM,
     "adapters/kit": ("base/", "model/", "wire/", "conf/", "link/", "kit/", "load/", "rules.h"),
     "adapters/hl7v2": CODEC,
+    "adapters/csv": CODEC,
+    "adapters/mesh": PROGRAM + ("csv/", "mllp/mapping.h"),
     "adapters/fhir": CODEC,
 }
 # Folders without a clock, I/O, randomness or an allocator of their own: these standard headers and no other. (What the
@@ -57,7 +59,7 @@ ONLY_IN = {
     r"sqlite3\.h": ("router/ledger",),
     r".*\.pb-c\.h|protobuf-c/.*": ("router/wire",),
     r"libfyaml\.h": ("router/conf",),
-    r"expat\.h": ("rules/load", "rules/engine/dmn", "adapters/fhir"),
+    r"expat\.h": ("rules/load", "rules/engine/dmn", "adapters/fhir", "adapters/mesh"),
     r"pcre2\.h": ("rules/engine/regex",),
     r"time\.h|sys/time\.h": ("router/base", "router/link", "router/ledger", "router/shell", "router/ctl", "adapters",
                              "rules/load"),
