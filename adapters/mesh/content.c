@@ -31,7 +31,7 @@ static struct rd_text key_of_digest(const char *kind, struct rd_text digest, str
 
 /* MESH's own id of the transfer; a sender's LocalId is no name of one (many never change it), so
  * the content goes with it. */
-static struct rd_text file_key(const struct mesh_content *content, struct rd_arena *arena)
+struct rd_text mesh_content_key(const struct mesh_content *content, struct rd_arena *arena)
 {
     const struct mesh_ctl *ctl = content->ctl;
     char hex[2 * RD_DIGEST_BYTES + 1];
@@ -124,7 +124,7 @@ static enum rd_err next_fhir(struct mesh_content *content, struct rd_arena *aren
     out->submission.media_type = rd_fhir_is_xml(content->bytes) ? RD_TEXT("application/fhir+xml")
                                                                 : RD_TEXT("application/fhir+json");
     out->submission.original = content->bytes;
-    struct rd_text key = file_key(content, arena);
+    struct rd_text key = mesh_content_key(content, arena);
     if (!rd_text_present(key) || !make_uuid(key, uuid))
         return RD_E_TOOBIG;
     const struct rd_fhir_headers headers = {.request_id = rd_text_of(uuid),

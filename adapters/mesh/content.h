@@ -48,6 +48,8 @@ void mesh_content_whole(struct mesh_content *content, const struct rd_feed *feed
  * takes the item, whose bytes and number are set all the same. */
 RD_MUST_CHECK enum rd_err mesh_content_next(struct mesh_content *content, struct rd_arena *arena,
                                             struct mesh_item *out);
+/* Names the transfer: what a FHIR message is known by. Absent: the arena is full. */
+struct rd_text mesh_content_key(const struct mesh_content *content, struct rd_arena *arena);
 /* What was read of an item is too much for a record: its bytes alone, for the desk. `words` says
  * which limit; copied. */
 RD_MUST_CHECK enum rd_err mesh_item_for_desk(struct mesh_item *item, const char *code,

@@ -46,6 +46,9 @@ struct mesh_move {
     char dat_name[MESH_NAME_MAX], ctl_name[MESH_NAME_MAX];
     const struct mesh_file *dat, *ctl; /* as they were read; NULL with an empty name */
 };
+/* The first step of mesh_move_pair: from here on a crash is put right by mesh_move_resume. */
+RD_MUST_CHECK enum rd_err mesh_move_note(const struct mesh_folders *folders,
+                                         const struct mesh_move *move, struct rd_errbuf *why);
 /* A note of what is to be moved, the moves, the note away. RD_E_CONFLICT: a file is no longer the
  * one that was read: it stays in the inbox. RD_E_IO. */
 RD_MUST_CHECK enum rd_err mesh_move_pair(const struct mesh_folders *folders,

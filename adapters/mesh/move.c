@@ -28,8 +28,8 @@ static void put_half(struct rd_buf *out, const char *name, const struct mesh_fil
     rd_buf_printf(out, "%s %s\n", hash, hex);
 }
 
-static enum rd_err write_note(const struct mesh_folders *folders, const struct mesh_move *move,
-                              struct rd_errbuf *why)
+enum rd_err mesh_move_note(const struct mesh_folders *folders, const struct mesh_move *move,
+                           struct rd_errbuf *why)
 {
     struct rd_buf note;
     rd_buf_init(&note, rd_alloc_heap());
@@ -91,7 +91,7 @@ enum rd_err mesh_move_pair(const struct mesh_folders *folders, const struct mesh
                            struct rd_errbuf *why)
 {
     int to = folder_of(folders, move->to_quarantine);
-    enum rd_err err = write_note(folders, move, why);
+    enum rd_err err = mesh_move_note(folders, move, why);
     if (err == RD_OK && move->dat != NULL)
         err = move_half(folders, to, move->dat_name, move->id, "dat", &move->dat->stat, why);
     if (err == RD_OK && move->ctl != NULL)

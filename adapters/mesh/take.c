@@ -127,9 +127,15 @@ static enum rd_err open_all(struct mesh_work *work)
     work->feed = mesh_config_feed(work->config, work->ctl.from, work->ctl.workflow);
     if (work->feed == NULL)
         work->feed = work->config->desk;
-    work->silent = err == RD_OK && rd_text_equal_nocase(work->ctl.message_type, RD_TEXT("Report"));
+    bool report = err == RD_OK && rd_text_equal_nocase(work->ctl.message_type, RD_TEXT("Report"));
+    work->silent = report && work->dat.bytes.len == 0;
     if (work->silent)
         return RD_OK;
+    if (report) {
+        set_aside(work, rd_buf_text(&work->dat.bytes), work->dat.oversize ? "too-big" : "report",
+                  RD_TEXT("MessageType says Report and there is data with it: look what it is"));
+        return RD_OK;
+    }
     if (work->move.dat != NULL)
         return open_pair(work, err, trouble);
     set_aside(work, rd_buf_text(&work->ctl_file.bytes),
