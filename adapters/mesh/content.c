@@ -277,16 +277,13 @@ enum rd_err mesh_content_next(struct mesh_content *content, struct rd_arena *are
 
 static enum rd_err open_csv(struct mesh_content *content, rd_instant now, struct rd_arena *arena)
 {
-    struct rd_text text = content->bytes;
+    struct rd_hl7_decoded decoded = {.text = RD_TEXT_NONE};
     struct rd_errbuf why = {""};
-    struct rd_text words = RD_TEXT_NONE;
-    bool converted = false;
-    if (text.len > 0 && memchr(text.ptr, '\0', text.len) != NULL) {
-        words = RD_TEXT("the file is no text of one byte or UTF-8: save it as CSV UTF-8");
-    } else {
-        if (!rd_hl7_to_utf8(text, arena, &text, &converted))
-            return RD_E_TOOBIG;
-        enum rd_err err = rd_template_open(&content->template, text, content->feed,
+    struct rd_text words = RD_TEXT("the file is no text: save it as CSV UTF-8");
+    if (!rd_hl7_to_utf8(content->bytes, content->mapping->charset, arena, &decoded))
+        return RD_E_TOOBIG;
+    if (rd_text_is_utf8(decoded.text)) {
+        enum rd_err err = rd_template_open(&content->template, decoded.text, content->feed,
                                            content->mapping->zone, now, arena, &why);
         if (err == RD_OK)
             return RD_OK;

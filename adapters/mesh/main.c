@@ -1,4 +1,5 @@
 /* referral-mesh: the file door. Takes pairs of files out of a MESH client's inbox folder. */
+#include "adapters/kit/ops.h"
 #include "adapters/mesh/work.h"
 #include "adapters/mllp/mapping.h"
 #include "link/log.h"
@@ -16,6 +17,7 @@ struct program {
     uv_timer_t tick;
     uv_fs_event_t events;
     bool events_open;
+    struct rd_ops *ops;
 };
 
 static const char *mesh_file;
@@ -70,7 +72,37 @@ static void stop(void *context)
     uv_close((uv_handle_t *)&program->tick, NULL);
     if (program->events_open)
         uv_close((uv_handle_t *)&program->events, NULL);
+    rd_ops_close(program->ops);
     rd_intake_close(program->work.intake, NULL, NULL);
+}
+
+static bool is_ready(void *context)
+{
+    const struct program *program = context;
+    return rd_intake_ready(program->work.intake, 0);
+}
+
+static void put_metrics(void *context, struct rd_buf *out)
+{
+    const struct program *program = context;
+    const struct mesh_counters *counters = &program->work.counters;
+    const struct {
+        const char *name, *help;
+        uint64_t value;
+    } all[] = {
+        {"referral_mesh_files_total", "Pairs of files that were done with.", counters->files},
+        {"referral_mesh_held_total", "Items held.", counters->held},
+        {"referral_mesh_repeats_total", "Items that were held before.", counters->repeats},
+        {"referral_mesh_desk_total", "Items kept for the desk.", counters->desk},
+        {"referral_mesh_refused_total", "Items refused.", counters->refused},
+    };
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        rd_ops_put(out, all[i].name, "counter", all[i].help, (int64_t)all[i].value);
+    rd_ops_put(out, "referral_mesh_waiting", "gauge",
+               "Names in the inbox when it was last looked at, done ones left out.",
+               (int64_t)mesh_watch_waiting(&program->work.watch));
+    rd_ops_put(out, "referral_mesh_router_up", "gauge", "1 when the router takes submissions.",
+               is_ready(context) ? 1 : 0);
 }
 
 static enum rd_err read_mappings(struct program *program, struct rd_errbuf *why)
@@ -133,7 +165,15 @@ static enum rd_err open_all(struct program *program, struct rd_errbuf *why)
     err = mesh_move_resume(&work->folders, why);
     if (err == RD_OK)
         err = rd_intake_open(&frame->loop, frame->zcontext, &intake, &work->intake, why);
+    const struct rd_ops_options ops = {
+        .ready = is_ready, .metrics = put_metrics, .context = program};
+    if (err == RD_OK)
+        err = rd_ops_open(frame, &ops, &program->ops, why);
     if (err != RD_OK) {
+        if (work->intake != NULL) {
+            rd_intake_close(work->intake, NULL, NULL);
+            (void)uv_run(&frame->loop, UV_RUN_DEFAULT);
+        }
         mesh_work_fini(work);
         return err;
     }

@@ -200,3 +200,11 @@ struct mesh_entry *mesh_watch_next(struct mesh_watch *watch, uint64_t now_ms)
     }
     return best != NULL ? best : alone;
 }
+
+size_t mesh_watch_waiting(const struct mesh_watch *watch)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < watch->count; i++)
+        count += !watch->entries[i].done;
+    return count;
+}

@@ -39,6 +39,8 @@ RD_MUST_CHECK enum rd_err mesh_watch_scan(struct mesh_watch *watch, uint64_t now
 /* The pair that is ready and whose control file is oldest; else a half whose other did not come in
  * time; NULL: none. */
 struct mesh_entry *mesh_watch_next(struct mesh_watch *watch, uint64_t now_ms);
+/* Names that are not done. */
+size_t mesh_watch_waiting(const struct mesh_watch *watch);
 /* A line in the log that a file is left alone, once for each name: `what` says why. */
 void mesh_watch_tell(struct mesh_watch *watch, const char *name, const char *what);
 

@@ -12,6 +12,7 @@ import signal
 import struct
 import sys
 import time
+import urllib.request
 
 BUILD = sys.argv[1] if len(sys.argv) > 1 else "build/asan"
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -51,6 +52,7 @@ class Stage:
         self.config = self.configure("mesh.yaml")
         self.number = 0
         self.process = None
+        self.ops = harness.free_port()
 
     def configure(self, name, patience=2, settle=100, **changes):
         path = os.path.join(self.router.work, name)
@@ -71,7 +73,7 @@ class Stage:
         os.environ.update(environment or {})
         try:
             return r.launch("referral-mesh", "--place", r.place, "--key", self.key, "--router-key", r.router_key(), "--intake",
-                            r.endpoint("intake"), "--mesh", config or self.config, label=label)
+                            r.endpoint("intake"), "--mesh", config or self.config, "--ops", f"127.0.0.1:{self.ops}", label=label)
         finally:
             os.environ.clear()
             os.environ.update(before)
@@ -294,7 +296,7 @@ def data_files_as_they_come():
             ("C8", os.urandom(5000), "REFERRAL_HL7", "kept-for-desk", ""),
             ("C9", TITLES.replace("Postcode", "Post code zip"), "REFERRAL_CSV", "kept-for-desk", "column I"),
             ("C10", TITLES, "REFERRAL_CSV", "kept-for-desk", "no row"),
-            ("C11", sheet(GOOD.format(ref="U-1")).encode("utf-16"), "REFERRAL_CSV", "kept-for-desk", "UTF-8"),
+            ("C11", b"a\0b", "REFERRAL_CSV", "kept-for-desk", "no text"),
             ("C12", "[" * 100000, "REFERRAL_FHIR", "kept-for-desk", "")):
         stage.put(data, ctl(dts_id, workflow))
         report = stage.report(dts_id)
@@ -318,8 +320,9 @@ def an_unclosed_quote_loses_no_row():
 def windows_text_and_semicolons():
     text = sheet(GOOD.format(ref="W-1").replace("Ann", "Zo\xeb")).replace('"1 High Road, South Woodford"', "1 High Road")
     stage.put(text.replace(",", ";").encode("latin-1"), ctl("W1"))
-    report = stage.report("W1")
-    assert outcomes(report) == ["held"], report
+    assert outcomes(stage.report("W1")) == ["held"]
+    stage.put(sheet(GOOD.format(ref="W-2").replace("Ann", "Zo\xeb")).encode("utf-16"), ctl("W2"))
+    assert outcomes(stage.report("W2")) == ["held"]
 
 
 def halves_that_stay_alone():
@@ -412,6 +415,20 @@ def identifier(data, control):
     def of(text):
         return hashlib.blake2b(struct.pack("<Q", len(text)) + text, digest_size=32).digest()
     return hashlib.blake2b(of(data.encode()) + of(control.encode()), digest_size=16).hexdigest()
+
+
+def it_can_be_watched():
+    def get(path):
+        with urllib.request.urlopen(f"http://127.0.0.1:{stage.ops}{path}", timeout=5) as answer:
+            return answer.read().decode()
+    os.mkfifo(stage.path("inbox", "odd.dat"))
+    stage.put(sheet(GOOD.format(ref="M-1")), ctl("M1"))
+    stage.router.wait_until("the report", lambda: any(r.get("dts-id") == "M1" for r in stage.reports()))
+    os.unlink(stage.path("inbox", "odd.dat"))
+    values = dict(line.rsplit(" ", 1) for line in get("/metrics").splitlines() if not line.startswith("#"))
+    assert int(values["referral_mesh_held_total"]) >= 1 and int(values["referral_mesh_files_total"]) >= 1, values
+    assert values["referral_mesh_router_up"] == "1" and "referral_mesh_waiting" in values
+    assert get("/readyz") is not None
 
 
 def a_report_that_cannot_be_written_moves_nothing():
@@ -550,7 +567,8 @@ TESTS = [a_sheet_good_and_bad_rows, the_corrected_sheet_holds_only_what_was_not_
          a_reference_with_other_content_waits_for_the_desk, either_half_may_come_first, hl7_messages_in_one_file,
          fhir_in_json_xml_and_gzip, control_files_as_they_come, data_files_as_they_come, an_unclosed_quote_loses_no_row,
          windows_text_and_semicolons, halves_that_stay_alone, a_file_that_is_still_being_written,
-         links_pipes_and_odd_names_are_left_alone, nothing_of_a_person_stands_where_others_look, the_router_away_and_back,
+         links_pipes_and_odd_names_are_left_alone, nothing_of_a_person_stands_where_others_look, it_can_be_watched,
+         the_router_away_and_back,
          a_report_that_cannot_be_written_moves_nothing, a_wrong_configuration_is_named, a_crash_at_every_step, killed_at_any_moment,
          the_ledger_is_whole]
 
