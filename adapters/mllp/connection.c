@@ -131,13 +131,14 @@ static void on_written(void *context)
     watch_time(c);
 }
 
-/* The peer may have sent its end and still wait for answers; a connection that failed waits for
- * nothing. */
+/* The peer may have sent its end and still wait for answers; a connection that failed, or that
+ * ended inside the handshake, waits for nothing. */
 static void on_ended(void *context, const char *why)
 {
     struct mllp_connection *c = context;
-    if (why != NULL) {
+    if (why != NULL)
         rd_log(RD_LOG_INFO, "mllp.connection-failed", rd_log_words("why", why));
+    if (why != NULL || !c->ready) {
         connection_close(c);
         return;
     }

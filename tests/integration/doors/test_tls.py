@@ -209,6 +209,16 @@ def a_handshake_that_never_ends_disturbs_nobody():
         link.close()
 
 
+def who_hangs_up_in_the_handshake_takes_no_room():
+    """A balancer's look, a port scan: more of them than the door has places."""
+    for _ in range(300):
+        socket.create_connection(("127.0.0.1", stage.mllp), timeout=20).close()
+    assert "mllp.connections-full" not in stage.router.log("referral-mllp")
+    with stage.link(stage.surgery) as link:
+        link.sendall(frame(stage.message()))
+        assert answers(link, 1) == ["AA"]
+
+
 def an_end_in_sight_is_said():
     for door in ("referral-mllp", "referral-bars"):
         assert "tls.certificate-expires days=9" in stage.router.log(door), stage.router.log(door)[-500:]
@@ -259,7 +269,8 @@ def what_is_wrong_in_the_file_is_named():
 TESTS = [a_partner_with_a_certificate_is_answered, many_messages_in_few_records_and_one_in_many,
          a_certificate_sends_for_its_own_feeds_only, no_certificate_or_a_strangers_gets_nowhere,
          old_tls_and_plain_bytes_are_refused, the_standards_door_answers_its_partner,
-         a_handshake_that_never_ends_disturbs_nobody, an_end_in_sight_is_said, each_door_counts_what_it_did, what_is_wrong_in_the_file_is_named]
+         a_handshake_that_never_ends_disturbs_nobody, who_hangs_up_in_the_handshake_takes_no_room, an_end_in_sight_is_said,
+         each_door_counts_what_it_did, what_is_wrong_in_the_file_is_named]
 
 
 def main():
