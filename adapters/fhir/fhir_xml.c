@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME_MAX_BYTES = 64, HASH_SALT = 0x5eed };
+enum { NAME_MAX_BYTES = 64 };
 
 #define FHIR "http://hl7.org/fhir"
 #define XHTML "http://www.w3.org/1999/xhtml"
@@ -166,7 +166,9 @@ static void on_start(void *context, const char *full, const char **attributes)
     bool known = false;
     const char *name = local_name(full, FHIR, &known);
     if (reading->narrative_depth > 0 || (!known && strcmp(name, "div") == 0)) {
-        if (reading->narrative_depth >= RD_FHIR_XML_DEPTH_MAX)
+        if (reading->depth == 0)
+            stop(reading, "a narrative that is of no resource");
+        else if (reading->narrative_depth >= RD_FHIR_XML_DEPTH_MAX)
             stop(reading, "elements too deep inside each other");
         else
             open_narrative(reading, name, attributes);
@@ -220,10 +222,9 @@ static void close_level(struct reading *reading, struct level *level, struct lev
         if (members != NULL &&
             json_object_set_new(members_of(reading, parent), beside, members) != 0)
             reading->out_of_memory = true;
-    } else if (level->is_resource && strcmp(parent->name, "resource") == 0) {
-        json_decref(parent->members); /* <resource><Patient>: the one is the other */
-        parent->members = members;
-    } else if (level->is_resource) {
+    } else if (level->is_resource) { /* <resource><Patient>: the one is the other */
+        if (json_object_get(parent->members, "resourceType") != NULL)
+            stop(reading, "a second resource where FHIR has one");
         json_decref(parent->members);
         parent->members = members;
     } else if (members != NULL) {
@@ -240,7 +241,7 @@ static void on_end(void *context, const char *full)
         return; /* expat still ends an empty element at whose start we stopped */
     if (reading->narrative_depth > 0) {
         rd_buf_printf(&reading->narrative, "</%s>", name);
-        if (--reading->narrative_depth == 0 && reading->depth > 0) {
+        if (--reading->narrative_depth == 0) {
             struct rd_text markup = rd_buf_text(&reading->narrative);
             set(reading, &reading->levels[reading->depth - 1], "div",
                 json_stringn(markup.ptr, markup.len));
@@ -251,7 +252,6 @@ static void on_end(void *context, const char *full)
     struct level *level = &reading->levels[--reading->depth];
     if (reading->depth == 0) {
         reading->root = level->members;
-        level->members = NULL;
     } else {
         close_level(reading, level, &reading->levels[reading->depth - 1]);
     }
@@ -307,7 +307,6 @@ json_t *rd_fhir_from_xml(struct rd_text body, struct rd_errbuf *why)
     }
     rd_buf_init(&reading->narrative, rd_alloc_heap());
     XML_SetUserData(reading->parser, reading);
-    (void)XML_SetHashSalt(reading->parser, HASH_SALT); /* bodies are bounded: no need of chance */
     XML_SetElementHandler(reading->parser, on_start, on_end);
     XML_SetCharacterDataHandler(reading->parser, on_text);
     XML_SetStartDoctypeDeclHandler(reading->parser, on_doctype);

@@ -164,6 +164,11 @@ static void test_what_is_refused(void **state)
         {"<Patient xmlns=\"http://hl7.org/fhir\">", "no element found"},
         {IN("Patient", "<id value=\"\xff\"/>"), "not well-formed"},
         {"<", "line 1"},
+        {"<div xmlns=\"http://www.w3.org/1999/xhtml\"/>",
+         "line 1, column 1: a narrative that is of"},
+        {IN("Bundle", "<entry><resource><Flag/>\n<Flag/></resource></entry>"),
+         "line 2, column 8: a second resource"},
+        {IN("Patient", "<contained><Flag/><Basic/></contained>"), "a second resource"},
     };
     struct rd_errbuf why = {""};
     (void)state;
