@@ -296,12 +296,6 @@ int ctl_client_listen(struct ctl_client *client, ctl_heard *heard, void *context
     return CTL_OK;
 }
 
-void ctl_client_stop(struct ctl_client *client)
-{
-    client->stopped = true;
-    stop_loop(client);
-}
-
 int ctl_query(const struct ctl_args *args, enum rd_query_kind kind, const char *target,
               int (*show)(const struct ctl_args *args, const struct rd_query_result *result))
 {

@@ -44,9 +44,8 @@ int ctl_client_ask(struct ctl_client *client, const struct rd_message *message,
                    uint64_t correlation);
 /* Without an answer. */
 int ctl_client_send(struct ctl_client *client, const struct rd_message *message);
-/* Hands every message to `heard` until ^C or ctl_client_stop. */
+/* Hands every message to `heard` until ^C. */
 int ctl_client_listen(struct ctl_client *client, ctl_heard *heard, void *context);
-void ctl_client_stop(struct ctl_client *client);
 
 /* Opens, asks one query, closes; `show` sees the answer before that. */
 int ctl_query(const struct ctl_args *args, enum rd_query_kind kind, const char *target,

@@ -23,14 +23,6 @@ static const struct {
     {"function", {.type = RD_TYPE_FUNCTION, .any_fields = true}},
 };
 
-const struct rd_feel_type *rd_feel_type_named(struct rd_text name)
-{
-    for (size_t i = 0; i < sizeof builtin_types / sizeof builtin_types[0]; i++)
-        if (rd_text_is(name, builtin_types[i].name))
-            return &builtin_types[i].type;
-    return NULL;
-}
-
 static struct rd_feel_type *new_type(struct parser *parser, enum rd_type kind)
 {
     struct rd_feel_type *type = rd_arena_take(parser->arena, sizeof *type);

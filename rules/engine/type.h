@@ -29,7 +29,4 @@ struct rd_feel_type {
     const struct rd_node *allowed; /* unary tests that the value itself passes; NULL: none */
 };
 
-/* "number", "date and time", "list" ...; NULL: no type that FEEL has. */
-const struct rd_feel_type *rd_feel_type_named(struct rd_text name);
-
 #endif

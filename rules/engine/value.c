@@ -228,12 +228,6 @@ enum rd_tri rd_value_contains_in(const struct rd_value *list, const struct rd_va
     return *steps == 0 ? RD_UNKNOWN : RD_FALSE;
 }
 
-enum rd_tri rd_value_contains(const struct rd_value *list, const struct rd_value *item)
-{
-    size_t steps = RD_VALUE_STEPS_MAX;
-    return rd_value_contains_in(list, item, &steps);
-}
-
 const char *rd_type_name(enum rd_type type)
 {
     static const char *const names[RD_TYPE_COUNT] = {

@@ -101,12 +101,10 @@ enum rd_tri rd_value_equal(const struct rd_value *a, const struct rd_value *b);
 /* *order is negative, 0, positive. False: not comparable (different types, null, booleans, lists,
  * contexts, ranges, functions, a time with an offset and one without). */
 bool rd_value_order(const struct rd_value *a, const struct rd_value *b, int *order);
-/* Whether the list `list` has `item`; UNKNOWN when it is no list. */
-enum rd_tri rd_value_contains(const struct rd_value *list, const struct rd_value *item);
 
 /* The same for values from an evaluation, which can be large beyond counting by having one part
  * many times: each part that is looked at takes one of *steps, and without any left the answer is
- * UNKNOWN. The two above allow RD_VALUE_STEPS_MAX. */
+ * UNKNOWN. rd_value_equal allows RD_VALUE_STEPS_MAX. */
 enum rd_tri rd_value_equal_in(const struct rd_value *a, const struct rd_value *b, size_t *steps);
 enum rd_tri rd_value_contains_in(const struct rd_value *list, const struct rd_value *item,
                                  size_t *steps);

@@ -81,14 +81,6 @@ bool rd_box_meets(const struct rd_space *space, const uint64_t *a, const uint64_
     return true;
 }
 
-bool rd_box_inside(const struct rd_space *space, const uint64_t *inner, const uint64_t *outer)
-{
-    for (size_t w = 0; w < space->words; w++)
-        if ((inner[w] & ~outer[w]) != 0)
-            return false;
-    return true;
-}
-
 uint64_t *rd_boxes_add(const struct rd_space *space, struct rd_boxes *boxes)
 {
     if (boxes->count == boxes->room) {

@@ -79,7 +79,6 @@ size_t rd_box_class(const struct rd_space *space, const uint64_t *box, size_t ax
 /* Their intersection into `out` (may be one of them). False: nobody is in both. */
 bool rd_box_meet(const struct rd_space *space, const uint64_t *a, const uint64_t *b, uint64_t *out);
 bool rd_box_meets(const struct rd_space *space, const uint64_t *a, const uint64_t *b);
-bool rd_box_inside(const struct rd_space *space, const uint64_t *inner, const uint64_t *outer);
 
 /* One more box. NULL: the arena is full. */
 uint64_t *rd_boxes_add(const struct rd_space *space, struct rd_boxes *boxes);
