@@ -72,7 +72,8 @@ static void answer(void *context, unsigned status, const char *content_type, str
     free(rig->body);
     rig->body = calloc(1, body.len + 1);
     assert_non_null(rig->body);
-    memcpy(rig->body, body.ptr, body.len);
+    if (body.len > 0)
+        memcpy(rig->body, body.ptr, body.len);
     rig->status = status;
     rig->answers++;
     free(context);
