@@ -143,6 +143,12 @@ void rd_hl7_issue(struct rd_hl7_build *build, struct rd_referral *referral,
     *issue = (struct rd_issue){severity, rd_text_of(code), rd_text_of(path), rd_text_of(words)};
 }
 
+const char *rd_hl7_place_name(struct rd_hl7_build *build, const struct rd_hl7_place *place)
+{
+    struct rd_text name = rd_hl7_format(build, "%s-%u", place->segment, place->field);
+    return rd_text_present(name) ? name.ptr : place->segment;
+}
+
 struct rd_text rd_hl7_mapped(struct rd_hl7_build *build, const struct rd_hl7_place *place)
 {
     if (place->segment[0] == '\0')

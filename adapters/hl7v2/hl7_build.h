@@ -46,6 +46,10 @@ void rd_hl7_extra(struct rd_hl7_build *build, struct rd_referral *referral, stru
                   struct rd_text value);
 /* The mapped field's value; absent when the place is nowhere. */
 struct rd_text rd_hl7_mapped(struct rd_hl7_build *build, const struct rd_hl7_place *place);
+/* "ZDP-2", in the arena, for an issue. */
+const char *rd_hl7_place_name(struct rd_hl7_build *build, const struct rd_hl7_place *place);
+/* Whether the feed's pathway field says anything: a code that nobody mapped does too. */
+bool rd_hl7_is_discharge(struct rd_hl7_build *build);
 
 /* XTN in its three spellings; false: no number and no address. */
 bool rd_hl7_telecom(struct rd_hl7_build *build, struct rd_text repetition, struct rd_telecom *out);

@@ -210,15 +210,20 @@ static void read_body(struct rd_hl7_build *build, struct rd_hl7_read *out)
                                                                : RD_ACTION_CANCEL;
         return;
     }
-    bool discharge = referral->stay != NULL && referral->stay->pathway.has;
+    bool discharge = rd_hl7_is_discharge(build);
     out->submission.action = discharge ? RD_ACTION_NEW : RD_ACTION_FACT;
     referral->kind = discharge ? RD_KIND_REFERRAL : RD_KIND_NOTICE;
     rd_hl7_fact(build, referral, h->event);
+    if (discharge && (referral->stay == NULL || !referral->stay->pathway.has))
+        rd_hl7_issue(build, referral, RD_SEVERITY_WARNING, "discharge-pathway",
+                     rd_hl7_place_name(build, &build->mapping->pathway),
+                     "the discharge pathway is not known: no PV1, or a code that this feed's "
+                     "mapping does not hold; ask the ward, and add the code to pathway-codes");
     if (discharge) {
         rd_hl7_beside(build, referral);
         rd_hl7_needs(build, referral);
     }
-    if (discharge && rd_text_present(referral->stay->spell)) {
+    if (discharge && referral->stay != NULL && rd_text_present(referral->stay->spell)) {
         struct rd_identifier *id = RD_HL7_ADD(build, referral, source_refs);
         if (id != NULL)
             *id = (struct rd_identifier){RD_TEXT("spell"), referral->stay->spell, RD_TEXT_NONE};

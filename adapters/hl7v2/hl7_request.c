@@ -113,7 +113,10 @@ static void read_rf1(struct rd_hl7_build *build, struct rd_referral *referral)
     referral->priority_asked = rd_text_present(code) ? priority_of(build->mapping, code)
                                                      : build->mapping->default_priority;
     if (rd_text_present(code) && referral->priority_asked == 0)
-        rd_hl7_issue(build, referral, RD_SEVERITY_WARNING, "priority", "RF1-2",
+        rd_hl7_issue(build, referral, RD_SEVERITY_WARNING, "priority",
+                     build->mapping->priority.segment[0] != '\0'
+                         ? rd_hl7_place_name(build, &build->mapping->priority)
+                         : "RF1-2",
                      "the priority is none that this feed's mapping knows: not asked for any");
     add_reference(build, referral, rf1, 6, "originating-referral");
     add_reference(build, referral, rf1, 11, "external-referral");

@@ -1,16 +1,26 @@
 /* PV1, PV2 and EVN: a stay in hospital, and what an ADT event says of it. */
 #include "adapters/hl7v2/hl7_build.h"
 
+static struct rd_text pathway_code(struct rd_hl7_build *build)
+{
+    struct rd_text code = rd_hl7_mapped(build, &build->mapping->pathway);
+    for (size_t i = 0; rd_text_present(code) && i < build->mapping->pathway_codes_count; i++)
+        if (rd_text_equal_nocase(build->mapping->pathway_codes[i].from, code))
+            return build->mapping->pathway_codes[i].to;
+    return code;
+}
+
+bool rd_hl7_is_discharge(struct rd_hl7_build *build)
+{
+    struct rd_text code = pathway_code(build);
+    return rd_text_present(code) && !rd_text_is(code, "none");
+}
+
 static struct rd_opt_i32 pathway_of(struct rd_hl7_build *build)
 {
     struct rd_opt_i32 out = {false, 0};
-    struct rd_text code = rd_hl7_mapped(build, &build->mapping->pathway);
+    struct rd_text code = pathway_code(build);
     int64_t number = 0;
-    for (size_t i = 0; rd_text_present(code) && i < build->mapping->pathway_codes_count; i++)
-        if (rd_text_equal_nocase(build->mapping->pathway_codes[i].from, code)) {
-            code = build->mapping->pathway_codes[i].to;
-            break;
-        }
     if (rd_text_present(code) && rd_text_to_i64(code, &number) && number >= 0 && number <= 3)
         out = (struct rd_opt_i32){true, (int32_t)number};
     return out;

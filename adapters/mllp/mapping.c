@@ -78,7 +78,8 @@ static enum rd_err read_codes(const rd_yaml_node *node, const struct rd_enum_nam
         if (err != RD_OK)
             return err;
         int64_t number = 0;
-        bool pathway = rd_text_to_i64(to, &number) && number >= 0 && number <= 3;
+        bool pathway =
+            rd_text_is(to, "none") || (rd_text_to_i64(to, &number) && number >= 0 && number <= 3);
         bool free_words = allowed == &any_word;
         if (free_words        ? !rd_text_present(to)
             : allowed != NULL ? rd_enum_value(allowed, to) == 0
@@ -87,7 +88,7 @@ static enum rd_err read_codes(const rd_yaml_node *node, const struct rd_enum_nam
                                 free_words        ? "a need of the place"
                                 : allowed != NULL ? "a priority: emergency, two-hour, same-day, "
                                                     "two-day or routine"
-                                                  : "a discharge pathway: 0, 1, 2 or 3");
+                                                  : "a discharge pathway: 0, 1, 2 or 3, or none");
         if (!rd_arena_copy(arena, rd_yaml_key_at(node, i), &codes[i].from) ||
             !rd_arena_copy(arena, to, &codes[i].to))
             return rd_yaml_fail(value, why, "too many codes");
@@ -134,7 +135,8 @@ static enum rd_err read_document(const rd_yaml_node *root, struct rd_arena *aren
                         "emergency, two-hour, same-day, two-day or routine", &priority, why);
     if (err == RD_OK)
         err = read_name(rd_yaml_get(root, "charset"), &rd_hl7_charset_names,
-                        "windows-1252, iso-8859-2, iso-8859-14 or iso-8859-15", &charset, why);
+                        "windows-1252 (Latin-1 too), iso-8859-2, iso-8859-14 or iso-8859-15",
+                        &charset, why);
     out->default_priority = (enum rd_priority)priority;
     out->charset = (enum rd_hl7_charset)charset;
     return err;

@@ -215,6 +215,30 @@ static void facts_and_discharge_referrals(void **state)
     assert_text(r->submission.referral->source_refs[0].value, "SP1");
 }
 
+/* The ward asked for somebody; that nobody here mapped its code is no reason to count it as news.
+ */
+static void a_discharge_code_nobody_mapped(void **state)
+{
+    struct fixture *f = *state;
+    const struct rd_hl7_code codes[] = {{RD_TEXT("P1"), RD_TEXT("1")},
+                                        {RD_TEXT("NA"), RD_TEXT("none")}};
+    f->mapping.pathway = (struct rd_hl7_place){"ZDP", 2, 1};
+    f->mapping.pathway_codes = codes;
+    f->mapping.pathway_codes_count = 2;
+    const struct rd_hl7_read *r =
+        read_string(f, MSH "ADT^A03|C9|P|2.4\r" PID "PV1|1|I|ELM\rZDP|1|HOME\r");
+    assert_int_equal(r->submission.action, RD_ACTION_NEW);
+    assert_int_equal(r->submission.referral->kind, RD_KIND_REFERRAL);
+    assert_false(r->submission.referral->stay->pathway.has);
+    assert_int_equal(r->submission.referral->issues_count, 1);
+    assert_text(r->submission.referral->issues[0].path, "ZDP-2");
+    r = read_string(f, MSH "ADT^A03|C10|P|2.4\r" PID "ZDP|1|HOME\r"); /* and no PV1 */
+    assert_int_equal(r->submission.action, RD_ACTION_NEW);
+    r = read_string(f, MSH "ADT^A03|C11|P|2.4\r" PID "PV1|1|I|ELM\rZDP|1|NA\r");
+    assert_int_equal(r->submission.action, RD_ACTION_FACT);
+    assert_int_equal(r->submission.referral->issues_count, 0);
+}
+
 /* Everything that published messages showed to be lost or misread once. */
 static const char everything[] =
     MSH "REF^I12|C7|P|2.8\r"
@@ -536,6 +560,7 @@ int main(void)
         TEST(every_truncation_has_an_answer),
         TEST(resends_have_the_same_digest),
         TEST(facts_and_discharge_referrals),
+        TEST(a_discharge_code_nobody_mapped),
         TEST(nothing_that_was_said_is_lost),
         TEST(a_discharge_keeps_what_was_said),
         TEST(separators_are_ascii),
