@@ -268,9 +268,11 @@ static bool refuse_form(struct rd_core *core, const struct rd_submit *submit, bo
         words = RD_TEXT("submit: no submission or no feed: set submission.feed");
     } else if (rd_place_feed(core->place, submission->feed) == NULL) {
         code = RD_REFUSAL_UNKNOWN;
-        words =
-            RD_WORDS(core, "submit: feed %.*s is not of this place: use a feed of its feeds.yaml",
-                     RD_TEXT_ARG(rd_text_slice(submission->feed, 0, RD_NAME_BYTES_MAX)));
+        words = RD_WORDS(
+            core,
+            "submit: feed %.*s is not in the rules in force: correct its name, or bring in "
+            "a place that names it (referralctl rules activate)",
+            RD_TEXT_ARG(rd_text_slice(submission->feed, 0, RD_NAME_BYTES_MAX)));
     } else if (submission->key.len == 0) {
         words = RD_TEXT("submit: no key: set submission.key, the same for every resend");
     } else if (submission->digest.len != RD_DIGEST_BYTES) {
