@@ -27,11 +27,8 @@ static enum rd_err read_string(struct rd_door *door, const rd_yaml_node *node, c
                                struct rd_errbuf *why)
 {
     struct rd_text text = RD_TEXT_NONE;
-    struct rd_text copy = RD_TEXT_NONE;
-    enum rd_err err = rd_yaml_text(node, RD_TEXT_NONE, &text, why);
-    if (err == RD_OK && rd_text_present(text) && !rd_arena_copy(&door->arena, text, &copy))
-        return rd_yaml_fail(node, why, "this file says too much: over %d bytes", FILE_MEMORY_MAX);
-    *out = copy.ptr;
+    enum rd_err err = rd_yaml_keep(node, &door->arena, &text, why);
+    *out = text.ptr;
     return err;
 }
 

@@ -36,15 +36,9 @@ static const char *const target_keys[] = {"feed!",
 static enum rd_err read_string(struct reading *reading, const rd_yaml_node *node, const char **out)
 {
     struct rd_text text = RD_TEXT_NONE;
-    struct rd_text copy = RD_TEXT_NONE;
-    enum rd_err err = rd_yaml_text(node, RD_TEXT_NONE, &text, reading->why);
-    if (err != RD_OK || !rd_text_present(text))
-        return err;
-    if (!rd_arena_copy(&reading->file->arena, text, &copy))
-        return rd_yaml_fail(node, reading->why, "this file says too much: over %d bytes",
-                            FILE_MEMORY_MAX);
-    *out = copy.ptr; /* arena copies end with a NUL */
-    return RD_OK;
+    enum rd_err err = rd_yaml_keep(node, &reading->file->arena, &text, reading->why);
+    *out = text.ptr;
+    return err;
 }
 
 /* A file that is named must be there: at the first receipt would be too late to say so. */

@@ -9,26 +9,12 @@
 
 enum { FILE_MEMORY_MAX = 256 * 1024, SCAN_SECONDS = 10, SETTLE_MS = 2000, PATIENCE_SECONDS = 900 };
 
-static enum rd_err read_text(struct mesh_config *config, const rd_yaml_node *node,
-                             struct rd_text *out, struct rd_errbuf *why)
-{
-    struct rd_text text = RD_TEXT_NONE;
-    enum rd_err err = rd_yaml_text(node, RD_TEXT_NONE, &text, why);
-    if (err != RD_OK)
-        return err;
-    if (rd_text_present(text) && (text.len == 0 || memchr(text.ptr, '\0', text.len) != NULL))
-        return rd_yaml_fail(node, why, "found nothing, expected a text");
-    if (!rd_arena_copy(&config->arena, text, out))
-        return rd_yaml_fail(node, why, "this file says too much: over %d bytes", FILE_MEMORY_MAX);
-    return RD_OK;
-}
-
 static enum rd_err read_folder(struct mesh_config *config, const rd_yaml_node *root,
                                const char *key, struct rd_text *out, struct rd_errbuf *why)
 {
     const rd_yaml_node *node = rd_yaml_get(root, key);
     struct stat st;
-    enum rd_err err = read_text(config, node, out, why);
+    enum rd_err err = rd_yaml_keep(node, &config->arena, out, why);
     if (err != RD_OK)
         return err;
     if (out->len > MESH_FOLDER_MAX || out->ptr[0] != '/' || stat(out->ptr, &st) != 0 ||
@@ -101,9 +87,11 @@ static enum rd_err read_mailboxes(struct mesh_config *config, const rd_yaml_node
         struct mesh_mailbox *mailbox = &config->mailboxes[config->mailboxes_count];
         err = rd_yaml_expect_map(node, keys, why);
         if (err == RD_OK)
-            err = read_text(config, rd_yaml_get(node, "mailbox"), &mailbox->mailbox, why);
+            err =
+                rd_yaml_keep(rd_yaml_get(node, "mailbox"), &config->arena, &mailbox->mailbox, why);
         if (err == RD_OK)
-            err = read_text(config, rd_yaml_get(node, "workflow"), &mailbox->workflow, why);
+            err = rd_yaml_keep(rd_yaml_get(node, "workflow"), &config->arena, &mailbox->workflow,
+                               why);
         if (err == RD_OK)
             err = read_feed(rd_yaml_get(node, "feed"), frame, &mailbox->feed, why);
         for (size_t k = 0; err == RD_OK && k < config->mailboxes_count; k++)
@@ -130,7 +118,8 @@ static enum rd_err read_workflows(struct mesh_config *config, const rd_yaml_node
         struct rd_text format = RD_TEXT_NONE;
         err = rd_yaml_expect_map(node, keys, why);
         if (err == RD_OK)
-            err = read_text(config, rd_yaml_get(node, "workflow"), &workflow->workflow, why);
+            err = rd_yaml_keep(rd_yaml_get(node, "workflow"), &config->arena, &workflow->workflow,
+                               why);
         if (err == RD_OK)
             err = rd_yaml_text(rd_yaml_get(node, "format"), RD_TEXT_NONE, &format, why);
         for (int k = MESH_FHIR; err == RD_OK && k <= MESH_CSV; k++)

@@ -17,19 +17,6 @@ bool worklist_staff_id_valid(struct rd_text id)
     return true;
 }
 
-static enum rd_err read_text(struct worklist_staff *staff, const rd_yaml_node *map, const char *key,
-                             struct rd_text *out, struct rd_errbuf *why)
-{
-    struct rd_text text;
-    const rd_yaml_node *node = rd_yaml_get(map, key);
-    enum rd_err err = rd_yaml_text(node, RD_TEXT_NONE, &text, why);
-    if (err != RD_OK)
-        return err;
-    if (rd_text_present(text) && text.len == 0)
-        return rd_yaml_fail(node, why, "%s: found nothing, expected a text", key);
-    return rd_arena_copy(&staff->arena, text, out) ? RD_OK : RD_E_NOMEM;
-}
-
 static enum rd_err read_team(struct worklist_staff *staff, const rd_yaml_node *node,
                              const struct rd_place *place, struct worklist_person *person,
                              struct rd_errbuf *why)
@@ -78,13 +65,13 @@ static enum rd_err read_person(struct worklist_staff *staff, const rd_yaml_node 
     struct rd_text password = RD_TEXT_NONE;
     enum rd_err err = rd_yaml_expect_map(map, keys, why);
     if (err == RD_OK)
-        err = read_text(staff, map, "id", &person.id, why);
+        err = rd_yaml_keep(rd_yaml_get(map, "id"), &staff->arena, &person.id, why);
     if (err == RD_OK)
-        err = read_text(staff, map, "name", &person.name, why);
+        err = rd_yaml_keep(rd_yaml_get(map, "name"), &staff->arena, &person.name, why);
     if (err == RD_OK)
-        err = read_text(staff, map, "title", &person.title, why);
+        err = rd_yaml_keep(rd_yaml_get(map, "title"), &staff->arena, &person.title, why);
     if (err == RD_OK)
-        err = read_text(staff, map, "password", &password, why);
+        err = rd_yaml_keep(rd_yaml_get(map, "password"), &staff->arena, &password, why);
     if (err == RD_OK)
         err = rd_yaml_bool(rd_yaml_get(map, "clinician"), false, &person.clinician, why);
     const rd_yaml_node *teams = rd_yaml_get(map, "teams");

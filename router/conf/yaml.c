@@ -229,6 +229,22 @@ enum rd_err rd_yaml_text(const rd_yaml_node *node, struct rd_text fallback, stru
     return RD_OK;
 }
 
+enum rd_err rd_yaml_keep(const rd_yaml_node *node, struct rd_arena *arena, struct rd_text *out,
+                         struct rd_errbuf *why)
+{
+    struct rd_text text = RD_TEXT_NONE;
+    *out = RD_TEXT_NONE;
+    enum rd_err err = rd_yaml_text(node, RD_TEXT_NONE, &text, why);
+    if (err != RD_OK || !rd_text_present(text))
+        return err;
+    if (text.len == 0)
+        return rd_yaml_fail(node, why, "found nothing, expected a text");
+    if (rd_arena_copy(arena, text, out))
+        return RD_OK;
+    (void)rd_yaml_fail(node, why, "this file says too much: there is no memory for this text");
+    return RD_E_TOOBIG;
+}
+
 enum rd_err rd_yaml_int(const rd_yaml_node *node, int64_t fallback, int64_t min, int64_t max,
                         int64_t *out, struct rd_errbuf *why)
 {

@@ -48,6 +48,11 @@ const rd_yaml_node *rd_yaml_value_at(const rd_yaml_node *map, size_t index);
  * quotes. Texts are borrowed from the document. */
 RD_MUST_CHECK enum rd_err rd_yaml_text(const rd_yaml_node *node, struct rd_text fallback,
                                        struct rd_text *out, struct rd_errbuf *why);
+/* As rd_yaml_text for what outlives the document: a copy in `arena`, ended by a NUL (the parser
+ * lets none inside). Absent stays absent. RD_E_INVALID also: empty. RD_E_TOOBIG: the arena is full.
+ */
+RD_MUST_CHECK enum rd_err rd_yaml_keep(const rd_yaml_node *node, struct rd_arena *arena,
+                                       struct rd_text *out, struct rd_errbuf *why);
 RD_MUST_CHECK enum rd_err rd_yaml_int(const rd_yaml_node *node, int64_t fallback, int64_t min,
                                       int64_t max, int64_t *out, struct rd_errbuf *why);
 RD_MUST_CHECK enum rd_err rd_yaml_bool(const rd_yaml_node *node, bool fallback, bool *out,

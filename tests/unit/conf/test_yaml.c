@@ -254,12 +254,55 @@ static void test_read(void **state)
     assert_int_equal(remove(path), 0);
 }
 
+static void test_texts_that_are_kept(void **state)
+{
+    static const char text[] = "path: /a/b\nempty: \"\"\nlong: aaaaaaaaaaaaaaaa\n";
+    static const struct {
+        const char *key;
+        enum rd_err err;
+        const char *words; /* of the error */
+    } rows[] = {
+        {"path", RD_OK, ""},
+        {"absent", RD_OK, ""},
+        {"empty", RD_E_INVALID, "t.yaml:2:8: found nothing"},
+        {"long", RD_E_TOOBIG, "t.yaml:3:7: this file says too much"},
+    };
+    struct rd_yaml *yaml = NULL;
+    struct rd_arena arena;
+    struct rd_text kept;
+    (void)state;
+    rd_arena_init(&arena, rd_alloc_heap(), 1024 * 1024);
+    assert_int_equal(rd_yaml_parse("t.yaml", rd_text_of(text), &yaml, &why), RD_OK);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const rd_yaml_node *node = rd_yaml_get(rd_yaml_root(yaml), rows[i].key);
+        struct rd_arena none;
+        rd_arena_init(&none, rd_alloc_heap(), 1);
+        why.text[0] = '\0';
+        assert_int_equal(
+            rd_yaml_keep(node, rows[i].err == RD_E_TOOBIG ? &none : &arena, &kept, &why),
+            rows[i].err);
+        assert_non_null(strstr(why.text, rows[i].words));
+        if (i > 0)
+            assert_false(rd_text_present(kept));
+        rd_arena_fini(&none);
+    }
+    assert_int_equal(rd_yaml_keep(rd_yaml_get(rd_yaml_root(yaml), "path"), &arena, &kept, &why),
+                     RD_OK);
+    rd_yaml_free(yaml);
+    assert_string_equal(kept.ptr, "/a/b"); /* outlives the document */
+    rd_arena_fini(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_places),  cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_bounds),  cmocka_unit_test(test_keys),
-        cmocka_unit_test(test_scalars), cmocka_unit_test(test_read),
+        cmocka_unit_test(test_places),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_scalars),
+        cmocka_unit_test(test_read),
+        cmocka_unit_test(test_texts_that_are_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
