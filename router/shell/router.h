@@ -1,10 +1,12 @@
 /* The running router: what joins core, gate, ledger and sockets. Internal to shell/.
  *
- *   sockets.c   a message of a peer  -> event
- *   step.c      event -> core -> entries to the ledger, sends to the gate; time; peers that are
- * gone outgoing.c  what the gate releases -> socket, reader thread, alarm command admin.c     what
- * an operator asks of the process: drain, reload, clock accept ops.c       the ops HTTP server
- *   router.c    start and end
+ * - sockets.c: a message of a peer -> event
+ * - step.c: event -> core -> entries to the ledger, sends to the gate; time; peers that are gone
+ * - outgoing.c: what the gate releases -> socket, reader thread, alarm command
+ * - admin.c: what an operator asks of the process: drain, reload, clock accept
+ * - rulesets.c: which rules it runs under; kept.c: from the ledger; shadow.c: beside them
+ * - ops.c: the ops HTTP server
+ * - router.c: start and end
  *
  * Loop thread only. Whatever leaves the process unable to keep its promises ends it at once, with a
  * message and exit status 1: rd_router_die. */
