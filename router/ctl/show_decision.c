@@ -104,11 +104,13 @@ void ctl_show_decision(const struct rd_decision *decision)
     if (decision->facts != NULL && decision->facts->priority_asked != 0)
         printf(" (%s was asked for)",
                rd_enum_name(&rd_priority_names, (int)decision->facts->priority_asked));
-    printf("\ndecided   %s by %.*s, rule set %.*s, engine %.*s\n", ctl_time(decision->at, at),
+    printf("\ndecided   %s by %.*s, rule set %.*s", ctl_time(decision->at, at),
            RD_TEXT_ARG(rd_text_present(decision->decided_by) ? decision->decided_by
                                                              : RD_TEXT("the rules")),
-           RD_TEXT_ARG(rd_text_slice(decision->rules_hash, 0, 12)),
-           RD_TEXT_ARG(decision->engine_version));
+           RD_TEXT_ARG(rd_text_slice(decision->rules_hash, 0, 12)));
+    if (rd_text_present(decision->engine_version)) /* a dry run's decision is no engine's record */
+        printf(", engine %.*s", RD_TEXT_ARG(decision->engine_version));
+    puts("");
     if (decision->assignments_count > 0)
         say_teams(decision, width, &memory);
     say_clocks(decision);
