@@ -47,6 +47,18 @@ def main():
     put("fhir_xml", "text", '<f:Flag xmlns:f="http://hl7.org/fhir"><f:text><div xmlns="http://www.w3.org/1999/xhtml"><p a="1">x &lt; '
         '<br/></p></div></f:text><f:extension url="u"><f:valueCode value="c"/></f:extension></f:Flag>')
     put("form", "plain", "words=I+fell%20down&name=Ann%2BB&empty=&state=%e2%82%ac&x")
+    control = "".join(f"<{name}>{value}</{name}>" for name, value in (
+        ("MessageType", "Data"), ("WorkflowId", "W"), ("From_DTS", "A"), ("To_DTS", "B"), ("Subject", "x &amp; y"),
+        ("LocalId", "7"), ("DTSId", "20180808160418053343_B8CF9A"), ("Compress", "N"), ("Encrypted", "Y")))
+    put("ctl", "whole", f"<DTSControl>{control}<StatusRecord><Status>SUCCESS</Status></StatusRecord></DTSControl>")
+    put("ctl", "slip", f"<DTSControl>{control}DLPv3/Subject></DTSControl>")
+    put("ctl", "doctype", "<!DOCTYPE x [<!ENTITY a 'b'>]><DTSControl><From_DTS>&a;</From_DTS></DTSControl>")
+    titles = (ROOT / "adapters" / "csv" / "template.csv").read_text(encoding="utf-8").strip()
+    put("csv", "whole", titles + '\r\nR-1,9990000018,Example,Ann,14/03/1945,F,"1 High Road, B",,London,E18 2QB,1,no,yes,Polish,Y99103,'
+        '"Fell\r\n""hard""",fall,two hours,given,no,dog,,RF4DG,Elm,1,21/11/2026 14:00,Ray,nurse,2,2026-11-21 09:30\r\n')
+    must = "Your reference;NHS number;Family name;Given name;Date of birth;Postcode;What is needed\n"
+    put("csv", "mistakes", must + "R-1;;A;;1/1/1;;\n;;;;;;\nR-1;;B;;;;x;y\nR-2;\n")
+    put("csv", "broken", must + 'R-1;;"A"b;;;;\nR-2;;A;;;;\n')
     for golden in sorted((ROOT / "proto" / "golden").glob("*.bin")):
         put("wire", golden.stem, golden.read_bytes())
     place = ROOT / "rules" / "places" / "redbridge"
