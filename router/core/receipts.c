@@ -64,16 +64,16 @@ bool rd_receipts_pump_all(struct rd_core *core)
     return true;
 }
 
-/* Not acknowledged in time: it goes to whoever takes the feed's receipts now. Its credit is lost
- * with the consumer that stayed silent, or comes back with that one's next ack. */
+/* Not acknowledged in time: it goes to whoever takes the feed's receipts now, and gives its credit
+ * back first: one that is tried for hours would use it all up, and hold up every other. */
 bool rd_receipt_late(struct rd_core *core, struct rd_held *held)
 {
     rd_heap_cancel(&core->timers, &held->receipt_out.node);
     if (!rd_heap_set(&held->feed->receipts, &held->receipt_wait, (int64_t)held->receipt_number,
                      held->receipt_number))
         return rd_nomem(core);
-    if (held->feed->watches != NULL && held->feed->watches->credit == 0)
-        held->feed->watches->credit = 1; /* what is out already holds it */
+    if (held->feed->watches != NULL && held->feed->watches->credit < RD_WATCH_CREDIT_MAX)
+        held->feed->watches->credit++;
     return true;
 }
 

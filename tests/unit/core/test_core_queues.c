@@ -425,6 +425,20 @@ static void an_unacknowledged_receipt_is_sent_again(void **state)
     assert_int_equal(RECEIPT(rig)->receipt, number);
 }
 
+/* A sender that takes all but one of its receipts: that one is tried again and again, and the
+ * others come past it. */
+static void a_receipt_that_stays_out_holds_up_no_other(void **state)
+{
+    struct rig *rig = *state;
+    watch(rig, GP, "feed:gp", 0, 0, 2);
+    (void)rig_refer(rig, &(struct sub){.key = "stuck", .need = "fall"});
+    uint64_t stuck = RECEIPT(rig)->receipt;
+    rig_pass(rig, 5 * RD_MINUTE_US);
+    (void)rig_refer(rig, &(struct sub){.key = "other", .need = "fall"});
+    assert_non_null(RECEIPT(rig));
+    assert_int_not_equal(RECEIPT(rig)->receipt, stuck);
+}
+
 static void pending_receipts_stay_few(void **state)
 {
     struct rig *rig = *state;
@@ -542,6 +556,7 @@ int main(void)
         T(a_hand_out_that_nobody_acknowledges_is_an_alarm),
         T(receipts_come_one_by_one),
         T(an_unacknowledged_receipt_is_sent_again),
+        T(a_receipt_that_stays_out_holds_up_no_other),
         T(pending_receipts_stay_few),
         T(a_larger_session_takes_over),
         T(silence_ends_a_session),
