@@ -304,7 +304,7 @@ def what_an_adapter_gets_wrong():
         cases = [
             (made("submit", correlation=4), "MISSING", "set submission.feed"),
             (sent(feed=None), "MISSING", "set submission.feed"),
-            (sent(feed="nobody"), "UNKNOWN", "not of this place"),
+            (sent(feed="nobody"), "UNKNOWN", "not in the rules in force"),
             (sent(feed="kgh-pas"), "RIGHTS", "may not submit on feed kgh-pas"),
             (sent(key=None), "MISSING", "set submission.key"),
             (sent(key="x" * 513), "LIMIT", "submit.submission.key: 513 bytes, at most 512"),
