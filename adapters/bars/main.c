@@ -29,8 +29,9 @@ static const struct rd_frame_option own_options[] = {
 
 static const struct rd_frame_program description = {
     .name = "referral-bars",
-    .purpose = "Takes BaRS referrals and validations (FHIR R4, JSON); answers 200 only when the "
-               "router holds them.",
+    .purpose =
+        "Takes BaRS referrals and validations (FHIR R4, JSON or XML); answers 200 only when the "
+        "router holds them.",
     .adapter = "bars",
     .listen = "127.0.0.1:8081",
     .intake = true,

@@ -121,15 +121,13 @@ void rd_fhir_reply_outcome(const struct rd_fhir_failure *failure, bool xml, stru
 void rd_fhir_reply_metadata(const char *version, const char *url, bool xml, struct rd_buf *out)
 {
     put(json_pack("{s:s, s:s, s:s, s:s, s:{s:s, s:s}, s:{s:s, s:s}, s:s, s:[s, s], s:[{s:s, "
-                  "s:[{s:s, s:s}], "
-                  "s:[{s:s, s:[{s:s}]}]}]}",
+                  "s:[{s:s, s:s}]}]}",
                   "resourceType", "CapabilityStatement", "status", "active", "date", "2026-11-21",
                   "kind", "instance", "software", "name", "referral-bars", "version", version,
                   "implementation", "description",
                   "Single point of access: receives BaRS referrals and validations", "url", url,
                   "fhirVersion", "4.0.1", "format", "json", "xml", "rest", "mode", "server",
                   "operation", "name", "process-message", "definition",
-                  "http://hl7.org/fhir/OperationDefinition/MessageHeader-process-message",
-                  "resource", "type", "ServiceRequest", "interaction", "code", "read"),
+                  "http://hl7.org/fhir/OperationDefinition/MessageHeader-process-message"),
         xml, out);
 }
