@@ -538,8 +538,11 @@ def killed_at_any_moment():
             referrals += 1
     kills = 0
     while stage.listed("inbox"):
+        # by files done, not by time: as many deaths on a quick machine as on a slow one
+        enough = len(stage.listed("archive")) + 2 * chance.randint(5, 40)
         stage.start(config=fast)
-        time.sleep(chance.uniform(0.1, 0.8))
+        while stage.listed("inbox") and len(stage.listed("archive")) < enough:
+            time.sleep(0.001)
         if stage.listed("inbox"):
             stage.kill()
             kills += 1
