@@ -1,5 +1,6 @@
-/* A load generator of intake: adapters with one feed each, a fixed number of submissions in flight.
- * Prints one line of JSON. Sends to 127.0.0.1 only; bounded in count and time. ./run bench calls
+/* A load generator of intake: adapters with one feed each, a fixed number of submissions in flight,
+ * or a fixed rate whatever comes back (what is late counts from when it was due). Prints one line
+ * of JSON. Sends to 127.0.0.1 only; bounded in count and time. ./run bench calls
  * it; usage below. */
 #include "adapters/kit/intake.h"
 #include "bench_record.h"
@@ -16,13 +17,16 @@ enum {
     SECONDS_MAX = 3600,
     DRAIN_MS = 15000,
     PROGRESS_MS = 5000,
+    RATE_MAX = 1000,
+    TICK_MS = 1, /* with a rate: how often what is due is sent */
 };
 
 static const char usage[] =
     "usage: bench_load --router tcp://127.0.0.1:PORT --router-key FILE --place DIR\n"
     "                  --key FEED=FILE... --mix new|fact --first N --count N --seconds S\n"
-    "                  --flight N --body BYTES [--progress]\n"
-    "N of --count is for each feed; numbers from --first on. Sending a number again is a repeat.\n";
+    "                  --flight N --body BYTES [--rate N] [--respond-by T] [--progress]\n"
+    "N of --count is for each feed; numbers from --first on. Sending a number again is a repeat.\n"
+    "--rate: so many a second of each feed. --respond-by: the sender's deadline, Unix seconds.\n";
 
 struct load;
 struct flight {
@@ -34,6 +38,7 @@ struct adapter {
     struct rd_intake *intake;
     struct rd_keypair own;
     uint64_t next, left;
+    uint64_t due_ns; /* with a rate: when the next one is due; 0: it has not begun */
     size_t flying;
     struct flight flights[FLIGHT_MAX];
     struct bench_record record;
@@ -42,13 +47,15 @@ struct adapter {
 };
 struct load {
     uv_loop_t loop;
-    uv_timer_t stop, progress;
+    uv_timer_t stop, progress, tick;
     struct rd_zcontext *zcontext;
     struct bench_postcodes postcodes;
     struct adapter *adapters;
     size_t adapters_count;
     enum rd_action action;
     size_t flight, body;
+    uint64_t rate;             /* 0: as many as `flight` allows */
+    struct rd_time respond_by; /* utc_us 0: none */
     bool stopping, show_progress;
     uint64_t limit_ms, first_ns, last_ns;
     uint64_t held, repeats, busy, unanswered, other;
@@ -74,12 +81,12 @@ static bool idle(const struct load *load)
 
 static void finish(struct load *load)
 {
+    uv_timer_t *const timers[] = {&load->stop, &load->progress, &load->tick};
     for (size_t i = 0; i < load->adapters_count; i++)
         rd_intake_close(load->adapters[i].intake, NULL, NULL);
-    if (!uv_is_closing((uv_handle_t *)&load->stop))
-        uv_close((uv_handle_t *)&load->stop, NULL);
-    if (!uv_is_closing((uv_handle_t *)&load->progress))
-        uv_close((uv_handle_t *)&load->progress, NULL);
+    for (size_t i = 0; i < sizeof timers / sizeof *timers; i++)
+        if (!uv_is_closing((uv_handle_t *)timers[i]))
+            uv_close((uv_handle_t *)timers[i], NULL);
 }
 
 static void on_result(void *context, const struct rd_submit_result *result)
@@ -112,16 +119,32 @@ static struct flight *free_flight(struct adapter *adapter)
     return NULL;
 }
 
+/* When the next one counts as sent; 0: it is not due yet. */
+static uint64_t due(struct adapter *adapter)
+{
+    uint64_t now = now_ns();
+    if (adapter->load->rate == 0)
+        return now;
+    if (adapter->due_ns == 0)
+        adapter->due_ns = now; /* the first one that could be sent */
+    if (adapter->due_ns > now)
+        return 0;
+    uint64_t at = adapter->due_ns;
+    adapter->due_ns += UINT64_C(1000000000) / adapter->load->rate;
+    return at;
+}
+
 static void pump(void *context)
 {
     struct adapter *adapter = context;
     struct load *load = adapter->load;
     struct flight *flight;
+    uint64_t at;
     while (!load->stopping && adapter->left > 0 && (flight = free_flight(adapter)) != NULL &&
-           rd_intake_ready(adapter->intake, load->body)) {
+           rd_intake_ready(adapter->intake, load->body) && (at = due(adapter)) != 0) {
         struct rd_errbuf why = {{0}};
         bench_record_set(&adapter->record, &load->postcodes, load->action, adapter->next);
-        flight->started_ns = now_ns();
+        flight->started_ns = at;
         if (load->first_ns == 0)
             load->first_ns = flight->started_ns;
         enum rd_err err =
@@ -159,6 +182,13 @@ static void on_stop(uv_timer_t *timer)
         finish(load);
 }
 
+static void on_tick(uv_timer_t *timer)
+{
+    struct load *load = timer->data;
+    for (size_t i = 0; i < load->adapters_count; i++)
+        pump(&load->adapters[i]);
+}
+
 static void on_progress(uv_timer_t *timer)
 {
     struct load *load = timer->data;
@@ -180,6 +210,8 @@ static bool open_adapters(struct load *load)
         struct adapter *adapter = &load->adapters[i];
         adapter->load = load;
         bench_record_init(&adapter->record, adapter->feed, load->body);
+        if (load->respond_by.utc_us != 0)
+            adapter->record.referral.respond_by = &load->respond_by;
         for (size_t j = 0; j < FLIGHT_MAX; j++)
             adapter->flights[j].adapter = adapter;
         err = rd_keypair_read(adapter->key_file, &adapter->own, &why);
@@ -255,8 +287,12 @@ static bool set_number(struct load *load, const char *name, uint64_t number)
         load->flight = (size_t)number;
     else if (strcmp(name, "--body") == 0)
         load->body = (size_t)number;
+    else if (strcmp(name, "--rate") == 0)
+        load->rate = number;
+    else if (strcmp(name, "--respond-by") == 0)
+        load->respond_by.utc_us = (int64_t)number * 1000000;
     return load->limit_ms <= SECONDS_MAX * 1000 && load->flight <= FLIGHT_MAX &&
-           load->body <= BENCH_ORIGINAL_MAX;
+           load->body <= BENCH_ORIGINAL_MAX && load->rate <= RATE_MAX;
 }
 
 static bool parse(struct load *load, int argc, char **argv)
@@ -285,6 +321,18 @@ static bool parse(struct load *load, int argc, char **argv)
            load->limit_ms > 0 && load->flight > 0;
 }
 
+static bool start_timers(struct load *load)
+{
+    load->stop.data = load->progress.data = load->tick.data = load;
+    return uv_timer_init(&load->loop, &load->stop) == 0 &&
+           uv_timer_init(&load->loop, &load->progress) == 0 &&
+           uv_timer_init(&load->loop, &load->tick) == 0 &&
+           uv_timer_start(&load->stop, on_stop, load->limit_ms, 0) == 0 &&
+           (!load->show_progress ||
+            uv_timer_start(&load->progress, on_progress, PROGRESS_MS, PROGRESS_MS) == 0) &&
+           (load->rate == 0 || uv_timer_start(&load->tick, on_tick, TICK_MS, TICK_MS) == 0);
+}
+
 int main(int argc, char **argv)
 {
     static struct load load;
@@ -297,15 +345,8 @@ int main(int argc, char **argv)
         (void)fputs(usage, stderr);
         return 2;
     }
-    if (!bench_postcodes_read(load.place, &load.postcodes) || uv_loop_init(&load.loop) != 0)
-        return 1;
-    load.stop.data = load.progress.data = &load;
-    if (uv_timer_init(&load.loop, &load.stop) != 0 ||
-        uv_timer_init(&load.loop, &load.progress) != 0 ||
-        uv_timer_start(&load.stop, on_stop, load.limit_ms, 0) != 0 || !open_adapters(&load))
-        return 1;
-    if (load.show_progress &&
-        uv_timer_start(&load.progress, on_progress, PROGRESS_MS, PROGRESS_MS) != 0)
+    if (!bench_postcodes_read(load.place, &load.postcodes) || uv_loop_init(&load.loop) != 0 ||
+        !open_adapters(&load) || !start_timers(&load))
         return 1;
     (void)uv_run(&load.loop, UV_RUN_DEFAULT);
     rd_zcontext_free(load.zcontext);
