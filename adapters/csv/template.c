@@ -9,49 +9,73 @@
 
 _Static_assert((int)COL_COUNT == (int)RD_TEMPLATE_COLUMNS, "one title for each column");
 
+/* What each column is called, in a file of referrals and on paper; NULL: it is not there. */
 static const struct {
-    const char *title;
+    const char *title[RD_TEMPLATE_PAPER + 1];
     bool required; /* in the header; the cell may be empty */
     bool lines;    /* may hold line breaks */
 } columns[COL_COUNT] = {
-    [COL_REFERENCE] = {"Your reference", true, false},
-    [COL_NHS_NUMBER] = {"NHS number", true, false},
-    [COL_FAMILY] = {"Family name", true, false},
-    [COL_GIVEN] = {"Given name", true, false},
-    [COL_BIRTH] = {"Date of birth", true, false},
-    [COL_GENDER] = {"Gender", false, false},
-    [COL_LINE_1] = {"Address line 1", false, false},
-    [COL_LINE_2] = {"Address line 2", false, false},
-    [COL_TOWN] = {"Town", false, false},
-    [COL_POSTCODE] = {"Postcode", true, false},
-    [COL_TELEPHONE] = {"Telephone", false, false},
-    [COL_SAFE] = {"Safe to call", false, false},
-    [COL_ALONE] = {"Lives alone", false, false},
-    [COL_LANGUAGE] = {"Interpreter language", false, false},
-    [COL_PRACTICE] = {"GP practice code", false, false},
-    [COL_WORDS] = {"What is needed", true, true},
-    [COL_NEED] = {"Kind of need", false, false},
-    [COL_PRIORITY] = {"How urgent", false, false},
-    [COL_CONSENT] = {"Consent", false, false},
-    [COL_SAFEGUARDING] = {"Safeguarding concern", false, true},
-    [COL_DANGER] = {"Danger at the address", false, true},
-    [COL_ADJUSTMENT] = {"Reasonable adjustment", false, true},
-    [COL_SITE] = {"Hospital site code", false, false},
-    [COL_WARD] = {"Ward", false, false},
-    [COL_PATHWAY] = {"Discharge pathway", false, false},
-    [COL_READY] = {"Ready for discharge", false, false},
-    [COL_REFERRER] = {"Referrer name", false, false},
-    [COL_ROLE] = {"Referrer role", false, false},
-    [COL_REFERRER_PHONE] = {"Referrer telephone", false, false},
-    [COL_WRITTEN] = {"Written at", false, false},
+    [COL_REFERENCE] = {{NULL, "Your reference", "Sheet number"}, true, false},
+    [COL_NHS_NUMBER] = {{NULL, "NHS number", "NHS number"}, true, false},
+    [COL_FAMILY] = {{NULL, "Family name", "Family name"}, true, false},
+    [COL_GIVEN] = {{NULL, "Given name", "Given name"}, true, false},
+    [COL_BIRTH] = {{NULL, "Date of birth", "Date of birth"}, true, false},
+    [COL_GENDER] = {{NULL, "Gender", "Gender"}, false, false},
+    [COL_LINE_1] = {{NULL, "Address line 1", "Address line 1"}, false, false},
+    [COL_LINE_2] = {{NULL, "Address line 2", "Address line 2"}, false, false},
+    [COL_TOWN] = {{NULL, "Town", "Town"}, false, false},
+    [COL_POSTCODE] = {{NULL, "Postcode", "Postcode"}, true, false},
+    [COL_TELEPHONE] = {{NULL, "Telephone", "Telephone"}, false, false},
+    [COL_SAFE] = {{NULL, "Safe to call", "Safe to call"}, false, false},
+    [COL_ALONE] = {{NULL, "Lives alone", "Lives alone"}, false, false},
+    [COL_LANGUAGE] = {{NULL, "Interpreter language", "Interpreter language"}, false, false},
+    [COL_PRACTICE] = {{NULL, "GP practice code", "GP practice code"}, false, false},
+    [COL_WORDS] = {{NULL, "What is needed", "What the caller says"}, true, true},
+    [COL_NEED] = {{NULL, "Kind of need", "Kind of need"}, false, false},
+    [COL_PRIORITY] = {{NULL, "How urgent", "How urgent"}, false, false},
+    [COL_CONSENT] = {{NULL, "Consent", "Consent"}, false, false},
+    [COL_SAFEGUARDING] = {{NULL, "Safeguarding concern", "Safeguarding concern"}, false, true},
+    [COL_DANGER] = {{NULL, "Danger at the address", "Danger at the address"}, false, true},
+    [COL_ADJUSTMENT] = {{NULL, "Reasonable adjustment", "Reasonable adjustment"}, false, true},
+    [COL_SITE] = {{NULL, "Hospital site code", NULL}, false, false},
+    [COL_WARD] = {{NULL, "Ward", NULL}, false, false},
+    [COL_PATHWAY] = {{NULL, "Discharge pathway", NULL}, false, false},
+    [COL_READY] = {{NULL, "Ready for discharge", NULL}, false, false},
+    [COL_REFERRER] = {{NULL, "Referrer name", "Caller name"}, false, false},
+    [COL_ROLE] = {{NULL, "Referrer role", "Caller is"}, false, false},
+    [COL_REFERRER_PHONE] = {{NULL, "Referrer telephone", "Call-back number"}, false, false},
+    [COL_WRITTEN] = {{NULL, "Written at", NULL}, false, false},
+    [COL_CALL_DATE] = {{NULL, NULL, "Call date"}, true, false},
+    [COL_CALL_TIME] = {{NULL, NULL, "Call time"}, true, false},
+    [COL_TAKEN_BY] = {{NULL, NULL, "Taken by"}, true, false},
+    [COL_AGE] = {{NULL, NULL, "Or the age"}, false, false},
+    [COL_TOLD] = {{NULL, NULL, "Team told"}, false, false},
+    [COL_TOLD_AT] = {{NULL, NULL, "Told at"}, false, false},
+    [COL_SEEN_BY] = {{NULL, NULL, "Seen by"}, false, false},
+    [COL_SEEN_AT] = {{NULL, NULL, "Seen at"}, false, false},
+    [COL_SEEN_HOW] = {{NULL, NULL, "Seen how"}, false, false},
+    [COL_DONE] = {{NULL, NULL, "What was done"}, false, true},
 };
 
-const char *rd_template_title(size_t index, bool *required)
+/* A call as it goes: when and who, what the caller says, the person, what was done. */
+static const enum rd_template_column paper_order[] = {
+    COL_REFERENCE,    COL_CALL_DATE,      COL_CALL_TIME,  COL_TAKEN_BY, COL_REFERRER,
+    COL_ROLE,         COL_REFERRER_PHONE, COL_WORDS,      COL_NEED,     COL_PRIORITY,
+    COL_FAMILY,       COL_GIVEN,          COL_BIRTH,      COL_AGE,      COL_NHS_NUMBER,
+    COL_GENDER,       COL_LINE_1,         COL_LINE_2,     COL_TOWN,     COL_POSTCODE,
+    COL_TELEPHONE,    COL_SAFE,           COL_ALONE,      COL_LANGUAGE, COL_PRACTICE,
+    COL_SAFEGUARDING, COL_DANGER,         COL_ADJUSTMENT, COL_CONSENT,  COL_TOLD,
+    COL_TOLD_AT,      COL_SEEN_BY,        COL_SEEN_AT,    COL_SEEN_HOW, COL_DONE};
+enum { PAPER_COLUMNS = sizeof paper_order / sizeof paper_order[0], FILE_COLUMNS = COL_CALL_DATE };
+
+const char *rd_template_title(enum rd_template_kind kind, size_t index, bool *required)
 {
-    if (index >= COL_COUNT)
+    bool paper = kind == RD_TEMPLATE_PAPER;
+    if (index >= (paper ? (size_t)PAPER_COLUMNS : (size_t)FILE_COLUMNS))
         return NULL;
-    *required = columns[index].required;
-    return columns[index].title;
+    size_t id = paper ? (size_t)paper_order[index] : index;
+    *required = columns[id].required;
+    return columns[id].title[kind];
 }
 
 /* "Date of Birth ", "date_of_birth" are the same title. */
@@ -62,7 +86,7 @@ static bool same_title(struct rd_text found, const char *title)
         char c = found.ptr[i];
         if (c == ' ' || c == '_' || c == '-')
             continue;
-        while (title[at] == ' ')
+        while (title[at] == ' ' || title[at] == '-')
             at++;
         if (title[at] == '\0' ||
             !rd_text_equal_nocase((struct rd_text){&c, 1}, (struct rd_text){&title[at], 1}))
@@ -76,12 +100,14 @@ static enum rd_err read_header(struct rd_template *template, const struct rd_she
                                struct rd_errbuf *why)
 {
     char letters[RD_SHEET_LETTERS_MAX];
+    enum rd_template_kind kind = template->is.kind;
     if (row->cells_count > RD_SHEET_COLUMNS_MAX)
         return rd_fail(why, RD_E_MALFORMED, "row 1: more than %d columns", RD_SHEET_COLUMNS_MAX);
     for (size_t i = 0; i < row->cells_count; i++) {
         struct rd_text found = rd_text_trim(row->cells[i]);
         size_t id = 0;
-        while (id < COL_COUNT && !same_title(found, columns[id].title))
+        while (id < COL_COUNT &&
+               (columns[id].title[kind] == NULL || !same_title(found, columns[id].title[kind])))
             id++;
         (void)rd_sheet_letters((unsigned)i + 1, letters);
         if (found.len == 0)
@@ -94,24 +120,24 @@ static enum rd_err read_header(struct rd_template *template, const struct rd_she
         if (template->column_of[id] != 0)
             return rd_fail(why, RD_E_MALFORMED,
                            "row 1, column %s: \"%s\" stands in the header twice; leave one out",
-                           letters, columns[id].title);
+                           letters, columns[id].title[kind]);
         template->column_of[id] = i + 1;
     }
     for (size_t id = 0; id < COL_COUNT; id++)
-        if (columns[id].required && template->column_of[id] == 0)
+        if (columns[id].title[kind] != NULL && columns[id].required && template->column_of[id] == 0)
             return rd_fail(why, RD_E_MALFORMED,
                            "row 1: the column \"%s\" is missing; add it, empty if you must",
-                           columns[id].title);
+                           columns[id].title[kind]);
     template->width = row->cells_count;
     return RD_OK;
 }
 
 enum rd_err rd_template_open(struct rd_template *template, struct rd_text bytes,
-                             const struct rd_feed *feed, const struct rd_zone *zone, rd_instant now,
-                             struct rd_arena *arena, struct rd_errbuf *why)
+                             const struct rd_template_options *options, struct rd_arena *arena,
+                             struct rd_errbuf *why)
 {
     struct rd_sheet_row row;
-    *template = (struct rd_template){.feed = feed, .zone = zone, .now = now, .arena = arena};
+    *template = (struct rd_template){.is = *options, .arena = arena};
     template->seen = rd_arena_array(arena, RD_TEMPLATE_ROWS_MAX, sizeof *template->seen);
     rd_sheet_open(&template->sheet, bytes);
     enum rd_sheet_found found = rd_sheet_next(&template->sheet, arena, &row);
@@ -146,7 +172,8 @@ static void add_mistake(struct rd_template_build *build, unsigned column, const 
 void rd_template_mistake(struct rd_template_build *build, enum rd_template_column id,
                          const char *words)
 {
-    add_mistake(build, (unsigned)build->template->column_of[id], columns[id].title, words);
+    add_mistake(build, (unsigned)build->template->column_of[id],
+                columns[id].title[build->template->is.kind], words);
 }
 
 static bool has_line_break(struct rd_text text)
@@ -204,7 +231,9 @@ static void check_reference(struct rd_template *template, struct rd_template_bui
     struct rd_text digits = RD_TEXT_NONE;
     if (!rd_text_present(cell)) {
         rd_template_mistake(build, COL_REFERENCE,
-                            "empty: give each referral a reference of your own");
+                            template->is.kind == RD_TEMPLATE_PAPER
+                                ? "empty: expected the number of the sheet of paper"
+                                : "empty: give each referral a reference of your own");
         return;
     }
     if (!is_reference(cell)) {
@@ -256,8 +285,13 @@ static bool put_key(struct rd_template_build *build, const char *kind)
 {
     struct rd_submission *s = &build->row->submission;
     char hex[2 * RD_DIGEST_BYTES + 1];
+    struct rd_text reference = build->row->reference;
     if (strcmp(kind, "row") == 0) {
-        s->key = rd_arena_format(build->arena, "row:%.*s", RD_TEXT_ARG(build->row->reference));
+        s->key = rd_arena_format(build->arena, "row:%.*s", RD_TEXT_ARG(reference));
+    } else if (strcmp(kind, "paper") == 0) {
+        /* Sheets are numbered anew at the next outage: the time of the call tells them apart. */
+        s->key = rd_arena_format(build->arena, "paper:%.*s:%lld", RD_TEXT_ARG(reference),
+                                 (long long)(s->received / RD_MINUTE_US));
     } else {
         (void)sodium_bin2hex(hex, sizeof hex, (const unsigned char *)s->digest.ptr, s->digest.len);
         s->key = rd_arena_format(build->arena, "%s:%s", kind, hex);
@@ -265,19 +299,18 @@ static bool put_key(struct rd_template_build *build, const char *kind)
     return rd_text_present(s->key);
 }
 
-/* "row 3, column D (Date of birth): words". */
-static struct rd_text place_words(struct rd_template_build *build, unsigned column,
-                                  const char *title, const char *words)
+struct rd_text rd_template_place(unsigned row, const struct rd_template_mistake *mistake,
+                                 struct rd_arena *arena)
 {
     char letters[RD_SHEET_LETTERS_MAX];
-    if (column == 0)
-        return rd_arena_format(build->arena, "row %u: %s", build->row->row, words);
-    (void)rd_sheet_letters(column, letters);
-    if (title[0] == '\0')
-        return rd_arena_format(build->arena, "row %u, column %s: %s", build->row->row, letters,
-                               words);
-    return rd_arena_format(build->arena, "row %u, column %s (%s): %s", build->row->row, letters,
-                           title, words);
+    if (mistake->column == 0)
+        return rd_arena_format(arena, "row %u: %.*s", row, RD_TEXT_ARG(mistake->words));
+    (void)rd_sheet_letters(mistake->column, letters);
+    if (mistake->title[0] == '\0')
+        return rd_arena_format(arena, "row %u, column %s: %.*s", row, letters,
+                               RD_TEXT_ARG(mistake->words));
+    return rd_arena_format(arena, "row %u, column %s (%s): %.*s", row, letters, mistake->title,
+                           RD_TEXT_ARG(mistake->words));
 }
 
 /* The header and the row, so that the desk can read it by itself. */
@@ -309,7 +342,7 @@ static enum rd_err finish_broken(struct rd_template_build *build, bool too_many)
                     "were not read");
     const struct rd_template_mistake *mistake = &build->row->mistakes[0];
     s->quarantine_code = RD_TEXT("csv-rest");
-    s->quarantine_words = place_words(build, mistake->column, "", mistake->words.ptr);
+    s->quarantine_words = rd_template_place(build->row->row, mistake, build->arena);
     bool ok = put_original(build) && put_digest(build) && put_key(build, "rest") &&
               rd_text_present(s->quarantine_words);
     return ok ? RD_OK : RD_E_TOOBIG;
@@ -322,12 +355,12 @@ static enum rd_err finish_row(struct rd_template_build *build)
     if (build->full || !put_digest(build))
         return RD_E_TOOBIG;
     if (row->mistakes_count == 0) {
+        bool paper = build->template->is.kind == RD_TEMPLATE_PAPER;
         s->referral = build->referral;
-        return put_original(build) && put_key(build, "row") ? RD_OK : RD_E_TOOBIG;
+        return put_original(build) && put_key(build, paper ? "paper" : "row") ? RD_OK : RD_E_TOOBIG;
     }
-    const struct rd_template_mistake *first = &row->mistakes[0];
     s->refused_code = RD_TEXT("csv-row");
-    s->refused_words = place_words(build, first->column, first->title, first->words.ptr);
+    s->refused_words = rd_template_place(row->row, &row->mistakes[0], build->arena);
     return put_key(build, "refused") && rd_text_present(s->refused_words) ? RD_OK : RD_E_TOOBIG;
 }
 
@@ -341,9 +374,9 @@ enum rd_err rd_template_next(struct rd_template *template, struct rd_arena *aren
     if (found == RD_SHEET_FULL)
         return RD_E_TOOBIG;
     *out = (struct rd_template_row){.row = source.row,
-                                    .submission = {.feed = template->feed->name,
+                                    .submission = {.feed = template->is.feed->name,
                                                    .action = RD_ACTION_NEW,
-                                                   .environment = template->feed->environment,
+                                                   .environment = template->is.feed->environment,
                                                    .media_type = RD_TEXT("text/csv")}};
     struct rd_template_build build = {
         .template = template, .source = &source, .arena = arena, .row = out};

@@ -13,15 +13,14 @@ static void *take(struct rd_template_build *build, size_t size)
     return made;
 }
 
-static void *add(struct rd_template_build *build, void **items, size_t *count, size_t size)
+void *rd_template_add(struct rd_template_build *build, void **items, size_t *count, size_t size)
 {
     void *made = rd_arena_add(build->arena, items, count, size);
     build->full = build->full || made == NULL;
     return made;
 }
 #define NEW(build, type) ((type *)take((build), sizeof(type)))
-#define ADD(build, owner, list)                                                                    \
-    add((build), (void **)&(owner)->list, &(owner)->list##_count, sizeof *(owner)->list)
+#define ADD RD_TEMPLATE_ADD
 
 static void add_issue(struct rd_template_build *build, const char *code, const char *path,
                       const char *words)
@@ -32,14 +31,8 @@ static void add_issue(struct rd_template_build *build, const char *code, const c
                                    rd_text_of(words)};
 }
 
-/* A word of a list, or 0: then it is a mistake. */
-struct choice {
-    const char *word;
-    int value;
-};
-
-static int choose(struct rd_template_build *build, enum rd_template_column id,
-                  const struct choice *choices, const char *expected)
+int rd_template_choose(struct rd_template_build *build, enum rd_template_column id,
+                       const struct rd_template_choice *choices, const char *expected)
 {
     struct rd_text cell = rd_template_cell(build, id);
     if (!rd_text_present(cell))
@@ -52,13 +45,13 @@ static int choose(struct rd_template_build *build, enum rd_template_column id,
 }
 
 enum { YES = 1, NO = 2, UNSURE = 3 };
-static const struct choice yes_no[] = {
+static const struct rd_template_choice yes_no[] = {
     {"yes", YES},          {"y", YES},          {"true", YES}, {"no", NO}, {"n", NO}, {"false", NO},
     {"not known", UNSURE}, {"unknown", UNSURE}, {NULL, 0}};
 
 static int read_yes_no(struct rd_template_build *build, enum rd_template_column id)
 {
-    return choose(build, id, yes_no, "expected yes, no or unknown");
+    return rd_template_choose(build, id, yes_no, "expected yes, no or unknown");
 }
 
 /* Up to six numbers with anything but digits and letters between them. */
@@ -86,9 +79,7 @@ static size_t read_numbers(struct rd_text text, int64_t numbers[6], size_t lens[
                                                                                           : 0;
 }
 
-/* 21/11/2026 or 2026-11-21, and 09:30 behind it if need be: day before month, years of four digits,
- * so that nothing is guessed. */
-static bool read_when(struct rd_text text, struct rd_civil *out, bool *has_time)
+bool rd_template_read_when(struct rd_text text, struct rd_civil *out, bool *has_time)
 {
     int64_t n[6] = {0};
     size_t lens[6] = {0};
@@ -115,14 +106,14 @@ static struct rd_time *read_time(struct rd_template_build *build, enum rd_templa
     bool has_time = false;
     if (!rd_text_present(cell))
         return NULL;
-    if (!read_when(cell, &civil, &has_time)) {
+    if (!rd_template_read_when(cell, &civil, &has_time)) {
         rd_template_mistake(build, id, "expected a date and time such as 21/11/2026 09:30");
         return NULL;
     }
     struct rd_time *time = NEW(build, struct rd_time);
     if (time != NULL)
         *time = (struct rd_time){
-            .utc_us = rd_zone_to_utc(build->template->zone, rd_instant_from_civil(&civil)),
+            .utc_us = rd_zone_to_utc(build->template->is.zone, rd_instant_from_civil(&civil)),
             .original = cell,
             .offset_assumed = true,
             .precision = has_time ? RD_PRECISION_MINUTE : RD_PRECISION_DAY};
@@ -135,18 +126,19 @@ static void add_birth(struct rd_template_build *build, struct rd_person *person)
     struct rd_civil civil, now;
     bool has_time = false;
     if (!rd_text_present(cell)) {
-        add_issue(build, "birth-date-missing", "Date of birth", "no date of birth was given");
+        if (!rd_text_present(rd_template_cell(build, COL_AGE)))
+            add_issue(build, "birth-date-missing", "Date of birth", "no date of birth was given");
         return;
     }
     /* A spreadsheet may put midnight behind a date. */
-    if (!read_when(cell, &civil, &has_time) ||
+    if (!rd_template_read_when(cell, &civil, &has_time) ||
         (has_time && (civil.hour != 0 || civil.minute != 0 || civil.second != 0))) {
         rd_template_mistake(build, COL_BIRTH,
                             "expected day, month and four digits of the year, such as 21/11/1944");
         return;
     }
-    rd_instant_to_civil(build->template->now, &now);
-    if (rd_instant_from_civil(&civil) > build->template->now)
+    rd_instant_to_civil(build->template->is.now, &now);
+    if (rd_instant_from_civil(&civil) > build->template->is.now)
         rd_template_mistake(build, COL_BIRTH, "this date has not come yet");
     else if (civil.year < now.year - AGE_MAX_YEARS)
         rd_template_mistake(build, COL_BIRTH, "this is more than 130 years ago");
@@ -302,38 +294,40 @@ static void add_needs(struct rd_template_build *build)
     need->code = lower_case(build, kind);
 }
 
-static const struct choice priorities[] = {{"emergency", RD_PRIORITY_EMERGENCY},
-                                           {"two hours", RD_PRIORITY_TWO_HOUR},
-                                           {"two-hour", RD_PRIORITY_TWO_HOUR},
-                                           {"2 hours", RD_PRIORITY_TWO_HOUR},
-                                           {"2-hour", RD_PRIORITY_TWO_HOUR},
-                                           {"2h", RD_PRIORITY_TWO_HOUR},
-                                           {"same day", RD_PRIORITY_SAME_DAY},
-                                           {"same-day", RD_PRIORITY_SAME_DAY},
-                                           {"today", RD_PRIORITY_SAME_DAY},
-                                           {"two days", RD_PRIORITY_TWO_DAY},
-                                           {"two-day", RD_PRIORITY_TWO_DAY},
-                                           {"2 days", RD_PRIORITY_TWO_DAY},
-                                           {"2-day", RD_PRIORITY_TWO_DAY},
-                                           {"routine", RD_PRIORITY_ROUTINE},
-                                           {NULL, 0}};
-static const struct choice decisions[] = {{"given", RD_CONSENT_GIVEN},
-                                          {"yes", RD_CONSENT_GIVEN},
-                                          {"refused", RD_CONSENT_REFUSED},
-                                          {"no", RD_CONSENT_REFUSED},
-                                          {"not asked", RD_CONSENT_NOT_ASKED},
-                                          {"lacks capacity", RD_CONSENT_LACKS_CAPACITY},
-                                          {"best interests", RD_CONSENT_BEST_INTERESTS},
-                                          {NULL, 0}};
+static const struct rd_template_choice priorities[] = {{"emergency", RD_PRIORITY_EMERGENCY},
+                                                       {"two hours", RD_PRIORITY_TWO_HOUR},
+                                                       {"two-hour", RD_PRIORITY_TWO_HOUR},
+                                                       {"2 hours", RD_PRIORITY_TWO_HOUR},
+                                                       {"2-hour", RD_PRIORITY_TWO_HOUR},
+                                                       {"2h", RD_PRIORITY_TWO_HOUR},
+                                                       {"same day", RD_PRIORITY_SAME_DAY},
+                                                       {"same-day", RD_PRIORITY_SAME_DAY},
+                                                       {"today", RD_PRIORITY_SAME_DAY},
+                                                       {"two days", RD_PRIORITY_TWO_DAY},
+                                                       {"two-day", RD_PRIORITY_TWO_DAY},
+                                                       {"2 days", RD_PRIORITY_TWO_DAY},
+                                                       {"2-day", RD_PRIORITY_TWO_DAY},
+                                                       {"routine", RD_PRIORITY_ROUTINE},
+                                                       {NULL, 0}};
+static const struct rd_template_choice decisions[] = {{"given", RD_CONSENT_GIVEN},
+                                                      {"yes", RD_CONSENT_GIVEN},
+                                                      {"refused", RD_CONSENT_REFUSED},
+                                                      {"no", RD_CONSENT_REFUSED},
+                                                      {"not asked", RD_CONSENT_NOT_ASKED},
+                                                      {"lacks capacity", RD_CONSENT_LACKS_CAPACITY},
+                                                      {"best interests", RD_CONSENT_BEST_INTERESTS},
+                                                      {NULL, 0}};
 
 static void add_consent(struct rd_template_build *build)
 {
-    int decision = choose(build, COL_CONSENT, decisions,
-                          "expected given, refused, not asked, lacks capacity or best interests");
+    bool paper = build->template->is.kind == RD_TEMPLATE_PAPER;
+    int decision =
+        rd_template_choose(build, COL_CONSENT, decisions,
+                           "expected given, refused, not asked, lacks capacity or best interests");
     struct rd_consent *consent = decision == 0 ? NULL : ADD(build, build->referral, consents);
     if (consent != NULL)
         *consent = (struct rd_consent){.decision = (enum rd_consent_decision)decision,
-                                       .basis = RD_TEXT("csv"),
+                                       .basis = paper ? RD_TEXT("verbal") : RD_TEXT("csv"),
                                        .purpose = RD_TEXT("referral")};
 }
 
@@ -363,9 +357,10 @@ static void add_flag(struct rd_template_build *build, enum rd_template_column id
 
 static void add_stay(struct rd_template_build *build)
 {
-    static const struct choice pathways[] = {{"0", 1},  {"1", 2},  {"2", 3},  {"3", 4}, {"P0", 1},
-                                             {"P1", 2}, {"P2", 3}, {"P3", 4}, {NULL, 0}};
-    int pathway = choose(build, COL_PATHWAY, pathways, "expected 0, 1, 2 or 3");
+    static const struct rd_template_choice pathways[] = {{"0", 1},  {"1", 2},  {"2", 3},
+                                                         {"3", 4},  {"P0", 1}, {"P1", 2},
+                                                         {"P2", 3}, {"P3", 4}, {NULL, 0}};
+    int pathway = rd_template_choose(build, COL_PATHWAY, pathways, "expected 0, 1, 2 or 3");
     struct rd_time *ready = read_time(build, COL_READY);
     struct rd_text site = read_ods(build, COL_SITE, "Hospital site code");
     struct rd_text ward = rd_template_cell(build, COL_WARD);
@@ -395,6 +390,7 @@ static void add_referrer(struct rd_template_build *build)
 
 void rd_template_record(struct rd_template_build *build)
 {
+    bool paper = build->template->is.kind == RD_TEMPLATE_PAPER;
     struct rd_referral *referral = NEW(build, struct rd_referral);
     build->referral = referral;
     if (referral == NULL)
@@ -404,13 +400,14 @@ void rd_template_record(struct rd_template_build *build)
     struct rd_identifier *reference =
         rd_text_present(build->row->reference) ? ADD(build, referral, source_refs) : NULL;
     if (reference != NULL)
-        *reference = (struct rd_identifier){.system = RD_TEXT("csv-reference"),
+        *reference = (struct rd_identifier){.system = paper ? RD_TEXT("paper-sheet")
+                                                            : RD_TEXT("csv-reference"),
                                             .value = build->row->reference};
     add_person(build);
     add_needs(build);
-    referral->priority_asked =
-        (enum rd_priority)choose(build, COL_PRIORITY, priorities,
-                                 "expected emergency, two hours, same day, two days or routine");
+    referral->priority_asked = (enum rd_priority)rd_template_choose(
+        build, COL_PRIORITY, priorities,
+        "expected emergency, two hours, same day, two days or routine");
     add_consent(build);
     add_flag(build, COL_SAFEGUARDING, "safeguarding", "person");
     add_flag(build, COL_DANGER, "scene-safety", "address");
@@ -418,4 +415,6 @@ void rd_template_record(struct rd_template_build *build)
     add_stay(build);
     add_referrer(build);
     referral->authored = read_time(build, COL_WRITTEN);
+    if (paper)
+        rd_template_paper_record(build);
 }

@@ -35,6 +35,17 @@ enum rd_template_column {
     COL_ROLE,
     COL_REFERRER_PHONE,
     COL_WRITTEN,
+    /* on paper only; digests go by these numbers, so new ones go to the end */
+    COL_CALL_DATE,
+    COL_CALL_TIME,
+    COL_TAKEN_BY,
+    COL_AGE,
+    COL_TOLD,
+    COL_TOLD_AT,
+    COL_SEEN_BY,
+    COL_SEEN_AT,
+    COL_SEEN_HOW,
+    COL_DONE,
     COL_COUNT
 };
 
@@ -51,6 +62,23 @@ struct rd_template_build {
 struct rd_text rd_template_cell(const struct rd_template_build *build, enum rd_template_column id);
 void rd_template_mistake(struct rd_template_build *build, enum rd_template_column id,
                          const char *words);
+/* A word of a list, or 0: then it is a mistake, with what was expected. */
+struct rd_template_choice {
+    const char *word; /* NULL: end of the list */
+    int value;
+};
+int rd_template_choose(struct rd_template_build *build, enum rd_template_column id,
+                       const struct rd_template_choice *choices, const char *expected);
+/* 21/11/2026 or 2026-11-21, and 09:30 behind it if need be: day before month, years of four digits,
+ * so that nothing is guessed. */
+bool rd_template_read_when(struct rd_text text, struct rd_civil *out, bool *has_time);
+void *rd_template_add(struct rd_template_build *build, void **items, size_t *count, size_t size);
+#define RD_TEMPLATE_ADD(build, owner, list)                                                        \
+    rd_template_add((build), (void **)&(owner)->list, &(owner)->list##_count, sizeof *(owner)->list)
+
+/* Of a row from paper: its times and what was done, into the record and row->paper. paper.c. */
+void rd_template_paper_record(struct rd_template_build *build);
+
 /* Everything of the row but its key and digest. Mistakes are left in the row. */
 void rd_template_record(struct rd_template_build *build);
 

@@ -283,8 +283,11 @@ static enum rd_err open_csv(struct mesh_content *content, rd_instant now, struct
     if (!rd_hl7_to_utf8(content->bytes, content->mapping->charset, arena, &decoded))
         return RD_E_TOOBIG;
     if (rd_text_is_utf8(decoded.text)) {
-        enum rd_err err = rd_template_open(&content->template, decoded.text, content->feed,
-                                           content->mapping->zone, now, arena, &why);
+        const struct rd_template_options options = {.kind = RD_TEMPLATE_FILE,
+                                                    .feed = content->feed,
+                                                    .zone = content->mapping->zone,
+                                                    .now = now};
+        enum rd_err err = rd_template_open(&content->template, decoded.text, &options, arena, &why);
         if (err == RD_OK)
             return RD_OK;
         if (err != RD_E_MALFORMED || !rd_arena_copy(arena, rd_text_of(why.text), &words))

@@ -351,8 +351,10 @@ static void add_sender(struct worklist_lines *lines, const struct rd_zone *zone,
     add(lines, WORKLIST_SENDER, "Sent", time_words(lines, zone, submission->sent));
     for (size_t i = 0; i < referral->source_refs_count; i++)
         add(lines, WORKLIST_SENDER, "Their reference", referral->source_refs[i].value);
+    bool paper = rd_text_is(submission->media_type, "text/csv"); /* submit --paper */
     if (submission->back_entry)
-        add(lines, WORKLIST_SENDER, "Entered later by", submission->entered_by);
+        add(lines, WORKLIST_SENDER, paper ? "Entered from paper by" : "Entered later by",
+            submission->entered_by);
 }
 
 static void add_more(struct worklist_lines *lines, const struct rd_referral *referral)

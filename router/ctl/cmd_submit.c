@@ -157,6 +157,8 @@ int ctl_submit(const struct ctl_args *args)
     struct ctl_client client;
     struct rd_buf json;
     struct submitting submitting = {.args = args, .client = &client};
+    if (args->values[OPT_PAPER] != NULL)
+        return ctl_submit_paper(args);
     if (args->values[OPT_DRY_RUN] != NULL)
         return ctl_dry_run(args);
     if (!read_item(args->values[OPT_REPAIRS], &submitting.repairs) ||

@@ -31,6 +31,7 @@ enum ctl_option_id {
     OPT_WHOM,
     OPT_REPAIRS,
     OPT_RECEIVED_AT,
+    OPT_PAPER,
     OPT_SUPPORTING,
     OPT_PATHWAY,
     OPT_URGENCY,
@@ -132,6 +133,7 @@ void ctl_show_decision(const struct rd_decision *decision);
 int ctl_status(const struct ctl_args *args);
 int ctl_top(const struct ctl_args *args);
 int ctl_submit(const struct ctl_args *args);
+int ctl_submit_paper(const struct ctl_args *args);
 int ctl_dry_run(const struct ctl_args *args);
 int ctl_mapping_check(const struct ctl_args *args);
 int ctl_mapping_diff(const struct ctl_args *args);

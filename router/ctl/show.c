@@ -97,7 +97,8 @@ static void show_received(const struct rd_received *received)
     part("because", received->reason_words);
     if (submission != NULL && submission->back_entry) {
         printf("; taken at %s", ctl_time(submission->received, time));
-        part("entered afterwards by", submission->entered_by);
+        bool paper = rd_text_is(submission->media_type, "text/csv"); /* submit --paper */
+        part(paper ? "entered from paper by" : "entered afterwards by", submission->entered_by);
     }
 }
 

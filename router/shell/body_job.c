@@ -185,6 +185,7 @@ static void strip(struct rd_entry *entry)
                                    .action = entry->received->submission->action,
                                    .environment = entry->received->submission->environment,
                                    .received = entry->received->submission->received,
+                                   .media_type = entry->received->submission->media_type,
                                    .back_entry = entry->received->submission->back_entry,
                                    .entered_by = entry->received->submission->entered_by};
     if (entry->moved != NULL)

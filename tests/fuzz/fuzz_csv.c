@@ -28,8 +28,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0; /* what the door gives it is text */
     rd_arena_init(&file, rd_alloc_heap(), 1 << 20);
     rd_arena_init(&one, rd_alloc_heap(), 4 << 20);
-    enum rd_err err = rd_template_open(&template, size > 0 ? text : RD_TEXT(""), &feed,
-                                       &rd_zone_london, 1795305600 * RD_SECOND_US, &file, NULL);
+    const struct rd_template_options options = {
+        .kind = rd_text_starts(text, "Sheet") ? RD_TEMPLATE_PAPER : RD_TEMPLATE_FILE,
+        .feed = &feed,
+        .zone = &rd_zone_london,
+        .now = 1795305600 * RD_SECOND_US,
+        .entered_by = RD_TEXT("C. Desk")};
+    enum rd_err err =
+        rd_template_open(&template, size > 0 ? text : RD_TEXT(""), &options, &file, NULL);
     PROMISE(err == RD_OK || err == RD_E_MALFORMED);
     while (err == RD_OK && (err = rd_template_next(&template, &one, &row)) == RD_OK) {
         PROMISE(row.row > last);

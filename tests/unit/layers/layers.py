@@ -37,7 +37,7 @@ ALLOWED = {
                      "shell/"),
     "router/web": ("base/", "model/", "web/"),
     "router/ctl": RULES + ("load/", "cases/", "prove/", "core/", "wire/", "ledger/", "conf/", "link/", "shell/",
-                           "hl7v2/", "fhir/", "mllp/mapping.h", "ctl/"),
+                           "hl7v2/", "fhir/", "csv/", "mllp/mapping.h", "ctl/"),
     "adapters": PROGRAM,
     "adapters/kit": ("base/", "model/", "wire/", "conf/", "link/", "kit/", "load/", "rules.h"),
     "adapters/hl7v2": CODEC,

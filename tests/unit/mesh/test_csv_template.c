@@ -21,6 +21,7 @@
 struct rig {
     struct rd_arena file, row;
     struct rd_feed feed;
+    struct rd_template_options options;
     struct rd_template template;
     struct rd_template_row out;
     struct rd_errbuf why;
@@ -33,6 +34,8 @@ static int set_up(void **state)
     rd_arena_init(&rig->file, rd_alloc_heap(), 4 << 20);
     rd_arena_init(&rig->row, rd_alloc_heap(), 8 << 20);
     rig->feed = (struct rd_feed){.name = RD_TEXT("files"), .environment = RD_ENVIRONMENT_LIVE};
+    rig->options = (struct rd_template_options){
+        .kind = RD_TEMPLATE_FILE, .feed = &rig->feed, .zone = &rd_zone_london, .now = NOW};
     *state = rig;
     return 0;
 }
@@ -49,8 +52,7 @@ static int tear_down(void **state)
 static enum rd_err open_text(struct rig *rig, const char *text)
 {
     rd_arena_reset(&rig->file);
-    return rd_template_open(&rig->template, rd_text_of(text), &rig->feed, &rd_zone_london, NOW,
-                            &rig->file, &rig->why);
+    return rd_template_open(&rig->template, rd_text_of(text), &rig->options, &rig->file, &rig->why);
 }
 
 static void next(struct rig *rig)
@@ -325,8 +327,8 @@ static void every_cut_is_an_answer(void **state)
         assert_non_null(copy);
         memcpy(copy, text, cut);
         rd_arena_reset(&rig->file);
-        enum rd_err err = rd_template_open(&rig->template, (struct rd_text){copy, cut}, &rig->feed,
-                                           &rd_zone_london, NOW, &rig->file, &rig->why);
+        enum rd_err err = rd_template_open(&rig->template, (struct rd_text){copy, cut},
+                                           &rig->options, &rig->file, &rig->why);
         while (err == RD_OK) {
             rd_arena_reset(&rig->row);
             err = rd_template_next(&rig->template, &rig->row, &rig->out);
@@ -379,7 +381,7 @@ static void the_template_of_the_readme(void **state)
     (void)fclose(file);
     assert_int_equal(open_text(rig, line), RD_OK);
     bool required = false;
-    for (size_t i = 0; rd_template_title(i, &required) != NULL; i++)
+    for (size_t i = 0; rd_template_title(RD_TEMPLATE_FILE, i, &required) != NULL; i++)
         assert_int_not_equal(rig->template.column_of[i], 0);
 }
 
