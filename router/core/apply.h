@@ -47,6 +47,7 @@ bool rd_clock_concerns(const struct rd_clock *clock, const struct rd_assignment 
 /* The open referral of lowest id above `after` that knows one of the persons; NULL: none. */
 enum rd_err rd_fact_next(struct rd_core *core, const struct rd_received *received, uint64_t after,
                          struct rd_held **out);
+bool rd_knows_person(const struct rd_referral_state *state, struct rd_text hash);
 /* Appends an entry's number to the bodies. */
 bool rd_add_body(struct rd_core *core, struct rd_referral_state *state, uint64_t number);
 

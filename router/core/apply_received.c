@@ -187,7 +187,7 @@ static enum rd_err apply_joined(struct rd_core *core, const struct rd_entry *ent
     return join_received(core, edit.state, entry) ? rd_apply_end(core, &edit) : core->err;
 }
 
-static bool knows_person(const struct rd_referral_state *state, struct rd_text hash)
+bool rd_knows_person(const struct rd_referral_state *state, struct rd_text hash)
 {
     for (size_t i = 0; i < state->person_hashes_count; i++)
         if (rd_text_equal(state->person_hashes[i], hash))
@@ -221,7 +221,7 @@ enum rd_err rd_fact_next(struct rd_core *core, const struct rd_received *receive
             const struct rd_referral_state *state = rd_peek(core, held);
             if (state == NULL)
                 return core->err;
-            if (knows_person(state, received->person_hashes[i]))
+            if (rd_knows_person(state, received->person_hashes[i]))
                 *out = held;
         }
     }

@@ -240,7 +240,7 @@ static const struct {
     {offsetof(struct rd_message, handout_ack), "handout_ack", QUEUES, rd_watch_handout_ack},
     {offsetof(struct rd_message, receipt_ack), "receipt_ack", QUEUES, rd_receipt_acked},
     {offsetof(struct rd_message, command), "command", QUEUES | CONTROL, on_command},
-    {offsetof(struct rd_message, open), "open", QUEUES | CONTROL, on_open},
+    {offsetof(struct rd_message, open), "open", INTAKE | QUEUES | CONTROL, on_open},
     {offsetof(struct rd_message, query), "query", INTAKE | QUEUES | CONTROL, on_query},
 };
 

@@ -69,8 +69,9 @@ struct rd_event {
     size_t ref_hashes_count;
     const struct rd_text *person_hashes;
     size_t person_hashes_count;
-    uint64_t incarnation;  /* START: 0 continues the loaded one */
-    struct rd_text reason; /* START, RULES, WITHDRAW */
+    struct rd_text sought_hash; /* MESSAGE with a query that looks for a person: the same */
+    uint64_t incarnation;       /* START: 0 continues the loaded one */
+    struct rd_text reason;      /* START, RULES, WITHDRAW */
     /* RULES: what takes over; borrowed until another does. START: what the loaded state says is
      * waiting for its time; NULL: nothing, or it could not be loaded. */
     const struct rd_rules *rules;

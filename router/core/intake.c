@@ -300,19 +300,26 @@ static bool refuse_repair(struct rd_intake *in, bool *refused)
     return rd_refuse(core, in->correlation, RD_REFUSAL_STATE, words);
 }
 
-static bool answer_busy(struct rd_core *core, uint64_t correlation)
+static bool answer_busy(struct rd_core *core, const struct rd_submit_result *result)
 {
     struct rd_message *message = rd_answer(core);
     struct rd_submit_result *out = rd_take(core, sizeof *out);
     if (message == NULL || out == NULL)
         return false;
-    *out = (struct rd_submit_result){.correlation = correlation,
-                                     .busy = true,
-                                     .reason = RD_TEXT("draining"),
-                                     .words = RD_TEXT("the router takes no more work before it "
-                                                      "stops: keep it and send it again")};
+    *out = *result;
+    out->busy = true;
     message->submit_result = out;
-    return true;
+    return core->err == RD_OK;
+}
+
+bool rd_intake_again(struct rd_intake *in, const struct rd_held *held)
+{
+    return answer_busy(in->core, &(struct rd_submit_result){
+                                     .correlation = in->correlation,
+                                     .reason = RD_TEXT("revision"),
+                                     .words = RD_TEXT("another revision is held than the one that "
+                                                      "this was made from: open it, merge again"),
+                                     .referral = rd_referral_name(in->core, held->id)});
 }
 
 static void fill_received(struct rd_intake *in, const struct rd_submit *submit)
@@ -350,7 +357,11 @@ bool rd_intake_submit(struct rd_core *core)
     const struct rd_submit *submit = event->message->submit;
     bool refused = false;
     if (core->draining)
-        return answer_busy(core, submit->correlation);
+        return answer_busy(core, &(struct rd_submit_result){
+                                     .correlation = submit->correlation,
+                                     .reason = RD_TEXT("draining"),
+                                     .words = RD_TEXT("the router takes no more work before it "
+                                                      "stops: keep it and send it again")});
     if (!refuse_form(core, submit, &refused) || refused)
         return core->err == RD_OK;
     struct rd_intake in = {.core = core, .correlation = submit->correlation};

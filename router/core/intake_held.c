@@ -112,14 +112,31 @@ struct found {
     bool other_person; /* a referral of somebody else was passed over */
 };
 
+/* A sender may name it by the reference that we gave. */
+static struct rd_held *find_by_name(const struct rd_intake *in, struct found *out)
+{
+    const struct rd_referral *record = in->received.submission->referral;
+    uint64_t id = 0;
+    if (record == NULL || !rd_ident_parse(record->id, &id))
+        return NULL;
+    struct rd_held *held = rd_find_referral(in->core, id);
+    const struct rd_referral_state *state = held == NULL ? NULL : rd_live(in->core, held);
+    if (state == NULL || !rd_text_equal(state->feed, in->feed->name))
+        return NULL;
+    out->other_person = other_person(&in->received, state);
+    return out->other_person ? NULL : held;
+}
+
 /* The referral that most of the references name (the first of equals): an open one before a closed
  * one. `all`: every reference must name it. */
 static struct rd_held *find_by_refs(const struct rd_intake *in, bool all, struct found *out)
 {
     const struct rd_received *received = &in->received;
-    struct rd_held *found = NULL;
     size_t best = 0;
     *out = (struct found){.tombstone = false};
+    struct rd_held *found = find_by_name(in, out);
+    if (found != NULL && is_open(found))
+        return found;
     for (size_t i = 0; i < received->ref_hashes_count; i++) {
         struct rd_ref_held *ref = rd_find_ref(in->core, received->ref_hashes[i]);
         if (ref == NULL || !rd_still_named(in->core, ref->state.expires, ref->state.referral))
@@ -205,6 +222,13 @@ static bool note_amendment(struct rd_intake *in, struct rd_held *held)
     return emitted && ((!worse && !homeless) || ask_change(core, held, reason));
 }
 
+/* The adapter merged what the sender changed with another revision, or with none. */
+static bool is_outdated(const struct rd_intake *in, const struct rd_referral_state *state)
+{
+    struct rd_opt_i32 based_on = in->received.submission->based_on;
+    return based_on.has && (uint32_t)based_on.value != state->revision;
+}
+
 static bool amend(struct rd_intake *in, struct rd_held *held)
 {
     struct rd_core *core = in->core;
@@ -217,6 +241,8 @@ static bool amend(struct rd_intake *in, struct rd_held *held)
         return rd_emit_received(in, RD_DISPOSAL_REJECTED, held->id, RD_TEXT("stale"),
                                 RD_TEXT("a newer version is held already: fetch it first")) &&
                rd_intake_answer(in, RD_DISPOSAL_REJECTED, held);
+    if (is_outdated(in, state))
+        return rd_intake_again(in, held);
     submission->referral->id = rd_referral_name(core, held->id);
     submission->referral->revision = state->revision + 1;
     return rd_emit_received(in, RD_DISPOSAL_AMENDED, held->id, RD_TEXT_NONE, RD_TEXT_NONE) &&
@@ -237,13 +263,21 @@ bool rd_intake_new(struct rd_intake *in)
                     false);
 }
 
-/* An amendment of nothing that is open is still somebody asking. */
+/* An amendment of nothing that is open is still somebody asking; of something closed, with what was
+ * known then. */
 bool rd_intake_amend(struct rd_intake *in)
 {
     struct found by = {false, false};
     struct rd_held *held = find_by_refs(in, false, &by);
     if (held != NULL && is_open(held))
         return amend(in, held);
+    if (held != NULL) {
+        const struct rd_referral_state *state = rd_live(in->core, held);
+        if (state == NULL)
+            return false;
+        if (is_outdated(in, state))
+            return rd_intake_again(in, held);
+    }
     if (by.tombstone)
         return hold_new(in, RD_TEXT("cancelled-before-it-came"), true);
     struct rd_text reason = held != NULL      ? RD_TEXT("amend-after-close")

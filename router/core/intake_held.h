@@ -30,6 +30,8 @@ bool rd_emit_received(struct rd_intake *in, enum rd_disposal disposal, uint64_t 
 bool rd_intake_answer(struct rd_intake *in, enum rd_disposal disposal, struct rd_held *held);
 bool rd_alarm_item(struct rd_core *core, uint64_t item, enum rd_alarm_kind kind,
                    struct rd_text words, rd_instant next_due);
+/* Nothing is kept: the adapter merged it with another revision than the one of `held`. */
+bool rd_intake_again(struct rd_intake *in, const struct rd_held *held);
 rd_instant rd_desk_due(const struct rd_intake *in);
 /* Kept for the desk, with a deadline and an alarm of that kind. */
 bool rd_intake_quarantine(struct rd_intake *in, struct rd_text code, struct rd_text words,

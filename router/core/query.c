@@ -1,13 +1,16 @@
 #include "core/query.h"
 
+#include "core/apply.h"
 #include "core/commands.h"
 #include "core/emit.h"
 #include "core/order.h"
 #include "core/rights.h"
 #include "core/rows.h"
 
+#include <string.h>
+
 /* So that an answer fits one frame (RD_FRAME_BYTES_MAX) whatever its rows hold. */
-enum { ROWS_MAX = 512 };
+enum { ROWS_MAX = 512, FOUND_MAX = 32 };
 _Static_assert((int)ROWS_MAX <= (int)RD_QUERY_ITEMS_MAX, "a query's answer holds at most so many");
 
 static bool refuse(struct rd_core *core, uint64_t correlation, struct rd_text target,
@@ -167,6 +170,36 @@ static bool has_concern(const struct rd_referral_state *state)
     return facts->safeguarding_need;
 }
 
+static rd_instant first_acceptance(const struct rd_referral_state *state)
+{
+    rd_instant first = 0;
+    for (size_t i = 0; i < state->assignments_count; i++) {
+        rd_instant at = state->assignments[i].accepted_at;
+        if (at != 0 && (first == 0 || at < first))
+            first = at;
+    }
+    return first;
+}
+
+static struct rd_stages_seen *stages_of(struct rd_core *core, uint64_t id,
+                                        const struct rd_referral_state *state)
+{
+    struct rd_stages_seen *stages = rd_take(core, sizeof *stages);
+    if (stages != NULL)
+        *stages = (struct rd_stages_seen){.referral = rd_referral_name(core, id),
+                                          .held = state->received,
+                                          .routed = state->opened_at,
+                                          .claimed = first_claim(state),
+                                          .contacted = first_contact(state),
+                                          .closed = state->closed_at,
+                                          .concern = has_concern(state),
+                                          .accepted = first_acceptance(state),
+                                          .phase = state->phase,
+                                          .outcome = state->outcome,
+                                          .revision = state->revision};
+    return core->err == RD_OK ? stages : NULL;
+}
+
 /* Times and nothing of the person: for the sender, and for the person by their reference. */
 static bool query_stages(struct rd_core *core)
 {
@@ -183,18 +216,10 @@ static bool query_stages(struct rd_core *core)
         return refuse(core, query->correlation, query->target, RD_REFUSAL_UNKNOWN,
                       "no referral of that name is held for this user");
     struct rd_query_result *result = answer(core);
-    struct rd_stages_seen *stages = rd_take(core, sizeof *stages);
-    if (result == NULL || stages == NULL)
+    if (result == NULL)
         return false;
-    *stages = (struct rd_stages_seen){.referral = rd_referral_name(core, held->id),
-                                      .held = state->received,
-                                      .routed = state->opened_at,
-                                      .claimed = first_claim(state),
-                                      .contacted = first_contact(state),
-                                      .closed = state->closed_at,
-                                      .concern = has_concern(state)};
-    result->stages = stages;
-    return core->err == RD_OK;
+    result->stages = stages_of(core, held->id, state);
+    return result->stages != NULL;
 }
 
 /* Open items, oldest first; the earliest ROWS_MAX. */
@@ -223,6 +248,81 @@ static bool query_quarantine(struct rd_core *core)
     return true;
 }
 
+/* The FOUND_MAX newest open referrals of the feed that know the person, oldest first. */
+static bool find_person(struct rd_core *core, struct rd_text feed, struct rd_text hash,
+                        struct rd_held *found[FOUND_MAX], size_t *count)
+{
+    struct rd_held *held = NULL;
+    *count = 0;
+    for (size_t cursor = 0;
+         (held = rd_map_each_equal(&core->persons, rd_hash_prefix(hash), &cursor)) != NULL;) {
+        const struct rd_referral_state *state = rd_peek(core, held);
+        if (state == NULL)
+            return false;
+        if (!rd_text_equal(state->feed, feed) || !rd_knows_person(state, hash))
+            continue;
+        size_t at = *count;
+        while (at > 0 && found[at - 1]->order > held->order)
+            at--;
+        if (*count == FOUND_MAX) { /* the oldest makes room */
+            if (at == 0)
+                continue;
+            memmove(found, found + 1, sizeof *found * --at);
+            found[at] = held;
+            continue;
+        }
+        memmove(found + at + 1, found + at, sizeof *found * ((*count)++ - at));
+        found[at] = held;
+    }
+    return true;
+}
+
+static bool emit_sought(struct rd_core *core, const struct rd_feed *feed, size_t found)
+{
+    struct rd_entry entry = {.kind = RD_ENTRY_READ, .feed = feed->name};
+    entry.read = rd_take(core, sizeof *entry.read);
+    if (entry.read == NULL)
+        return false;
+    *entry.read = (struct rd_read){.by = core->event->message->query->by,
+                                   .purpose = RD_TEXT("looked for a person"),
+                                   .found = (uint32_t)found};
+    return rd_keep_text(core, core->event->sought_hash, &entry.read->sought) &&
+           rd_emit(core, &entry);
+}
+
+/* What a feed's sender has with us about a person. That somebody looked is recorded whatever was
+ * found. */
+static bool query_find(struct rd_core *core)
+{
+    const struct rd_query *query = core->event->message->query;
+    const struct rd_feed *feed = rd_place_feed(core->place, query->target);
+    struct rd_held *found[FOUND_MAX];
+    size_t count = 0;
+    if (!rd_may_read_for(core->event->origin.identity, query->target))
+        return refuse(core, query->correlation, query->target, RD_REFUSAL_RIGHTS,
+                      "only an adapter may look, on a feed that its key lists");
+    if (feed == NULL)
+        return refuse(core, query->correlation, query->target, RD_REFUSAL_UNKNOWN,
+                      "no feed of the rules in force");
+    if (!rd_is_said(query->by) || query->sought == NULL || query->sought->value.len == 0)
+        return refuse(core, query->correlation, query->target, RD_REFUSAL_MISSING,
+                      "who looks, and for whom? set `by` and `sought`");
+    if (core->event->sought_hash.len != RD_HASH_BYTES)
+        return rd_broken(core);
+    if (!find_person(core, query->target, core->event->sought_hash, found, &count) ||
+        !emit_sought(core, feed, count))
+        return false;
+    struct rd_query_result *result = answer(core);
+    struct rd_text *names = rd_take_array(core, count + 1, sizeof *names);
+    if (result == NULL || names == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        names[i] = rd_referral_name(core, found[i]->id);
+    result->found = names;
+    result->found_count = count;
+    return core->err == RD_OK;
+}
+
 bool rd_query_run(struct rd_core *core)
 {
     const struct rd_query *query = core->event->message->query;
@@ -244,6 +344,8 @@ bool rd_query_run(struct rd_core *core)
         return query_quarantine(core);
     case RD_QUERY_STAGES:
         return query_stages(core);
+    case RD_QUERY_FIND:
+        return query_find(core);
     }
     return refuse(core, query->correlation, RD_TEXT("query"), RD_REFUSAL_INVALID,
                   "no kind of query: set `kind`");
@@ -317,6 +419,27 @@ static bool open_assignment(struct rd_core *core, const struct rd_open *open, st
     return made->row != NULL;
 }
 
+/* To an adapter: the sender's own record, and how far it is; nothing of who has it. */
+static bool open_for_sender(struct rd_core *core, const struct rd_open *open, struct rd_held *held)
+{
+    const struct rd_referral_state *state = held == NULL ? NULL : rd_live(core, held);
+    if (held != NULL && state == NULL)
+        return false;
+    /* Unknown and not theirs look the same: a reference is not to be probed for. */
+    if (state == NULL || !rd_text_equal(state->feed, open->feed) ||
+        !rd_may_read_for(core->event->origin.identity, open->feed))
+        return refuse(core, open->correlation, open->target, RD_REFUSAL_UNKNOWN,
+                      "no referral of that name came by that feed");
+    if (!emit_read(core, open, held, NULL, NULL))
+        return false;
+    struct rd_opened *made = opened(core, open->correlation, RD_VIEW_FULL);
+    if (made == NULL)
+        return false;
+    made->stages = stages_of(core, held->id, state);
+    rd_send_bodies(core, state->bodies);
+    return made->stages != NULL;
+}
+
 bool rd_open_run(struct rd_core *core)
 {
     const struct rd_open *open = core->event->message->open;
@@ -329,6 +452,8 @@ bool rd_open_run(struct rd_core *core)
     rd_target_find(core, open->target, &held, &index, &item);
     if (core->err != RD_OK)
         return false;
+    if (core->event->origin.identity->role == RD_IDENTITY_ADAPTER)
+        return open_for_sender(core, open, held);
     if (item != NULL)
         return open_item(core, open, item);
     if (held != NULL)

@@ -13,6 +13,11 @@ bool rd_may_submit(const struct rd_identity *identity, struct rd_text feed, bool
            rd_identity_may_feed(identity, feed);
 }
 
+bool rd_may_read_for(const struct rd_identity *identity, struct rd_text feed)
+{
+    return identity->role == RD_IDENTITY_ADAPTER && rd_identity_may_feed(identity, feed);
+}
+
 bool rd_may_see(const struct rd_identity *identity, struct rd_text team)
 {
     bool person = identity->role == RD_IDENTITY_CONSUMER || rd_may_oversee(identity);

@@ -7,6 +7,8 @@
 
 /* Adapters on their feeds; an operator on feeds its key names; operator and desk may repair. */
 bool rd_may_submit(const struct rd_identity *identity, struct rd_text feed, bool repairs);
+/* The records of a feed, for its sender: adapters on their feeds. */
+bool rd_may_read_for(const struct rd_identity *identity, struct rd_text feed);
 /* Rows, hand-outs and bodies of a team. */
 bool rd_may_see(const struct rd_identity *identity, struct rd_text team);
 /* A verb on an assignment of `team`; the desk's own verbs are for the desk and the operator. */

@@ -165,6 +165,8 @@ struct rd_read {
     enum rd_view view;
     struct rd_text by, purpose;
     uint64_t quarantine;
+    struct rd_text sought; /* 16 bytes: of the identifier that somebody looked for */
+    uint32_t found;
 };
 struct rd_quarantine_move {
     uint64_t item;

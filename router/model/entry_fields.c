@@ -144,6 +144,8 @@ static const struct rd_field read_fields[] = {
     RD_F_MAX(rd_read, by, 3, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
     RD_F(rd_read, purpose, 4, RD_FIELD_TEXT),
     RD_F(rd_read, quarantine, 5, RD_FIELD_U64),
+    RD_F_MAX(rd_read, sought, 6, RD_FIELD_BYTES, RD_HASH_BYTES),
+    RD_F(rd_read, found, 7, RD_FIELD_U32),
 };
 const struct rd_shape rd_read_shape = RD_SHAPE(rd_read, "Read", read_fields);
 

@@ -14,7 +14,8 @@ enum rd_query_kind {
     RD_QUERY_EXPLAIN,
     RD_QUERY_TRACE,
     RD_QUERY_QUARANTINE,
-    RD_QUERY_STAGES
+    RD_QUERY_STAGES,
+    RD_QUERY_FIND
 };
 /* What an operator asks of the process itself; answered by the shell, never seen by the core. */
 enum rd_admin_kind {
@@ -211,6 +212,7 @@ struct rd_command_result {
 struct rd_open {
     uint64_t correlation;
     struct rd_text target, by, purpose;
+    struct rd_text feed; /* of an adapter: on behalf of whose sender */
 };
 struct rd_opened {
     uint64_t correlation;
@@ -220,13 +222,15 @@ struct rd_opened {
     struct rd_row *row;
     struct rd_contact *contacts;
     size_t contacts_count;
-    uint32_t left_out; /* older submissions that did not fit */
+    uint32_t left_out;             /* older submissions that did not fit */
+    struct rd_stages_seen *stages; /* to an adapter, instead of row and contacts */
 };
 
 struct rd_query {
     uint64_t correlation;
     enum rd_query_kind kind;
     struct rd_text target, by;
+    struct rd_identifier *sought; /* FIND: of a person */
 };
 struct rd_team_status {
     struct rd_text team, title;
@@ -259,6 +263,10 @@ struct rd_stages_seen {
     struct rd_text referral;
     rd_instant held, routed, claimed, contacted, closed;
     bool concern; /* somebody may be doing harm: not for whoever has the reference */
+    rd_instant accepted;
+    enum rd_referral_phase phase;
+    enum rd_outcome outcome;
+    uint32_t revision;
 };
 struct rd_query_result {
     uint64_t correlation;
@@ -272,6 +280,8 @@ struct rd_query_result {
     size_t quarantined_count;
     struct rd_stages_seen *stages;
     struct rd_referral_state *referral;
+    struct rd_text *found; /* FIND: referrals */
+    size_t found_count;
 };
 
 struct rd_admin {

@@ -2,8 +2,8 @@
 
 #include "model/limits.h"
 
-static const char *const query_kind_texts[] = {"unspecified", "status",     "queue", "explain",
-                                               "trace",       "quarantine", "stages"};
+static const char *const query_kind_texts[] = {"unspecified", "status",     "queue",  "explain",
+                                               "trace",       "quarantine", "stages", "find"};
 const struct rd_enum_names rd_query_kind_names = {
     "QueryKind", query_kind_texts, sizeof query_kind_texts / sizeof query_kind_texts[0]};
 
@@ -260,6 +260,7 @@ static const struct rd_field open_fields[] = {
     RD_F_MAX(rd_open, target, 2, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
     RD_F_MAX(rd_open, by, 3, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
     RD_F(rd_open, purpose, 4, RD_FIELD_TEXT),
+    RD_F_MAX(rd_open, feed, 5, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
 };
 const struct rd_shape rd_open_shape = RD_SHAPE(rd_open, "Open", open_fields);
 
@@ -270,6 +271,7 @@ static const struct rd_field opened_fields[] = {
     RD_F_STRUCT(rd_opened, row, 4, rd_row_shape),
     RD_F_STRUCTS_MAX(rd_opened, contacts, 5, rd_contact_shape, RD_CONTACTS_MAX),
     RD_F(rd_opened, left_out, 6, RD_FIELD_U32),
+    RD_F_STRUCT(rd_opened, stages, 7, rd_stages_seen_shape),
 };
 const struct rd_shape rd_opened_shape = RD_SHAPE(rd_opened, "Opened", opened_fields);
 
@@ -278,6 +280,7 @@ static const struct rd_field query_fields[] = {
     RD_F_ENUM(rd_query, kind, 2, rd_query_kind_names),
     RD_F_MAX(rd_query, target, 3, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
     RD_F_MAX(rd_query, by, 4, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
+    RD_F_STRUCT(rd_query, sought, 5, rd_identifier_shape),
 };
 const struct rd_shape rd_query_shape = RD_SHAPE(rd_query, "Query", query_fields);
 
@@ -336,6 +339,10 @@ static const struct rd_field stages_seen_fields[] = {
     RD_F(rd_stages_seen, contacted, 5, RD_FIELD_INSTANT),
     RD_F(rd_stages_seen, closed, 6, RD_FIELD_INSTANT),
     RD_F(rd_stages_seen, concern, 7, RD_FIELD_BOOL),
+    RD_F(rd_stages_seen, accepted, 8, RD_FIELD_INSTANT),
+    RD_F_ENUM(rd_stages_seen, phase, 9, rd_referral_phase_names),
+    RD_F_ENUM(rd_stages_seen, outcome, 10, rd_outcome_names),
+    RD_F(rd_stages_seen, revision, 11, RD_FIELD_U32),
 };
 const struct rd_shape rd_stages_seen_shape =
     RD_SHAPE(rd_stages_seen, "StagesSeen", stages_seen_fields);
@@ -350,6 +357,7 @@ static const struct rd_field query_result_fields[] = {
                      RD_QUERY_ITEMS_MAX),
     RD_F_STRUCT(rd_query_result, stages, 7, rd_stages_seen_shape),
     RD_F_STRUCT(rd_query_result, referral, 8, rd_referral_state_shape),
+    RD_F_TEXTS_MAX(rd_query_result, found, 9, RD_NAME_BYTES_MAX),
 };
 const struct rd_shape rd_query_result_shape =
     RD_SHAPE(rd_query_result, "QueryResult", query_result_fields);

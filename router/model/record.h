@@ -249,6 +249,11 @@ struct rd_submission {
      * REJECTED and keeps no body. */
     struct rd_text refused_code;
     struct rd_text refused_words; /* what, where, what was expected; no patient data */
+    /* An amendment with what it leaves out filled in from what is held; absent: as `original`. */
+    struct rd_text merged;
+    /* Revision that it was merged with, 0: none; held to be the one that is held. Absent: none of
+     * that. */
+    struct rd_opt_i32 based_on;
 };
 
 extern const struct rd_shape rd_time_shape, rd_coding_shape, rd_identifier_shape, rd_issue_shape,

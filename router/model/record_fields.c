@@ -321,6 +321,8 @@ static const struct rd_field submission_fields[] = {
     RD_F_MAX(rd_submission, entered_by, 16, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
     RD_F_MAX(rd_submission, refused_code, 17, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
     RD_F(rd_submission, refused_words, 18, RD_FIELD_TEXT),
+    RD_F(rd_submission, merged, 19, RD_FIELD_BYTES),
+    RD_F(rd_submission, based_on, 20, RD_FIELD_OPT_I32),
 };
 const struct rd_shape rd_submission_shape =
     RD_SHAPE(rd_submission, "Submission", submission_fields);

@@ -279,18 +279,32 @@ static void refuse_too_big(struct rd_body_job *job, uint64_t correlation)
     (void)encode(job); /* small: only memory can fail, and then bytes.failed says so */
 }
 
-/* Verbatim originals are what makes an answer too large: the oldest go first, then all attachments,
- * then the older half of the submissions. What is shown of the newest stays whole. */
-static void encode_opened(struct rd_body_job *job)
+/* Verbatim originals are what makes an answer too large: the oldest go first, what was merged last,
+ * then all attachments, then the older half of the submissions. What is shown of the newest stays
+ * whole. */
+static bool encode_without_originals(struct rd_body_job *job)
 {
     struct rd_opened *opened = job->message.opened;
     if (encode(job))
-        return;
+        return true;
     for (size_t i = 0; i < opened->submissions_count; i++) {
-        opened->submissions[i].original = RD_TEXT_NONE;
+        struct rd_submission *each = &opened->submissions[i];
+        each->original = RD_TEXT_NONE;
+        if (i + 1 < opened->submissions_count)
+            each->merged = RD_TEXT_NONE;
         if (encode(job))
-            return;
+            return true;
     }
+    if (opened->submissions_count > 0)
+        opened->submissions[opened->submissions_count - 1].merged = RD_TEXT_NONE;
+    return encode(job);
+}
+
+static void encode_opened(struct rd_body_job *job)
+{
+    struct rd_opened *opened = job->message.opened;
+    if (encode_without_originals(job))
+        return;
     for (size_t i = 0; i < opened->submissions_count; i++)
         if (opened->submissions[i].referral != NULL)
             opened->submissions[i].referral->attachments_count = 0;

@@ -64,6 +64,14 @@ static enum rd_err references(const unsigned char *key, const struct rd_submissi
     return RD_OK;
 }
 
+struct rd_text rd_hash_person(const unsigned char key[RD_HASH_KEY_BYTES], struct rd_text feed,
+                              const struct rd_identifier *id, struct rd_arena *arena)
+{
+    struct rd_text own[] = {feed, id->system, id->assigner, id->value};
+    return rd_text_is(id->system, "nhs-number") ? hash(key, OF_NHS_NUMBER, &id->value, 1, arena)
+                                                : hash(key, OF_FEED_PERSON, own, 4, arena);
+}
+
 static enum rd_err persons(const unsigned char *key, const struct rd_submission *submission,
                            struct rd_arena *arena, struct rd_hashes *out)
 {
@@ -77,11 +85,9 @@ static enum rd_err persons(const unsigned char *key, const struct rd_submission 
         const struct rd_person_id *id = &person->ids[i];
         if (id->value.len == 0)
             continue;
-        struct rd_text own[] = {submission->feed, id->system, id->assigner, id->value};
-        bool national = rd_text_is(id->system, "nhs-number");
-        struct rd_text value = national ? hash(key, OF_NHS_NUMBER, &id->value, 1, arena)
-                                        : hash(key, OF_FEED_PERSON, own, 4, arena);
-        if (!add_unless_there(out->person_hashes, &out->person_hashes_count, value))
+        const struct rd_identifier plain = {id->system, id->value, id->assigner};
+        if (!add_unless_there(out->person_hashes, &out->person_hashes_count,
+                              rd_hash_person(key, submission->feed, &plain, arena)))
             return RD_E_TOOBIG;
     }
     return RD_OK;

@@ -26,4 +26,9 @@ RD_MUST_CHECK enum rd_err rd_hashes_of(const unsigned char key[RD_HASH_KEY_BYTES
                                        const struct rd_submission *submission,
                                        struct rd_arena *arena, struct rd_hashes *out);
 
+/* The hash of one identifier of a person, as a submission on that feed would have it. Absent: the
+ * arena is full. */
+struct rd_text rd_hash_person(const unsigned char key[RD_HASH_KEY_BYTES], struct rd_text feed,
+                              const struct rd_identifier *id, struct rd_arena *arena);
+
 #endif

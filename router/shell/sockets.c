@@ -106,6 +106,15 @@ static void take_message(struct rd_router *router, const struct rd_peer *peer,
                          "too many records are being opened; ask again in a second");
         return;
     }
+    if (message->query != NULL && message->query->sought != NULL) {
+        event.sought_hash = rd_hash_person(router->keys.hash_key, message->query->target,
+                                           message->query->sought, &router->message_memory);
+        if (!rd_text_present(event.sought_hash)) {
+            rd_router_refuse(router, peer, message->query->correlation, RD_REFUSAL_LIMIT,
+                             "the query is larger than one message may become in memory (8 MiB)");
+            return;
+        }
+    }
     event.origin = (struct rd_origin){peer->socket, peer->number, &peer->identity};
     rd_router_step(router, &event);
 }

@@ -219,6 +219,10 @@ void sim_hear(struct sim_world *world, struct sim_peer *peer, const struct rd_me
         hear_handout(world, peer, message->handout);
     else if (message->query_result != NULL && peer->kind == SIM_OPERATOR)
         operator_hear(world, peer, message);
+    else if (message->query_result != NULL && peer->kind == SIM_ADAPTER)
+        sim_feed_found(world, message->query_result);
+    else if (message->opened != NULL && peer->kind == SIM_ADAPTER)
+        sim_feed_opened(world, peer, message->opened);
     else if (message->query_result != NULL)
         sim_people_items(peer, message->query_result);
     else if (message->opened != NULL)

@@ -62,6 +62,7 @@ static void about(struct sim_world *world, struct sim_sub *sub, enum rd_action a
     if (action == RD_ACTION_AMEND) {
         sub->priority = RD_PRIORITY_TWO_HOUR;
         sub->scene_safety = sim_chance(&world->prng, 1, 3);
+        sub->merges = sim_chance(&world->prng, 1, 2);
     }
     if (action == RD_ACTION_FACT)
         sub->fact = (enum rd_fact_kind)sim_between(&world->prng, 1, 8);
@@ -126,9 +127,13 @@ static void submit(struct sim_world *world, struct sim_peer *peer, struct sim_su
     sim_send(world, peer, &(struct rd_message){.submit = &message});
 }
 
+static void look_for_somebody(struct sim_world *world, struct sim_peer *peer);
+
 void sim_feed_act(struct sim_world *world, struct sim_peer *peer)
 {
     struct sim_prng *prng = &world->prng;
+    if (!world->quiet && sim_chance(prng, 1, 60))
+        look_for_somebody(world, peer);
     if (!world->quiet)
         for (uint32_t i = sim_below(prng, 3); i > 0; i--)
             think_of_something(world, peer->feed);
@@ -186,12 +191,61 @@ static void told_again(struct sim_world *world, struct sim_sub *sub,
              (unsigned long long)result->entry);
 }
 
+/* Another revision is held than the one that the amendment was made from: that one is opened. */
+static void look(struct sim_world *world, struct sim_peer *peer, struct sim_sub *sub,
+                 const struct rd_submit_result *result)
+{
+    struct rd_open open = {.correlation = ++peer->correlation,
+                           .target = result->referral,
+                           .by = RD_TEXT("an adapter"),
+                           .purpose = RD_TEXT("merge"),
+                           .feed = sim_place(world)->feeds[peer->feed].name};
+    sub->correlation = open.correlation;
+    sub->sent_tick = world->tick;
+    sim_count(world, "merges again");
+    sim_send(world, peer, &(struct rd_message){.open = &open});
+}
+
+void sim_feed_opened(struct sim_world *world, struct sim_peer *peer, const struct rd_opened *opened)
+{
+    struct sim_sub *sub = answered(world, peer, opened->correlation);
+    if (opened->stages == NULL || opened->row != NULL || opened->submissions_count == 0)
+        sim_fail(world, "%s opens a record of its sender's and gets something else", peer->user);
+    if (sub == NULL || opened->stages == NULL)
+        return;
+    if (peer->in_flight > 0)
+        peer->in_flight--;
+    sub->based_on = opened->stages->revision;
+    sub->state = SIM_SUB_WAITING;
+}
+
+/* Whoever was sent before: nobody may be named who is of another feed, which the rights see to. */
+static void look_for_somebody(struct sim_world *world, struct sim_peer *peer)
+{
+    struct rd_identifier sought = {.system = RD_TEXT("nhs-number"), .value = RD_TEXT("9990000018")};
+    struct rd_query query = {.correlation = ++peer->correlation,
+                             .kind = RD_QUERY_FIND,
+                             .target = sim_place(world)->feeds[peer->feed].name,
+                             .by = RD_TEXT("a sender"),
+                             .sought = &sought};
+    sim_send(world, peer, &(struct rd_message){.query = &query});
+}
+
+void sim_feed_found(struct sim_world *world, const struct rd_query_result *result)
+{
+    sim_count(world, result->found_count > 0 ? "found" : "found nobody");
+}
+
 void sim_feed_hear(struct sim_world *world, struct sim_peer *peer,
                    const struct rd_submit_result *result)
 {
     struct sim_sub *sub = answered(world, peer, result->correlation);
     if (sub == NULL)
         return; /* it was sent again meanwhile: that answer counts */
+    if (result->busy && rd_text_is(result->reason, "revision")) {
+        look(world, peer, sub, result);
+        return;
+    }
     if (peer->in_flight > 0)
         peer->in_flight--;
     if (result->busy) {

@@ -452,6 +452,9 @@ void sim_node_message(struct sim_world *world, struct sim_peer *peer, struct rd_
         .message = &message};
     if (message.submit != NULL && message.submit->submission != NULL)
         hash_submission(world, message.submit->submission, &event);
+    if (message.query != NULL && message.query->sought != NULL)
+        event.sought_hash = keyed_hash(&world->node.decode, message.query->sought->system,
+                                       message.query->sought->value);
     sim_node_event(world, &event);
 }
 

@@ -109,6 +109,7 @@ struct rd_submission *sim_make_submission(struct sim_world *world, const struct 
         made->received = sub->authored - 20 * RD_MINUTE_US;
         made->entered_by = RD_TEXT("Ann");
     }
+    made->based_on = (struct rd_opt_i32){sub->merges, (int32_t)sub->based_on};
     made->referral = make_referral(arena, sub);
     return made;
 }

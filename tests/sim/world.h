@@ -134,6 +134,8 @@ struct sim_sub {
     enum rd_environment environment;
     enum rd_priority priority;
     bool garbage, refused, safeguarding, scene_safety, back_entry;
+    bool merges; /* an amendment that its adapter fills in from what is held */
+    uint32_t based_on;
     uint32_t need, person, age;
     rd_instant respond_by, authored;
     enum sim_sub_state state;
@@ -255,6 +257,9 @@ void sim_client_lost(struct sim_world *world, struct sim_peer *peer);
 
 /* feeds.c */
 void sim_feed_act(struct sim_world *world, struct sim_peer *peer);
+void sim_feed_opened(struct sim_world *world, struct sim_peer *peer,
+                     const struct rd_opened *opened);
+void sim_feed_found(struct sim_world *world, const struct rd_query_result *result);
 void sim_feed_hear(struct sim_world *world, struct sim_peer *peer,
                    const struct rd_submit_result *result);
 void sim_feed_refused(struct sim_world *world, struct sim_peer *peer,

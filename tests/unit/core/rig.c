@@ -291,6 +291,11 @@ static struct rd_text hash_of(char out[16], const char *a, const char *b)
     return (struct rd_text){out, 16};
 }
 
+struct rd_text rig_person_hash(char out[RD_HASH_BYTES], const char *person)
+{
+    return hash_of(out, "", person);
+}
+
 static enum who adapter_of(const char *feed)
 {
     for (size_t i = 0; i < 5; i++)
@@ -314,7 +319,8 @@ const struct rd_submit_result *rig_submit(struct rig *rig, const struct sub *sub
     struct rd_time respond = {.utc_us = sub->respond_by};
     struct rd_time updated = {.utc_us = sub->last_updated};
     struct rd_person person = {.age_estimate = {true, 84}};
-    struct rd_referral record = {.kind = sub->kind == 0 ? RD_KIND_REFERRAL : sub->kind,
+    struct rd_referral record = {.id = sub->named,
+                                 .kind = sub->kind == 0 ? RD_KIND_REFERRAL : sub->kind,
                                  .priority_asked = sub->asked,
                                  .respond_by = sub->respond_by == 0 ? NULL : &respond,
                                  .needs = &need,
@@ -335,6 +341,7 @@ const struct rd_submit_result *rig_submit(struct rig *rig, const struct sub *sub
         .digest = {digest, 32},
         .media_type = RD_TEXT("text/plain"),
         .original = rd_text_of("the message as it came in"),
+        .based_on = sub->based_on,
         .referral = sub->no_record || sub->quarantine != NULL ? NULL : &record,
         .quarantine_code = rd_text_of(sub->quarantine),
         .quarantine_words =

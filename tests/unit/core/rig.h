@@ -85,6 +85,8 @@ struct sub {
     const char *quarantine;
     uint64_t repairs;
     bool no_record;
+    struct rd_opt_i32 based_on;
+    struct rd_text named; /* the sender's message names this referral of ours */
 };
 /* The result, or NULL when it was refused. Valid until the next step. */
 const struct rd_submit_result *rig_submit(struct rig *rig, const struct sub *sub);
@@ -105,6 +107,9 @@ const struct rd_feed_state *rig_feed(struct rig *rig, const char *feed);
 /* Another core from this one's records, or from its entries; records of both are then equal. */
 void rig_reload(struct rig *rig);
 void rig_replay_equal(struct rig *rig);
+
+/* The hash of a `person` of a sub, in `out`. */
+struct rd_text rig_person_hash(char out[RD_HASH_BYTES], const char *person);
 
 /* Asserts on texts. */
 void rig_text(struct rd_text text, const char *expected);

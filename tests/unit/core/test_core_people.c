@@ -337,7 +337,10 @@ static void opening_is_recorded_before_it_is_shown(void **state)
 {
     struct rig *rig = *state;
     struct rd_text referral = rig_refer(rig, &(struct sub){.key = "k", .need = "lonely"});
-    struct rd_open open = {7, rig_name(rig, referral, 2), RD_TEXT("Vi"), RD_TEXT("visit")};
+    struct rd_open open = {.correlation = 7,
+                           .target = rig_name(rig, referral, 2),
+                           .by = RD_TEXT("Vi"),
+                           .purpose = RD_TEXT("visit")};
     struct rd_message message = {.open = &open};
     rig_say(rig, VOLUNTARY, RD_SOCKET_QUEUES, &message);
     const struct rd_opened *opened = SENT(rig, VOLUNTARY, RD_SOCKET_QUEUES, opened, 0);
@@ -363,7 +366,8 @@ static void opening_is_recorded_before_it_is_shown(void **state)
 static const struct rd_query_result *ask(struct rig *rig, enum who who, enum rd_socket socket,
                                          enum rd_query_kind kind, struct rd_text target)
 {
-    struct rd_query query = {9, kind, target, RD_TEXT("Olu")};
+    struct rd_query query = {
+        .correlation = 9, .kind = kind, .target = target, .by = RD_TEXT("Olu")};
     struct rd_message message = {.query = &query};
     rig_say(rig, who, socket, &message);
     return SENT(rig, who, socket, query_result, 0);

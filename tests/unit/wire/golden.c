@@ -327,6 +327,27 @@ static const struct rd_state_record referral_record = {.table = RD_TABLE_REFERRA
 static const struct rd_state_record deleted_key = {.table = RD_TABLE_KEY,
                                                    .key = T("\x00\x11\x22\x33")};
 
+static struct rd_identifier sought = {.system = T("nhs-number"), .value = T("9990000018")};
+static struct rd_query query = {.correlation = 9,
+                                .kind = RD_QUERY_FIND,
+                                .target = T("las-cad"),
+                                .by = T("RRU, Patient Manager 1.7"),
+                                .sought = &sought};
+static const struct rd_message query_message = {.query = &query};
+static struct rd_open open_for_sender = {.correlation = 10,
+                                         .target = T("7K3Q9-M2X4T"),
+                                         .by = T("RRU, Patient Manager 1.7"),
+                                         .purpose = T("GET ServiceRequest"),
+                                         .feed = T("las-cad")};
+static const struct rd_message open_message = {.open = &open_for_sender};
+static struct rd_read looked = {.by = T("RRU, Patient Manager 1.7"),
+                                .purpose = T("looked for a person"),
+                                .sought = T("\x00\x11\x22\x33\x44\x55\x66\x77"
+                                            "\x88\x99\xAA\xBB\xCC\xDD\xEE\xFF"),
+                                .found = 1};
+static const struct rd_entry read_entry = {
+    .number = 4714, .at = AT(0), .kind = RD_ENTRY_READ, .feed = T("las-cad"), .read = &looked};
+
 const struct golden golden[] = {
     {"hello", &rd_message_shape, &hello_message},
     {"welcome", &rd_message_shape, &welcome_message},
@@ -341,9 +362,12 @@ const struct golden golden[] = {
     {"snapshot-row", &rd_message_shape, &snapshot_row_message},
     {"change-removed", &rd_message_shape, &change_message},
     {"command-route", &rd_message_shape, &command_message},
+    {"query-find", &rd_message_shape, &query_message},
+    {"open-for-sender", &rd_message_shape, &open_message},
     {"receipt-claimed", &rd_message_shape, &receipt_message},
     {"event-received", &rd_message_shape, &note_message},
     {"entry-decided", &rd_entry_shape, &decided_entry},
+    {"entry-read", &rd_entry_shape, &read_entry},
     {"entry-ruleset", &rd_entry_shape, &ruleset_entry},
     {"entry-activation", &rd_entry_shape, &activation_entry},
     {"state-referral", &rd_state_record_shape, &referral_record},
