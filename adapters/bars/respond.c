@@ -31,8 +31,8 @@ static void on_posted(void *context, const struct rd_posted *posted)
     char words[96];
     bool have = (posted->status >= 200 && posted->status < 300) ||
                 (posted->status == 409 && rd_fhir_is_duplicate(posted->body));
-    bool later = posted->status == 0 || posted->status == 408 || posted->status == 425 ||
-                 posted->status == 429 || posted->status >= 500;
+    bool later = posted->status == 0 || posted->status == 408 || rd_fhir_is_timeout(posted->body) ||
+                 posted->status == 425 || posted->status == 429 || posted->status >= 500;
     if (posted->status == 0)
         (void)snprintf(words, sizeof words, "no answer: %s", posted->words);
     else

@@ -283,11 +283,21 @@ enum rd_err rd_fhir_response(const struct rd_receipt *receipt, struct rd_text ta
     return err;
 }
 
-bool rd_fhir_is_duplicate(struct rd_text outcome)
+static bool says(struct rd_text outcome, const char *issue)
 {
     struct rd_errbuf why;
     json_t *root = rd_fhir_load(outcome, &why);
-    bool found = rd_text_is(rd_fhir_peek(root, "issue[0].code"), "duplicate");
+    bool found = rd_text_is(rd_fhir_peek(root, "issue[0].code"), issue);
     json_decref(root);
     return found;
+}
+
+bool rd_fhir_is_duplicate(struct rd_text outcome)
+{
+    return says(outcome, "duplicate");
+}
+
+bool rd_fhir_is_timeout(struct rd_text outcome)
+{
+    return says(outcome, "timeout");
 }

@@ -33,5 +33,7 @@ RD_MUST_CHECK enum rd_err rd_fhir_response(const struct rd_receipt *receipt, str
                                            struct rd_errbuf *why);
 /* Whether an OperationOutcome says that a message with our ids was processed before. */
 bool rd_fhir_is_duplicate(struct rd_text outcome);
+/* Whether it says that the receiver took too long: one table of the standard gives that a 409. */
+bool rd_fhir_is_timeout(struct rd_text outcome);
 
 #endif

@@ -189,6 +189,15 @@ def a_duplicate_says_that_they_have_it():
     assert "receipts.delivered" in stage.router.log("referral-bars")
 
 
+def a_timeout_that_comes_as_a_conflict_is_tried_again():
+    outcome = json.dumps({"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "timeout"}]}).encode()
+    reference, bundle_id, _ = stage.send(answers=[(409, outcome, {}), (408, outcome, {})])
+    stage.accept(reference)
+    heard = stage.heard(bundle_id, 3)
+    assert len({h["X-Request-Id"] for h, _ in heard}) == 1, heard
+    stage.settled(reference)
+
+
 def what_they_refuse_becomes_the_desks():
     reference, bundle_id, _ = stage.send(answers=[(400, b"no", {})])
     stage.accept(reference)
