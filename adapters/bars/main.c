@@ -17,13 +17,15 @@ struct program {
     char url[128];
 };
 
-static const char *receipts_file, *tls_file;
+static const char *receipts_file, *tls_file, *services;
 
 static const struct rd_frame_option own_options[] = {
     {"--receipts", "FILE",
      "which senders are told more than HELD, and where; see adapters/README.md", &receipts_file},
     {"--tls", "FILE", "certificates of this door and of its partners; see adapters/README.md",
      &tls_file},
+    {"--services", "ID,ID", "the services here: a message for another one is refused; default: any",
+     &services},
     {NULL, NULL, NULL, NULL},
 };
 
@@ -74,8 +76,12 @@ static void put_metrics(void *context, struct rd_buf *out)
          counters->held},
         {"referral_bars_repeats_total", "Messages answered 409 duplicate.", counters->repeats},
         {"referral_bars_refused_total", "Messages and requests refused.", counters->refused},
-        {"referral_bars_unavailable_total", "Messages answered 503: not held.",
+        {"referral_bars_unavailable_total", "Requests answered 503 or 408: not held, or unknown.",
          counters->unavailable},
+        {"referral_bars_throttled_total", "Messages answered 429: too many of one sender.",
+         counters->throttled},
+        {"referral_bars_merged_total", "Updates merged with what was held.", counters->merged},
+        {"referral_bars_reads_total", "ServiceRequests read or searched for.", counters->reads},
     };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         rd_ops_put(out, all[i].name, "counter", all[i].help, (int64_t)all[i].value);
@@ -93,6 +99,7 @@ static enum rd_err open_all(struct program *program, struct rd_errbuf *why)
                                              .own = &frame->own,
                                              .program = description.name,
                                              .version = "1",
+                                             .timeout_ms = BARS_TIMEOUT_MS,
                                              .trouble = on_trouble,
                                              .context = program};
     struct rd_httpd_options httpd = {.address = frame->listen_address,
@@ -107,6 +114,9 @@ static enum rd_err open_all(struct program *program, struct rd_errbuf *why)
                                              .url = program->url,
                                              .now = rd_frame_now};
     enum rd_err err = RD_OK;
+    if (services != NULL && !bars_services(&program->service, services))
+        return rd_fail(why, RD_E_INVALID, "--services: expected at most %d ids with commas between",
+                       BARS_SERVICES_MAX);
     if (tls_file != NULL)
         err = rd_door_read(tls_file, frame, &program->service.door, why);
     httpd.tls = rd_door_tls(program->service.door);

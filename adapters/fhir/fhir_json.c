@@ -1,6 +1,7 @@
 #include "adapters/fhir/fhir_json.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { PART_BYTES = 64 };
@@ -215,6 +216,87 @@ struct rd_text rd_fhir_join(struct rd_fhir_build *build, struct rd_text a, const
         rd_arena_format(build->arena, "%.*s%s%.*s", RD_TEXT_ARG(a), between, RD_TEXT_ARG(b));
     build->full = build->full || !rd_text_present(out);
     return out;
+}
+
+static void put_string(struct rd_buf *out, const char *text, size_t len)
+{
+    rd_buf_put_string(out, "\"");
+    for (size_t i = 0, from = 0; i <= len; i++) {
+        bool plain = i < len && (unsigned char)text[i] >= 0x20 && text[i] != '"' && text[i] != '\\';
+        if (plain)
+            continue;
+        rd_buf_put(out, text + from, i - from);
+        from = i + 1;
+        if (i == len)
+            break;
+        if (text[i] == '"' || text[i] == '\\')
+            rd_buf_printf(out, "\\%c", text[i]);
+        else
+            rd_buf_printf(out, "\\u%04x", (unsigned)(unsigned char)text[i]);
+    }
+    rd_buf_put_string(out, "\"");
+}
+
+/* With as few digits as give the same number again, as a number with a fraction or an exponent. */
+static void put_real(struct rd_buf *out, double value)
+{
+    char text[40];
+    for (int digits = 15; digits <= 17; digits++) {
+        (void)snprintf(text, sizeof text, "%.*g", digits, value);
+        double back = strtod(text, NULL);
+        if (memcmp(&back, &value, sizeof back) == 0)
+            break;
+    }
+    rd_buf_put_string(out, text);
+    if (strpbrk(text, ".eE") == NULL)
+        rd_buf_put_string(out, ".0");
+}
+
+static void put_value(struct rd_buf *out, const json_t *value)
+{
+    const char *key = NULL;
+    json_t *member = NULL;
+    size_t index = 0;
+    const char *between = "";
+    if (json_is_object(value)) {
+        rd_buf_put_string(out, "{");
+        json_object_foreach((json_t *)(uintptr_t)value, key, member)
+        {
+            rd_buf_put_string(out, between);
+            put_string(out, key, strlen(key));
+            rd_buf_put_string(out, ":");
+            put_value(out, member);
+            between = ",";
+        }
+        rd_buf_put_string(out, "}");
+    } else if (json_is_array(value)) {
+        rd_buf_put_string(out, "[");
+        json_array_foreach(value, index, member)
+        {
+            rd_buf_put_string(out, between);
+            put_value(out, member);
+            between = ",";
+        }
+        rd_buf_put_string(out, "]");
+    } else if (json_is_string(value)) {
+        put_string(out, json_string_value(value), json_string_length(value));
+    } else if (json_is_real(value)) {
+        put_real(out, json_real_value(value));
+    } else if (json_is_integer(value)) {
+        rd_buf_printf(out, "%lld", (long long)json_integer_value(value));
+    } else {
+        rd_buf_put_string(out, json_is_null(value)   ? "null"
+                               : json_is_true(value) ? "true"
+                                                     : "false");
+    }
+}
+
+bool rd_fhir_dump(const json_t *value, struct rd_buf *out)
+{
+    if (value == NULL)
+        return false;
+    put_value(out, value);
+    return !out->failed;
 }
 
 void rd_fhir_issue(struct rd_fhir_build *build, struct rd_referral *referral, const char *code,

@@ -4,6 +4,7 @@
 #define RD_FHIR_FHIR_JSON_H
 
 #include "adapters/fhir/fhir_read.h"
+#include "base/buf.h"
 
 #include <jansson.h>
 
@@ -42,6 +43,9 @@ struct rd_text rd_fhir_code_in(const json_t *concepts, const char *system);
 void *rd_fhir_add(struct rd_fhir_build *build, void **items, size_t *count, size_t size);
 #define RD_FHIR_ADD(build, owner, list)                                                            \
     rd_fhir_add((build), (void **)&(owner)->list, &(owner)->list##_count, sizeof *(owner)->list)
+
+/* As compact JSON, decimals with as few digits as give the same number again. False: no memory. */
+bool rd_fhir_dump(const json_t *value, struct rd_buf *out);
 
 void rd_fhir_issue(struct rd_fhir_build *build, struct rd_referral *referral, const char *code,
                    const char *path, const char *words);

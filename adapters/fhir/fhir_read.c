@@ -1,5 +1,6 @@
 #include "adapters/fhir/fhir_read.h"
 
+#include "adapters/fhir/fhir_headers.h"
 #include "adapters/fhir/fhir_json.h"
 #include "adapters/fhir/fhir_xml.h"
 #include "model/limits.h"
@@ -48,26 +49,29 @@ static bool check_id(struct rd_fhir_read *out, struct rd_text value, struct rd_t
     return true;
 }
 
-/* base64 of a JSON object with an identifier: only its form is checked here. */
-static bool check_target(struct rd_fhir_read *out, struct rd_text target)
+/* What our services are called is the door's to know; here only the forms are checked. */
+static bool check_who(struct rd_fhir_build *build, const struct rd_fhir_headers *headers,
+                      struct rd_fhir_read *out)
 {
-    unsigned char json[4096];
-    size_t len = 0;
-    bool ok = target.len < sizeof json &&
-              sodium_base642bin(json, sizeof json, target.ptr, target.len, "\r\n ", &len, NULL,
-                                sodium_base64_VARIANT_ORIGINAL) == 0;
-    json_t *value = ok ? json_loadb((const char *)json, len, JSON_REJECT_DUPLICATES, NULL) : NULL;
-    ok = rd_text_present(rd_fhir_peek(value, "value")) ||
-         rd_text_present(rd_fhir_peek(value, "identifier.value"));
-    json_decref(value);
-    if (!ok)
+    if (rd_text_present(headers->target_identifier) &&
+        !rd_fhir_target(headers->target_identifier, build->arena, &out->target)) {
         refuse(out, 400, "REC_BAD_REQUEST", "invalid",
                RD_TEXT(
                    "NHSD-Target-Identifier: expected base64 of {\"system\": ..., \"value\": ...}"));
-    return ok;
+        return false;
+    }
+    if (rd_text_present(headers->end_user_organisation) &&
+        !rd_fhir_organisation(headers->end_user_organisation, build->arena, &out->user_ods)) {
+        refuse(
+            out, 400, "REC_BAD_REQUEST", "invalid",
+            RD_TEXT("NHSD-End-User-Organisation: expected base64 of an Organization with its ODS "
+                    "code as identifier"));
+        return false;
+    }
+    return true;
 }
 
-static bool check_headers(const struct rd_fhir_headers *headers, struct rd_fhir_read *out)
+static bool check_ids(const struct rd_fhir_headers *headers, struct rd_fhir_read *out)
 {
     return check_id(out, headers->request_id,
                     RD_TEXT("X-Request-Id: missing; send a UUID, new for "
@@ -75,9 +79,15 @@ static bool check_headers(const struct rd_fhir_headers *headers, struct rd_fhir_
                     RD_TEXT("X-Request-Id: not a UUID")) &&
            check_id(out, headers->correlation_id,
                     RD_TEXT("X-Correlation-Id: missing; send the conversation's UUID"),
-                    RD_TEXT("X-Correlation-Id: not a UUID")) &&
-           (!rd_text_present(headers->target_identifier) ||
-            check_target(out, headers->target_identifier));
+                    RD_TEXT("X-Correlation-Id: not a UUID"));
+}
+
+bool rd_fhir_check_headers(const struct rd_fhir_headers *headers, struct rd_fhir_failure *failure)
+{
+    struct rd_fhir_read read = {.failure = {.http = 0}};
+    bool good = check_ids(headers, &read);
+    *failure = read.failure;
+    return good;
 }
 
 static bool check_version(struct rd_fhir_read *out, const json_t *bundle)
@@ -149,30 +159,36 @@ static bool check_bundle(struct rd_fhir_build *build, struct rd_fhir_read *out)
     return true;
 }
 
-/* new, update, delete against the request's status: the guide and its examples disagree, so the
- * status decides a cancel whatever the reason says. */
+/* What a message asks for, by its reason and its request's status. The guide and its examples
+ * disagree on the reason of a cancel (update, delete); nothing else is taken. */
 static bool read_action(struct rd_fhir_build *build, struct rd_fhir_read *out)
 {
+    static const struct {
+        const char *reason, *status;
+        enum rd_action action;
+    } rows[] = {
+        {"new", "active", RD_ACTION_NEW},
+        {"update", "active", RD_ACTION_AMEND},
+        {"update", "on-hold", RD_ACTION_AMEND},
+        {"update", "revoked", RD_ACTION_CANCEL},
+        {"update", "entered-in-error", RD_ACTION_CANCEL},
+        {"delete", "revoked", RD_ACTION_CANCEL},
+        {"delete", "entered-in-error", RD_ACTION_CANCEL},
+    };
     const json_t *header = rd_fhir_resource(build, "MessageHeader", 0);
     const json_t *request = rd_fhir_resource(build, "ServiceRequest", 0);
     struct rd_text reason = rd_fhir_peek(header, "reason.coding[0].code");
     struct rd_text status = rd_fhir_peek(request, "status");
-    bool ended = rd_text_is(status, "revoked") || rd_text_is(status, "entered-in-error");
-    bool update = rd_text_is(reason, "update") || rd_text_is(reason, "delete");
-    if (ended && (update || rd_text_is(reason, "new"))) {
-        out->submission.action = RD_ACTION_CANCEL;
-        return true;
-    }
-    bool open = rd_text_is(status, "active") || rd_text_is(status, "on-hold");
-    if (!open || (!update && !rd_text_is(reason, "new"))) {
-        refuse(
-            out, 400, "REC_BAD_REQUEST", "invariant",
-            RD_TEXT("MessageHeader.reason and ServiceRequest.status: expected new or update with "
-                    "active, or update with revoked or entered-in-error"));
-        return false;
-    }
-    out->submission.action = update ? RD_ACTION_AMEND : RD_ACTION_NEW;
-    return true;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (rd_text_is(reason, rows[i].reason) && rd_text_is(status, rows[i].status)) {
+            out->submission.action = rows[i].action;
+            return true;
+        }
+    refuse(out, 400, "REC_BAD_REQUEST", "invariant",
+           RD_TEXT("MessageHeader.reason and ServiceRequest.status: expected new with active, "
+                   "update with active or on-hold, or update (delete) with revoked or "
+                   "entered-in-error"));
+    return false;
 }
 
 static bool read_kind(struct rd_fhir_build *build, struct rd_fhir_read *out,
@@ -246,7 +262,9 @@ static void read_message(struct rd_fhir_build *build, struct rd_fhir_read *out)
     out->submission.sent = rd_fhir_time(build, build->bundle, "timestamp");
     out->submission.last_updated =
         rd_fhir_time(build, rd_fhir_resource(build, "ServiceRequest", 0), "meta.lastUpdated");
-    out->sender_ods = referral->referrer != NULL ? referral->referrer->ods : RD_TEXT_NONE;
+    out->sender_ods = referral->referrer != NULL && rd_text_present(referral->referrer->ods)
+                          ? referral->referrer->ods
+                          : out->user_ods;
     if (tagged_test(build->bundle))
         out->submission.environment = RD_ENVIRONMENT_TEST;
 }
@@ -266,6 +284,16 @@ static json_t *load(struct rd_text body, struct rd_arena *arena, struct rd_fhir_
     return bundle;
 }
 
+/* A refused message uses up no request id: the sender corrects it and may send it again under that
+ * id. */
+static struct rd_text refused_key(const struct rd_fhir_read *read, struct rd_arena *arena)
+{
+    char hex[2 * RD_DIGEST_BYTES + 1];
+    (void)sodium_bin2hex(hex, sizeof hex, (const unsigned char *)read->submission.digest.ptr,
+                         RD_DIGEST_BYTES);
+    return rd_arena_format(arena, "refused:%s", hex);
+}
+
 enum rd_err rd_fhir_read(struct rd_text feed, enum rd_environment environment,
                          const struct rd_fhir_headers *headers, struct rd_text body,
                          struct rd_arena *arena, struct rd_fhir_read *out)
@@ -279,7 +307,7 @@ enum rd_err rd_fhir_read(struct rd_text feed, enum rd_environment environment,
                                                           : RD_TEXT("application/fhir+json"),
                        .original = body}};
     json_t *bundle = NULL;
-    if (check_headers(headers, out)) {
+    if (check_ids(headers, out) && check_who(&build, headers, out)) {
         bundle = load(body, arena, out);
         build.bundle = bundle;
         if (bundle != NULL)
@@ -287,15 +315,40 @@ enum rd_err rd_fhir_read(struct rd_text feed, enum rd_environment environment,
     }
     out->submission.digest = digest_of(&build, bundle, body);
     json_decref(bundle);
-    char hex[2 * RD_DIGEST_BYTES + 1] = "";
-    if (!build.full)
-        (void)sodium_bin2hex(hex, sizeof hex, (const unsigned char *)out->submission.digest.ptr,
-                             RD_DIGEST_BYTES);
-    /* A refused message uses up no request id: the sender corrects it and may send it again under
-     * that id. */
+    if (build.full)
+        return RD_E_TOOBIG;
     out->submission.key =
         out->failure.http != 0
-            ? rd_arena_format(arena, "refused:%s", hex)
+            ? refused_key(out, arena)
             : rd_arena_format(arena, "request:%.*s", RD_TEXT_ARG(headers->request_id));
-    return build.full || !rd_text_present(out->submission.key) ? RD_E_TOOBIG : RD_OK;
+    return rd_text_present(out->submission.key) ? RD_OK : RD_E_TOOBIG;
+}
+
+enum rd_err rd_fhir_read_merged(const struct rd_fhir_read *update,
+                                const struct rd_fhir_headers *headers, struct rd_text merged,
+                                struct rd_arena *arena, struct rd_fhir_read *out)
+{
+    const struct rd_submission *as_sent = &update->submission;
+    enum rd_err err =
+        rd_fhir_read(as_sent->feed, as_sent->environment, headers, merged, arena, out);
+    struct rd_submission *submission = &out->submission;
+    if (err != RD_OK || out->failure.http != 0)
+        return err;
+    submission->key = as_sent->key;
+    submission->digest = as_sent->digest;
+    submission->action = as_sent->action;
+    submission->environment = as_sent->environment;
+    submission->media_type = as_sent->media_type;
+    submission->original = as_sent->original;
+    submission->merged = merged;
+    return RD_OK;
+}
+
+enum rd_err rd_fhir_refuse(struct rd_fhir_read *read, const struct rd_fhir_failure *failure,
+                           struct rd_arena *arena)
+{
+    refuse(read, failure->http, failure->code, failure->issue, failure->diagnostics);
+    read->submission.merged = RD_TEXT_NONE;
+    read->submission.key = refused_key(read, arena);
+    return rd_text_present(read->submission.key) ? RD_OK : RD_E_TOOBIG;
 }

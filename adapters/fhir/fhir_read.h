@@ -27,7 +27,9 @@ struct rd_fhir_read {
     struct rd_submission submission; /* refused_code set with a failure */
     struct rd_fhir_failure failure;
     struct rd_text
-        sender_ods; /* of MessageHeader.sender, else of the end-user organisation header */
+        sender_ods;          /* of MessageHeader.sender, else of the end-user organisation header */
+    struct rd_text user_ods; /* of that header */
+    struct rd_text target;   /* of the target header: a service's id */
 };
 
 /* RD_E_TOOBIG only: the arena is too small. `body` becomes submission.original. `environment` is
@@ -35,5 +37,18 @@ struct rd_fhir_read {
 RD_MUST_CHECK enum rd_err rd_fhir_read(struct rd_text feed, enum rd_environment environment,
                                        const struct rd_fhir_headers *headers, struct rd_text body,
                                        struct rd_arena *arena, struct rd_fhir_read *out);
+
+/* X-Request-Id and X-Correlation-Id, as of a message; false: `failure` says what is wrong. */
+bool rd_fhir_check_headers(const struct rd_fhir_headers *headers, struct rd_fhir_failure *failure);
+/* `update` once more, its record read of `merged` (fhir_merge.h); everything else is as it was
+ * sent. A failure there means that the two do not go together. */
+RD_MUST_CHECK enum rd_err rd_fhir_read_merged(const struct rd_fhir_read *update,
+                                              const struct rd_fhir_headers *headers,
+                                              struct rd_text merged, struct rd_arena *arena,
+                                              struct rd_fhir_read *out);
+/* A message that was read and is refused all the same. RD_E_TOOBIG: the arena is full. */
+RD_MUST_CHECK enum rd_err rd_fhir_refuse(struct rd_fhir_read *read,
+                                         const struct rd_fhir_failure *failure,
+                                         struct rd_arena *arena);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void put(json_t *value, bool xml, struct rd_buf *out)
+void rd_fhir_write(json_t *value, bool xml, struct rd_buf *out)
 {
     if (xml) {
         if (value == NULL || !rd_fhir_to_xml(value, out))
@@ -14,12 +14,8 @@ static void put(json_t *value, bool xml, struct rd_buf *out)
         json_decref(value);
         return;
     }
-    char *text = value == NULL ? NULL : json_dumps(value, JSON_INDENT(2));
-    if (text == NULL)
+    if (!rd_fhir_dump(value, out))
         out->failed = true;
-    else
-        rd_buf_put_string(out, text);
-    free(text);
     json_decref(value);
 }
 
@@ -75,7 +71,7 @@ static void add_our_parts(json_t *bundle, const struct rd_fhir_held *held)
     for (size_t i = 0; i < json_array_size(entries); i++) {
         json_t *resource = json_object_get(json_array_get(entries, i), "resource");
         if (rd_text_is(rd_fhir_peek(resource, "resourceType"), "ServiceRequest") &&
-            json_object_get(resource, "id") == NULL && rd_text_present(held->referral))
+            rd_text_present(held->referral)) /* the id that GET /ServiceRequest/ takes */
             (void)json_object_set_new(resource, "id", string_of(held->referral));
     }
     if (!rd_text_present(held->referral))
@@ -104,30 +100,17 @@ enum rd_err rd_fhir_reply_held(struct rd_text body, const struct rd_fhir_held *h
     if (rd_text_present(held->answer) && narrative(held->answer, &div))
         told.answer = rd_buf_text(&div);
     add_our_parts(bundle, &told);
-    put(bundle, rd_fhir_is_xml(body), out);
+    rd_fhir_write(bundle, held->xml, out);
     rd_buf_fini(&div);
     return out->failed ? RD_E_NOMEM : RD_OK;
 }
 
 void rd_fhir_reply_outcome(const struct rd_fhir_failure *failure, bool xml, struct rd_buf *out)
 {
-    put(json_pack("{s:s, s:[{s:s, s:s, s:{s:[{s:s, s:s}]}, s:o}]}", "resourceType",
-                  "OperationOutcome", "issue", "severity", "error", "code", failure->issue,
-                  "details", "coding", "system", "https://fhir.nhs.uk/Codesystem/http-error-codes",
-                  "code", failure->code, "diagnostics", string_of(failure->diagnostics)),
-        xml, out);
-}
-
-void rd_fhir_reply_metadata(const char *version, const char *url, bool xml, struct rd_buf *out)
-{
-    put(json_pack("{s:s, s:s, s:s, s:s, s:{s:s, s:s}, s:{s:s, s:s}, s:s, s:[s, s], s:[{s:s, "
-                  "s:[{s:s, s:s}]}]}",
-                  "resourceType", "CapabilityStatement", "status", "active", "date", "2026-11-21",
-                  "kind", "instance", "software", "name", "referral-bars", "version", version,
-                  "implementation", "description",
-                  "Single point of access: receives BaRS referrals and validations", "url", url,
-                  "fhirVersion", "4.0.1", "format", "json", "xml", "rest", "mode", "server",
-                  "operation", "name", "process-message", "definition",
-                  "http://hl7.org/fhir/OperationDefinition/MessageHeader-process-message"),
-        xml, out);
+    rd_fhir_write(json_pack("{s:s, s:[{s:s, s:s, s:{s:[{s:s, s:s}]}, s:o}]}", "resourceType",
+                            "OperationOutcome", "issue", "severity", "error", "code",
+                            failure->issue, "details", "coding", "system",
+                            "https://fhir.nhs.uk/Codesystem/http-error-codes", "code",
+                            failure->code, "diagnostics", string_of(failure->diagnostics)),
+                  xml, out);
 }

@@ -4,6 +4,7 @@
 
 /* Each look-up of the nth resource walks the whole bundle: no list is read further than one past
  * what a record holds, which the limits then refuse. */
+#include "base/ident.h"
 #include "model/limits.h"
 
 #define CASES "https://fhir.nhs.uk/CodeSystem/usecases-categories-bars"
@@ -381,6 +382,9 @@ void rd_fhir_request(struct rd_fhir_build *build, struct rd_referral *referral)
     if (encounter == NULL)
         encounter = rd_fhir_resource(build, "Encounter", 0);
     read_references(build, referral, request);
+    uint64_t ours = 0; /* they may name it by the id that we gave */
+    if (rd_ident_parse(rd_fhir_peek(request, "id"), &ours))
+        referral->id = rd_fhir_text(build, request, "id");
     struct rd_text use_case = rd_fhir_code_in(json_object_get(request, "category"), CASES);
     struct rd_coding *kept =
         rd_text_present(use_case) ? RD_FHIR_ADD(build, referral, use_case) : NULL;

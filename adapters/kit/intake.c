@@ -11,7 +11,8 @@ struct pending {
     uint64_t correlation; /* 0: free */
     uint64_t deadline_ms;
     size_t bytes;
-    rd_intake_result *done;
+    rd_intake_result *done;   /* of a submission, else NULL */
+    rd_intake_answer *answer; /* of a question */
     void *context;
 };
 
@@ -37,13 +38,17 @@ static void tell_changed(struct rd_intake *intake)
 
 /* Frees the place first: `done` may submit again. */
 static void finish(struct rd_intake *intake, struct pending *pending,
-                   const struct rd_submit_result *result)
+                   const struct rd_message *message)
 {
     struct pending ended = *pending;
     *pending = (struct pending){0};
+    if (ended.done == NULL) {
+        ended.answer(ended.context, message);
+        return;
+    }
     intake->outstanding--;
     intake->outstanding_bytes -= ended.bytes;
-    ended.done(ended.context, result);
+    ended.done(ended.context, message == NULL ? NULL : message->submit_result);
 }
 
 static struct pending *find(struct rd_intake *intake, uint64_t correlation)
@@ -77,23 +82,32 @@ static void on_down(void *context)
     tell_changed(intake);
 }
 
+static uint64_t correlation_of(const struct rd_message *message)
+{
+    if (message->submit_result != NULL)
+        return message->submit_result->correlation;
+    if (message->opened != NULL)
+        return message->opened->correlation;
+    if (message->query_result != NULL)
+        return message->query_result->correlation;
+    return message->refused != NULL ? message->refused->correlation : 0;
+}
+
 static void on_message(void *context, const struct rd_message *message)
 {
     struct rd_intake *intake = context;
-    uint64_t correlation = message->submit_result != NULL ? message->submit_result->correlation
-                           : message->refused != NULL     ? message->refused->correlation
-                                                          : 0;
+    uint64_t correlation = correlation_of(message);
     struct pending *pending = correlation == 0 ? NULL : find(intake, correlation);
     if (pending == NULL)
         return; /* answered too late: already told as unanswered */
-    if (message->refused != NULL && intake->options.trouble != NULL) {
+    if (message->refused != NULL && pending->done != NULL && intake->options.trouble != NULL) {
         struct rd_errbuf words;
         (void)rd_fail(&words, RD_OK, "%.*s", RD_TEXT_ARG(message->refused->words));
         intake->options.trouble(intake->options.context, words.text);
     }
     if (pending->correlation != correlation)
         return; /* closed meanwhile: already told as unanswered */
-    finish(intake, pending, message->submit_result);
+    finish(intake, pending, message);
     tell_changed(intake);
 }
 
@@ -169,7 +183,7 @@ enum rd_err rd_intake_submit(struct rd_intake *intake, const struct rd_submissio
     enum rd_err err = rd_shape_check(&rd_submission_shape, submission, why);
     if (err != RD_OK)
         return RD_E_TOOBIG;
-    size_t bytes = submission->original.len;
+    size_t bytes = submission->original.len + submission->merged.len;
     struct pending *pending = rd_intake_ready(intake, bytes) ? find(intake, 0) : NULL;
     if (pending == NULL)
         return rd_fail(why, RD_E_BUSY, "the router is away or has no credit now");
@@ -190,6 +204,33 @@ enum rd_err rd_intake_submit(struct rd_intake *intake, const struct rd_submissio
                                 .context = context};
     intake->outstanding++;
     intake->outstanding_bytes += bytes;
+    return RD_OK;
+}
+
+enum rd_err rd_intake_ask(struct rd_intake *intake, const struct rd_message *message,
+                          rd_intake_answer *answer, void *context)
+{
+    struct rd_message asked = *message;
+    struct rd_open open;
+    struct rd_query query;
+    struct pending *pending = find(intake, 0);
+    uint64_t correlation = ++intake->correlation;
+    if (asked.open != NULL) {
+        open = *asked.open;
+        open.correlation = correlation;
+        asked.open = &open;
+    } else {
+        query = *asked.query;
+        query.correlation = correlation;
+        asked.query = &query;
+    }
+    if (pending == NULL || intake->closing || rd_session_send(intake->session, &asked) != RD_OK)
+        return RD_E_BUSY;
+    *pending = (struct pending){.correlation = correlation,
+                                .deadline_ms =
+                                    rd_session_now_ms(intake->session) + intake->options.timeout_ms,
+                                .answer = answer,
+                                .context = context};
     return RD_OK;
 }
 

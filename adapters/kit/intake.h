@@ -17,6 +17,10 @@ typedef void rd_intake_result(void *context, const struct rd_submit_result *resu
  * long as it lasts. */
 typedef void rd_intake_trouble(void *context, const char *words);
 
+/* The answer to an open or a query: opened, query_result or refused; NULL: none in time, or the
+ * router is away. Borrowed for the call. */
+typedef void rd_intake_answer(void *context, const struct rd_message *message);
+
 struct rd_intake_options {
     const char *router;        /* "tcp://127.0.0.1:5701" */
     const char *router_public; /* z85 */
@@ -41,6 +45,10 @@ RD_MUST_CHECK enum rd_err rd_intake_submit(struct rd_intake *intake,
                                            const struct rd_submission *submission,
                                            rd_intake_result *done, void *context,
                                            struct rd_errbuf *why);
+/* Sends `message` (an open or query: its correlation is set here), which costs no credit, and calls
+ * `answer` exactly once, later, from the loop. RD_E_BUSY: no router now (answer is not called). */
+RD_MUST_CHECK enum rd_err rd_intake_ask(struct rd_intake *intake, const struct rd_message *message,
+                                        rd_intake_answer *answer, void *context);
 /* What was not answered is told as unanswered before this returns. `closed` (may be NULL) is called
  * once, later, from the loop. Idempotent; NULL is allowed. */
 void rd_intake_close(struct rd_intake *intake, void (*closed)(void *context), void *context);

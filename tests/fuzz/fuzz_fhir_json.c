@@ -1,5 +1,6 @@
 /* FHIR in JSON, with the headers: every body becomes a submission, or is refused with an
  * OperationOutcome; what is held can be answered. */
+#include "adapters/fhir/fhir_merge.h"
 #include "adapters/fhir/fhir_read.h"
 #include "adapters/fhir/fhir_reply.h"
 #include "adapters/fhir/fhir_response.h"
@@ -16,6 +17,24 @@ static void reply(struct rd_text body)
     rd_buf_init(&out, rd_alloc_heap());
     enum rd_err err = rd_fhir_reply_held(body, &held, &out);
     PROMISE(err == RD_OK || err == RD_E_MALFORMED || err == RD_E_NOMEM);
+    rd_buf_fini(&out);
+}
+
+/* With itself nothing changes; with another message nothing breaks. */
+static void merge(struct rd_text body)
+{
+    struct rd_buf out;
+    struct rd_fhir_merged result;
+    const struct rd_text other =
+        RD_TEXT("{\"resourceType\": \"Bundle\", \"entry\": [{\"resource\": {\"resourceType\": "
+                "\"Patient\", \"id\": \"1\"}}]}");
+    rd_buf_init(&out, rd_alloc_heap());
+    enum rd_err err = rd_fhir_merge(body, body, &out, &result);
+    PROMISE(err == RD_OK || err == RD_E_MALFORMED || err == RD_E_TOOBIG);
+    PROMISE(err != RD_OK || result.taken + result.older + result.kept == 0);
+    rd_buf_clear(&out);
+    err = rd_fhir_merge(other, body, &out, &result);
+    PROMISE(err == RD_OK || err == RD_E_MALFORMED || err == RD_E_TOOBIG);
     rd_buf_fini(&out);
 }
 
@@ -53,6 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         PROMISE(!out.failed);
         rd_buf_fini(&out);
     }
+    merge(body);
     reply(body);
     response(body);
     (void)rd_fhir_is_duplicate(body);

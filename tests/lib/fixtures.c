@@ -81,8 +81,9 @@ int rd_fixtures_each(const char *folder, const char *ending, const char *expecte
     char path[PATH_BYTES];
     char directory[PATH_BYTES / 2];
     char *names[FILES_MAX];
-    int len =
-        snprintf(directory, sizeof directory, "%s/../shared/fixtures/%s", RD_SOURCE_DIR, folder);
+    bool own = strncmp(folder, "tests/", 6) == 0;
+    int len = snprintf(directory, sizeof directory, "%s/%s%s", RD_SOURCE_DIR,
+                       own ? "" : "../shared/fixtures/", folder);
     assert_true(len > 0 && (size_t)len < sizeof directory);
     size_t count = list(directory, ending, names);
     for (size_t i = 0; i < count; i++) {

@@ -2,7 +2,6 @@
 
 Usage: test_doors.py BUILD_DIR
 """
-import html
 import json
 import os
 import socket
@@ -18,6 +17,7 @@ sys.path[:0] = [os.path.join(HERE, "..", "..", "lib"), os.path.join(HERE, "..", 
 
 import messages as m  # noqa: E402
 import router as harness  # noqa: E402
+from bars_shapes import bundle_in_xml  # noqa: E402
 
 SURGERY = ("EMIS", "Y99101")
 
@@ -502,27 +502,6 @@ def update_and_cancel_find_their_referral():
     status, _, reply = doors.bars(ambulance(ids, reason="update", status="revoked"), m.bars_headers(ids))
     assert status == 200, reply
     assert doors.explain(reference)["referral"]["phase"] == "closed"
-
-
-def in_xml(name, value, outer=None):
-    """FHIR's XML of a JSON value, as far as our own bundles need it."""
-    if isinstance(value, list):
-        return "".join(in_xml(name, each, outer) for each in value)
-    if isinstance(value, dict):
-        kind = value.get("resourceType")
-        inner = "".join(in_xml(key, each, name) for key, each in value.items() if key not in ("resourceType",) and
-                        not (key == "url" and name == "extension"))
-        if kind:
-            inner = f"<{kind}>{inner}</{kind}>"
-        url = f' url="{value["url"]}"' if name == "extension" else ""
-        return f"<{name}{url}>{inner}</{name}>"
-    text = {True: "true", False: "false"}.get(value, str(value)) if isinstance(value, bool) else str(value)
-    return f"<{name} value=\"{html.escape(text)}\"/>"
-
-
-def bundle_in_xml(text):
-    bundle = json.loads(text)
-    return '<Bundle xmlns="http://hl7.org/fhir">' + "".join(in_xml(k, v) for k, v in bundle.items() if k != "resourceType") + "</Bundle>"
 
 
 def xml(body, headers=None):

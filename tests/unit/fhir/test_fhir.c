@@ -1,6 +1,7 @@
 /* BaRS bundles: the receive algorithm, what is refused and how, references, replies. */
 #include "adapters/fhir/fhir_json.h"
 #include "adapters/fhir/fhir_reply.h"
+#include "adapters/fhir/fhir_search.h"
 #include "tests/lib/fixtures.h"
 
 #include <setjmp.h>
@@ -146,7 +147,15 @@ static void reason_and_status_decide(void **state)
         {"update", "revoked", RD_ACTION_CANCEL},
         {"delete", "entered-in-error", RD_ACTION_CANCEL},
         {"update", "entered-in-error", RD_ACTION_CANCEL},
+        {"delete", "revoked", RD_ACTION_CANCEL},
+        {"new", "on-hold", 0},
+        {"new", "revoked", 0},
+        {"new", "entered-in-error", 0},
         {"new", "completed", 0},
+        {"update", "completed", 0},
+        {"update", "draft", 0},
+        {"delete", "active", 0},
+        {"delete", "on-hold", 0},
         {"strange", "active", 0},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -246,8 +255,9 @@ static void the_synchronous_reply(void **state)
     struct fixture *f = *state;
     struct rd_buf out;
     rd_buf_init(&out, rd_alloc_heap());
-    const struct rd_fhir_held held = {RD_TEXT("7K3Q9-M2X4T"), RD_TEXT("Open <now> & looking"),
-                                      "planned", 0};
+    const struct rd_fhir_held held = {.referral = RD_TEXT("7K3Q9-M2X4T"),
+                                      .answer = RD_TEXT("Open <now> & looking"),
+                                      .encounter_status = "planned"};
     assert_int_equal(rd_fhir_reply_held(read_bundle(f)->submission.original, &held, &out), RD_OK);
     json_t *reply = json_loadb((const char *)out.bytes, out.len, 0, NULL);
     assert_non_null(reply);
@@ -279,7 +289,7 @@ static void outcomes_and_metadata_are_json(void **state)
     assert_string_equal(json_string_value(rd_fhir_at(outcome, "issue[0].code")), "duplicate");
     json_decref(outcome);
     rd_buf_clear(&out);
-    rd_fhir_reply_metadata("0.1.0", "http://127.0.0.1:8081", false, &out);
+    rd_fhir_capabilities("0.1.0", "http://127.0.0.1:8081", false, &out);
     json_t *metadata = json_loadb((const char *)out.bytes, out.len, 0, NULL);
     assert_string_equal(json_string_value(rd_fhir_at(metadata, "resourceType")),
                         "CapabilityStatement");

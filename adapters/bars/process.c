@@ -1,0 +1,347 @@
+/* POST /$process-message. An update may say only what changed: when the router holds another
+ * revision than the one it was made from ("revision", nothing kept), that one is opened, the update
+ * is merged with it and submitted again. */
+#include "adapters/bars/work.h"
+
+#include "adapters/fhir/fhir_merge.h"
+#include "adapters/fhir/fhir_reply.h"
+#include "adapters/fhir/fhir_search.h"
+#include "link/log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { MERGES_MAX = 5 }; /* of one message: somebody else is faster every time */
+
+/* One request until its answer: what was read lives in its arena. */
+struct exchange {
+    struct bars_service *service;
+    struct rd_http_request *request;
+    rd_instant began;
+    size_t feed; /* index; BARS_FEED_NONE: none yet */
+    unsigned merges;
+    struct rd_arena arena;
+    struct rd_fhir_headers headers;
+    struct rd_fhir_read as_sent, read; /* `read`: what is submitted, perhaps merged */
+};
+
+static void on_result(void *context, const struct rd_submit_result *result);
+
+static void exchange_free(struct exchange *exchange)
+{
+    if (exchange->feed != BARS_FEED_NONE)
+        exchange->service->in_flight[exchange->feed]--;
+    rd_arena_fini(&exchange->arena);
+    free(exchange);
+}
+
+static void end_unavailable(struct exchange *exchange)
+{
+    bars_unavailable(exchange->service, exchange->request, exchange->began);
+    exchange_free(exchange);
+}
+
+static void end_refused(struct exchange *exchange, const struct rd_fhir_failure *failure)
+{
+    exchange->service->counters.refused++;
+    bars_fail(exchange->request, failure);
+    exchange_free(exchange);
+}
+
+static void end_held(struct exchange *exchange, const struct rd_submit_result *result)
+{
+    struct rd_buf body;
+    char test[32]; /* a test on a test feed: recorded, never dispatched; told what it would be */
+    bool is_test = rd_text_is(result->reason, "test");
+    (void)snprintf(test, sizeof test, "TEST-%llu", (unsigned long long)result->entry);
+    const struct rd_fhir_held held = {.referral = is_test ? rd_text_of(test) : result->referral,
+                                      .answer = is_test ? result->words : result->answer,
+                                      .encounter_status = "planned",
+                                      .now = result->held_at,
+                                      .xml = bars_wants_xml(exchange->request)};
+    rd_buf_init(&body, rd_alloc_heap());
+    if (rd_fhir_reply_held(rd_http_body(exchange->request), &held, &body) == RD_OK) {
+        exchange->service->counters.held++;
+        bars_answer(exchange->request, 200, rd_buf_text(&body), NULL);
+    } else {
+        /* Held, but the answer could not be built: a retry is answered as a repeat. */
+        const struct rd_fhir_failure failure = {500, "REC_SERVER_ERROR", "transient",
+                                                RD_TEXT("held, but the answer could not be made")};
+        bars_fail(exchange->request, &failure);
+    }
+    rd_buf_fini(&body);
+    exchange_free(exchange);
+}
+
+/* The router's word on a message that is not simply held, in the standard's terms. */
+static struct rd_fhir_failure failure_of(const struct rd_submit_result *result)
+{
+    struct rd_text reason = result->reason;
+    if (result->disposal == RD_DISPOSAL_REPEAT && !rd_text_is(reason, "conflict"))
+        return (struct rd_fhir_failure){409, "REC_CONFLICT", "duplicate",
+                                        RD_TEXT("X-Request-Id: this message has been processed")};
+    if (rd_text_is(reason, "conflict"))
+        return (struct rd_fhir_failure){
+            409, "REC_CONFLICT", "conflict",
+            RD_TEXT(
+                "X-Request-Id: it came before with other content; this one is kept for the desk to "
+                "look at: send a changed message with a new id")};
+    if (rd_text_is(reason, "stale"))
+        return (struct rd_fhir_failure){
+            409, "REC_CONFLICT", "conflict",
+            RD_TEXT("ServiceRequest.meta.lastUpdated: older than what is held: fetch that first")};
+    if (rd_text_is(reason, "test-on-live") || rd_text_is(reason, "live-on-test"))
+        return (struct rd_fhir_failure){422, "REC_UNPROCESSABLE_ENTITY", "not-supported",
+                                        RD_TEXT("Bundle.meta.tag: this endpoint is of the other "
+                                                "environment (live, test)")};
+    return (struct rd_fhir_failure){
+        422, "REC_UNPROCESSABLE_ENTITY", "not-supported",
+        rd_text_present(result->words) ? result->words : RD_TEXT("the message was not accepted")};
+}
+
+/* To the router. What it cannot take at all is told at once. */
+static void submit(struct exchange *exchange)
+{
+    struct rd_errbuf why = {""};
+    enum rd_err err = rd_intake_submit(exchange->service->intake, &exchange->read.submission,
+                                       on_result, exchange, &why);
+    if (err == RD_OK)
+        return;
+    const struct rd_fhir_failure large = {422, "REC_UNPROCESSABLE_ENTITY", "too-costly",
+                                          rd_text_of(why.text)};
+    if (exchange->read.failure.http != 0) /* cannot be counted now; the answer is the same */
+        end_refused(exchange, &exchange->read.failure);
+    else if (err == RD_E_TOOBIG)
+        end_refused(exchange, &large);
+    else
+        end_unavailable(exchange);
+}
+
+/* Refused after it was read: counted by the router like what is refused at the door. */
+static void refuse_read(struct exchange *exchange, unsigned http, const char *code,
+                        const char *issue, struct rd_text words)
+{
+    const struct rd_fhir_failure failure = {http, code, issue, words};
+    if (rd_fhir_refuse(&exchange->read, &failure, &exchange->arena) == RD_OK)
+        submit(exchange);
+    else
+        end_refused(exchange, &failure);
+}
+
+static bool remark(struct exchange *exchange, const char *code, const char *words)
+{
+    struct rd_referral *record = exchange->read.submission.referral;
+    struct rd_issue *issue = rd_arena_add(&exchange->arena, (void **)&record->issues,
+                                          &record->issues_count, sizeof *issue);
+    if (issue == NULL)
+        return false;
+    *issue = (struct rd_issue){RD_SEVERITY_WARNING, rd_text_of(code), RD_TEXT("Bundle.entry"),
+                               rd_text_of(words)};
+    return true;
+}
+
+/* The merged message as what is submitted. False: they do not go together, or there is no room. */
+static bool take_merged(struct exchange *exchange, const struct rd_buf *bytes,
+                        const struct rd_fhir_merged *merged)
+{
+    struct rd_text kept;
+    struct rd_fhir_read read;
+    if (!rd_arena_copy(&exchange->arena, rd_buf_text(bytes), &kept) ||
+        rd_fhir_read_merged(&exchange->as_sent, &exchange->headers, kept, &exchange->arena,
+                            &read) != RD_OK ||
+        read.failure.http != 0)
+        return false;
+    exchange->read = read;
+    exchange->service->counters.merged++;
+    return (merged->older == 0 ||
+            remark(exchange, "older-entries",
+                   "parts of the update are older than what is held: what is held stays")) &&
+           (merged->same_age == 0 ||
+            remark(exchange, "same-age-entries",
+                   "parts of the update are changed but no newer: what came later counts"));
+}
+
+static void merge(struct exchange *exchange, const struct rd_opened *opened)
+{
+    const struct rd_submission *newest = rd_fhir_newest(opened);
+    struct rd_text held = newest == NULL ? RD_TEXT_NONE : rd_fhir_message_of(newest);
+    struct rd_fhir_merged merged;
+    struct rd_buf bytes;
+    exchange->read = exchange->as_sent;
+    rd_buf_init(&bytes, rd_alloc_heap());
+    enum rd_err err =
+        held.len == 0 ? RD_E_NOTFOUND
+                      : rd_fhir_merge(held, exchange->as_sent.submission.original, &bytes, &merged);
+    /* Erased, or it came by another door: there is nothing to merge with. */
+    bool alone = err == RD_E_NOTFOUND || err == RD_E_MALFORMED;
+    if (err == RD_OK && merged.taken == 0 && merged.older > 0)
+        refuse_read(exchange, 409, "REC_CONFLICT", "conflict",
+                    RD_TEXT("meta.lastUpdated: every changed entry is older than what is held: "
+                            "fetch that first"));
+    else if (!alone && (err != RD_OK || !take_merged(exchange, &bytes, &merged)))
+        refuse_read(exchange, 422, "REC_UNPROCESSABLE_ENTITY", "too-costly",
+                    RD_TEXT("the update and what is held have more parts together than one record "
+                            "may have"));
+    else {
+        exchange->read.submission.based_on =
+            (struct rd_opt_i32){true, (int32_t)opened->stages->revision};
+        submit(exchange);
+    }
+    rd_buf_fini(&bytes);
+}
+
+static void on_opened(void *context, const struct rd_message *message)
+{
+    struct exchange *exchange = context;
+    const struct rd_opened *opened = message == NULL ? NULL : message->opened;
+    if (opened == NULL || opened->stages == NULL)
+        end_unavailable(exchange); /* away, busy, or gone meanwhile: sent again it finds its way */
+    else
+        merge(exchange, opened);
+}
+
+static void look(struct exchange *exchange, struct rd_text referral)
+{
+    const struct bars_service *service = exchange->service;
+    const struct rd_submission *submission = &exchange->as_sent.submission;
+    struct rd_open open = {
+        .target = referral,
+        .by = bars_asker(exchange->request, exchange->as_sent.sender_ods, &exchange->arena),
+        .purpose = RD_TEXT("merge an update with what is held"),
+        .feed = submission->feed};
+    if (!rd_text_present(open.by)) /* a lone feed takes senders without a code */
+        open.by = submission->feed;
+    const struct rd_message message = {.open = &open};
+    if (++exchange->merges > MERGES_MAX ||
+        rd_intake_ask(service->intake, &message, on_opened, exchange) != RD_OK)
+        end_unavailable(exchange);
+}
+
+static void on_result(void *context, const struct rd_submit_result *result)
+{
+    struct exchange *exchange = context;
+    bool positive = result != NULL && !result->busy && result->disposal >= RD_DISPOSAL_NEW &&
+                    result->disposal <= RD_DISPOSAL_FACT_IGNORED &&
+                    result->disposal != RD_DISPOSAL_REPEAT;
+    if (exchange->read.failure.http != 0) { /* recorded or not, the answer is the same */
+        end_refused(exchange, &exchange->read.failure);
+    } else if (result != NULL && result->busy && rd_text_is(result->reason, "revision")) {
+        look(exchange, result->referral);
+    } else if (result == NULL || result->busy) {
+        end_unavailable(exchange);
+    } else if (positive || rd_text_is(result->reason, "test")) {
+        end_held(exchange, result);
+    } else {
+        struct rd_fhir_failure failure = failure_of(result);
+        if (result->disposal != RD_DISPOSAL_REPEAT) {
+            end_refused(exchange, &failure);
+            return;
+        }
+        exchange->service->counters.repeats++;
+        bars_fail(exchange->request, &failure);
+        exchange_free(exchange);
+    }
+}
+
+/* The client may go away while an update is merged, and its headers with it. */
+static bool keep_headers(struct exchange *exchange)
+{
+    struct rd_fhir_headers *headers = &exchange->headers;
+    struct rd_text *const all[] = {&headers->request_id, &headers->correlation_id,
+                                   &headers->target_identifier, &headers->end_user_organisation};
+    *headers = bars_headers(exchange->request);
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (rd_text_present(*all[i]) && !rd_arena_copy(&exchange->arena, *all[i], all[i]))
+            return false;
+    return true;
+}
+
+/* Who sends, as whom, to whom. False: answered. */
+static bool check_rights(struct exchange *exchange)
+{
+    struct bars_service *service = exchange->service;
+    struct rd_fhir_read *read = &exchange->read;
+    bool test = read->submission.environment == RD_ENVIRONMENT_TEST; /* it says so */
+    size_t index = bars_feed_of(service, read->sender_ods, test);
+    const struct rd_feed *feed = index == BARS_FEED_NONE ? NULL : service->feeds[index];
+    struct rd_fhir_failure failure = {403, "REC_FORBIDDEN", "forbidden", RD_TEXT_NONE};
+    if (feed == NULL && read->failure.http != 0)
+        return true; /* whose it is stands nowhere: counted with the first feed */
+    if (feed == NULL) {
+        rd_log(RD_LOG_WARNING, "bars.unknown-sender",
+               rd_log_words("what", "the sending organisation is of no feed"));
+        failure.diagnostics =
+            RD_TEXT("MessageHeader.sender: this organisation may not send here: ask for it to be "
+                    "added, or correct its ODS code");
+    } else if (!bars_may_use(service, exchange->request, feed)) {
+        failure.issue = "security";
+        failure.diagnostics = RD_TEXT("the certificate of this connection may not send for this "
+                                      "organisation: ask for it to be added");
+    } else if (!bars_feed_names(feed, read->user_ods)) {
+        rd_log(RD_LOG_WARNING, "bars.sender-of-another", rd_log_name("feed", feed->name));
+        failure.diagnostics =
+            RD_TEXT("NHSD-End-User-Organisation: this organisation may not send as the one of "
+                    "MessageHeader.sender: ask for it to be added to the same feed");
+    }
+    if (rd_text_present(failure.diagnostics)) {
+        end_refused(exchange, &failure);
+        return false;
+    }
+    read->submission.feed = feed->name;
+    read->submission.environment = test ? RD_ENVIRONMENT_TEST : feed->environment;
+    if (service->in_flight[index] >= BARS_IN_FLIGHT_MAX) {
+        const struct rd_fhir_failure many = {
+            429, "REC_TOO_MANY_REQUESTS", "throttled",
+            RD_TEXT("not held: too many messages of this sender are on their way; send it again "
+                    "with the same ids")};
+        service->counters.throttled++;
+        end_refused(exchange, &many);
+        return false;
+    }
+    service->in_flight[index]++;
+    exchange->feed = index;
+    return true;
+}
+
+static bool is_for_us(const struct exchange *exchange)
+{
+    const struct rd_fhir_read *read = &exchange->read;
+    const struct rd_referral *record = read->submission.referral;
+    return (!rd_text_present(read->target) || bars_is_ours(exchange->service, read->target)) &&
+           (record == NULL || !rd_text_present(record->target) ||
+            bars_is_ours(exchange->service, record->target));
+}
+
+void bars_process(struct bars_service *service, struct rd_http_request *request)
+{
+    struct exchange *exchange = calloc(1, sizeof *exchange);
+    rd_instant began = service->now();
+    if (exchange == NULL) {
+        bars_unavailable(service, request, began);
+        return;
+    }
+    *exchange = (struct exchange){
+        .service = service, .request = request, .began = began, .feed = BARS_FEED_NONE};
+    rd_arena_init(&exchange->arena, rd_alloc_heap(), BARS_ARENA_BYTES_MAX);
+    const struct rd_fhir_failure large = {
+        422, "REC_UNPROCESSABLE_ENTITY", "too-costly",
+        RD_TEXT("the message has more parts than one message may have: split it")};
+    if (!keep_headers(exchange) ||
+        rd_fhir_read(service->feeds[0]->name, RD_ENVIRONMENT_LIVE, &exchange->headers,
+                     rd_http_body(request), &exchange->arena, &exchange->read) != RD_OK) {
+        end_refused(exchange, &large);
+        return;
+    }
+    if (!check_rights(exchange))
+        return;
+    struct rd_submission *submission = &exchange->read.submission;
+    if (submission->action == RD_ACTION_NEW || submission->action == RD_ACTION_AMEND)
+        submission->based_on = (struct rd_opt_i32){true, 0};
+    exchange->as_sent = exchange->read;
+    if (exchange->read.failure.http == 0 && !is_for_us(exchange))
+        refuse_read(exchange, 400, "REC_BAD_REQUEST", "value",
+                    RD_TEXT("MessageHeader.destination, NHSD-Target-Identifier: not a service of "
+                            "this endpoint"));
+    else
+        submit(exchange);
+}
