@@ -51,18 +51,19 @@ enum rd_priority rd_triage_urgency(const struct rd_rules *rules, struct rd_text 
  * there, and the clock on the wall is taken. */
 rd_instant rd_policy_report_due(const struct rd_rules *rules, const struct rd_policy *policy,
                                 rd_instant start);
-/* Whether a team that is closed now may keep what can wait that long. */
-bool rd_may_wait(enum rd_priority urgency);
+/* How long what we held then may lie with a closed team: until when it has to open. Two days end on
+ * the wall, whatever the weekend; routine may wait for any opening; nothing else waits at all. */
+rd_instant rd_may_wait_until(enum rd_priority urgency, rd_instant received);
 
-/* One team or what its fallback chain leads to. `may_wait`: a team closed by its hours keeps what
- * can wait for its next opening. */
+/* One team or what its fallback chain leads to. `wait_until`: a team closed by its hours keeps what
+ * can wait for its next opening, if that is no later. */
 struct rd_route_request {
     struct rd_text team;
     enum rd_role role;
     const struct rd_facts *facts;
     rd_instant now;
     const struct rd_presence *presence;
-    bool may_wait;
+    rd_instant wait_until; /* 0: cannot wait */
 };
 /* RD_E_NOTFOUND: no such team. `deciding` may be NULL: then nobody is told who was ruled out. */
 RD_MUST_CHECK enum rd_err rd_route_team(const struct rd_rules *rules,

@@ -111,7 +111,7 @@ enum rd_err rd_route_team(const struct rd_rules *rules, const struct rd_route_re
     for (size_t hops = 0;; hops++) {
         struct availability found = look_at(rules, team, request, arena);
         bool desk = rd_text_equal(team->name, rules->place.desk);
-        bool waits = found.closed && request->may_wait && found.opens != 0;
+        bool waits = found.closed && found.opens != 0 && found.opens <= request->wait_until;
         if (!found.takes && !rd_text_present(found.why))
             return RD_E_TOOBIG; /* the words did not fit */
         /* A chain longer than there are teams is a circle, which load refuses. */
@@ -132,10 +132,11 @@ enum rd_err rd_route_team(const struct rd_rules *rules, const struct rd_route_re
     return rd_text_present(out->why) ? RD_OK : RD_E_TOOBIG;
 }
 
-/* Nothing breaks by waiting for a team's next morning when two days or more were allowed. */
-bool rd_may_wait(enum rd_priority urgency)
+rd_instant rd_may_wait_until(enum rd_priority urgency, rd_instant received)
 {
-    return urgency == RD_PRIORITY_TWO_DAY || urgency == RD_PRIORITY_ROUTINE;
+    if (urgency == RD_PRIORITY_ROUTINE)
+        return INT64_MAX;
+    return urgency == RD_PRIORITY_TWO_DAY ? received + 2 * RD_DAY_US : 0;
 }
 
 static bool has_team(const struct rd_decision *out, struct rd_text team)
@@ -170,13 +171,16 @@ static void add_team(struct rd_deciding *deciding, struct rd_text team, enum rd_
                      struct rd_text why)
 {
     struct rd_decision *out = deciding->out;
+    rd_instant received = deciding->request->facts->received;
     struct rd_route_request request = {.team = team,
                                        .role = role,
                                        .facts = deciding->request->facts,
                                        .now = deciding->request->now,
                                        .presence = &deciding->request->presence,
-                                       .may_wait =
-                                           role == RD_ROLE_SUPPORTING || rd_may_wait(out->urgency)};
+                                       .wait_until =
+                                           role == RD_ROLE_SUPPORTING
+                                               ? INT64_MAX
+                                               : rd_may_wait_until(out->urgency, received)};
     struct rd_planned_assignment *plan = &out->assignments[out->assignments_count];
     if (has_team(out, team) || out->assignments_count == teams_max(deciding))
         return;
@@ -289,7 +293,9 @@ enum rd_err rd_rules_plan_team(const struct rd_rules *rules, struct rd_text team
                                        .facts = facts,
                                        .now = now,
                                        .presence = presence,
-                                       .may_wait = rd_may_wait(facts->priority_asked)};
+                                       .wait_until =
+                                           rd_may_wait_until(facts->priority_asked,
+                                                             facts->received)};
     return rd_route_team(rules, &request, NULL, arena, out);
 }
 

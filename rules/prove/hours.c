@@ -1,13 +1,14 @@
 /* When: the calendars of all teams change at certain moments; between two of them every team is
- * open or closed throughout. What becomes of a team's referral depends on the calendars of its
- * fallback chain only, so for each team the intervals fall into kinds: which of its chain are open,
- * which were before, and what kind of day it is. */
+ * open or closed throughout, and its next opening is near enough to wait for or is not. What becomes
+ * of a team's referral depends on the calendars of its fallback chain only, so for each team the
+ * intervals fall into kinds: which of its chain are open and which are near, which were before, and
+ * what kind of day it is. */
 #include "rules/prove/proof.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { EDGES_MAX = 1 << 20, BITS = 64 };
+enum { EDGES_MAX = 1 << 20, BITS = 64, WAIT_MINUTES_MAX = 2880 };
 
 static int ascending(const void *left, const void *right)
 {
@@ -28,6 +29,25 @@ static bool collect_calendars(struct proof *proof)
             proof->calendars[proof->calendars_count++] = rules->team_calendars[i];
     }
     return proof->calendars != NULL;
+}
+
+/* How long an opening may be away: two days, and where a clock ends sooner until that. */
+static bool collect_waits(struct proof *proof)
+{
+    const struct rd_place *place = &proof->rules->place;
+    proof->waits = rd_arena_array(&proof->arena, place->policies_count + 1, sizeof *proof->waits);
+    if (proof->waits == NULL)
+        return false;
+    proof->waits[proof->waits_count++] = (rd_instant)WAIT_MINUTES_MAX * RD_MINUTE_US;
+    for (size_t i = 0; i < place->policies_count; i++) {
+        rd_instant wait = (rd_instant)place->policies[i].duration_minutes * RD_MINUTE_US;
+        size_t same = 0;
+        while (same < proof->waits_count && proof->waits[same] != wait)
+            same++;
+        if (same == proof->waits_count && wait > 0 && wait < proof->waits[0])
+            proof->waits[proof->waits_count++] = wait;
+    }
+    return true;
 }
 
 /* The last day that a calendar says something of its own about. */
@@ -62,6 +82,22 @@ static bool add_edge(struct proof *proof, void **edges, rd_instant at)
     return edge != NULL && proof->edges_count < EDGES_MAX;
 }
 
+/* Every change of a calendar, and within a closure where its end comes near. */
+static bool add_changes(struct proof *proof, const struct rd_calendar *calendar, void **edges)
+{
+    rd_instant before = proof->out->from, at = rd_calendar_next_referral_change(calendar, before);
+    bool good = true;
+    for (; good && at != 0 && at < proof->out->until + proof->waits[0];
+         before = at, at = rd_calendar_next_referral_change(calendar, at)) {
+        if (at < proof->out->until)
+            good = add_edge(proof, edges, at);
+        for (size_t w = 0; good && w < proof->waits_count; w++)
+            if (at - proof->waits[w] > before && at - proof->waits[w] < proof->out->until)
+                good = add_edge(proof, edges, at - proof->waits[w]);
+    }
+    return good;
+}
+
 /* Every change of a calendar, and every midnight: a day is of one kind. */
 static bool collect_edges(struct proof *proof)
 {
@@ -73,10 +109,7 @@ static bool collect_edges(struct proof *proof)
          day++)
         good = add_edge(proof, &edges, rd_zone_midnight(zone, day));
     for (size_t i = 0; i < proof->calendars_count && good; i++)
-        for (rd_instant at = rd_calendar_next_referral_change(proof->calendars[i], from);
-             good && at != 0 && at < until;
-             at = rd_calendar_next_referral_change(proof->calendars[i], at))
-            good = add_edge(proof, &edges, at);
+        good = add_changes(proof, proof->calendars[i], &edges);
     proof->edges = edges;
     if (!good)
         return false;
@@ -103,25 +136,46 @@ enum proof_day proof_day_of(const struct proof *proof, rd_instant at)
     return rd_weekday(day) >= 5 ? PROOF_WEEKEND : PROOF_WEEKDAY;
 }
 
-/* For each interval a bit for each calendar that takes referrals in it. */
+static void set(uint64_t *bits, size_t at)
+{
+    bits[at / BITS] |= UINT64_C(1) << (at % BITS);
+}
+
+/* The bits of a calendar: whether it takes referrals, and for each wait whether it will by then. */
+static size_t bits_each(const struct proof *proof)
+{
+    return 1 + proof->waits_count;
+}
+
+/* For each interval the bits of each calendar. */
 static uint64_t *open_in(struct proof *proof, size_t words)
 {
     uint64_t *open = rd_arena_array(&proof->arena, words * proof->edges_count + 1, sizeof *open);
     for (size_t i = 0; open != NULL && i < proof->edges_count; i++)
-        for (size_t c = 0; c < proof->calendars_count; c++)
-            if (rd_calendar_takes_referrals(proof->calendars[c], proof->edges[i]))
-                open[i * words + c / BITS] |= UINT64_C(1) << (c % BITS);
+        for (size_t c = 0; c < proof->calendars_count; c++) {
+            size_t first = c * bits_each(proof);
+            rd_instant at = proof->edges[i];
+            if (rd_calendar_takes_referrals(proof->calendars[c], at)) {
+                set(open + i * words, first);
+                continue;
+            }
+            rd_instant opens = rd_calendar_next_referral(proof->calendars[c], at);
+            for (size_t w = 0; w < proof->waits_count; w++)
+                if (opens != 0 && opens <= at + proof->waits[w])
+                    set(open + i * words, first + 1 + w);
+        }
     return open;
 }
 
-/* The calendars of the teams that a referral to this one may end up with. */
-static void chain_of(const struct proof *proof, size_t team, uint64_t *mask)
+/* The calendars of the teams that a referral to this one may end up with; `bits` of each. */
+static void chain_of(const struct proof *proof, size_t team, size_t bits, uint64_t *mask)
 {
     const struct rd_place *place = &proof->rules->place;
     for (size_t hops = 0; hops <= place->teams_count; hops++) {
         for (size_t c = 0; c < proof->calendars_count; c++)
-            if (proof->calendars[c] == proof->rules->team_calendars[team])
-                mask[c / BITS] |= UINT64_C(1) << (c % BITS);
+            for (size_t b = 0; b < bits; b++)
+                if (proof->calendars[c] == proof->rules->team_calendars[team])
+                    set(mask, c * bits_each(proof) + b);
         const struct rd_team *next = rd_place_team(
             place, rd_text_present(place->teams[team].fallback) ? place->teams[team].fallback
                                                                 : place->desk);
@@ -174,34 +228,47 @@ static bool add_moments(struct proof *proof, const struct kinds *kinds, struct p
     return out->moments != NULL;
 }
 
-bool proof_add_hours(struct proof *proof)
+/* The kinds of hours of every team, by so many bits of each calendar of its chain. */
+static struct proof_hours *hours_of_teams(struct proof *proof, struct kinds *kinds,
+                                          const enum proof_day *days, uint64_t *mask, size_t bits)
 {
     size_t teams = proof->rules->place.teams_count;
-    size_t words = 0;
-    bool good = collect_calendars(proof) && collect_edges(proof);
-    words = proof->calendars_count / BITS + 1;
+    struct proof_hours *hours = rd_arena_array(&proof->arena, teams + 1, sizeof *hours);
+    for (size_t t = 0; hours != NULL && t < teams; t++) {
+        memset(mask, 0, kinds->words * sizeof *mask);
+        chain_of(proof, t, bits, mask);
+        kinds->count = 0;
+        for (size_t i = 0; i < proof->edges_count; i++)
+            if (is_new(kinds, i, days))
+                kinds->seen[kinds->count++] = i;
+        if (!add_moments(proof, kinds, &hours[t]))
+            return NULL;
+    }
+    return hours;
+}
+
+bool proof_add_hours(struct proof *proof)
+{
+    bool good = collect_calendars(proof) && collect_waits(proof) && collect_edges(proof);
+    size_t words = proof->calendars_count * bits_each(proof) / BITS + 1;
     uint64_t *open = good ? open_in(proof, words) : NULL;
     size_t *seen = rd_arena_array(&proof->arena, proof->edges_count + 1, sizeof *seen);
     enum proof_day *days = rd_arena_array(&proof->arena, proof->edges_count + 1, sizeof *days);
     uint64_t *mask = rd_arena_array(&proof->arena, words, sizeof *mask);
-    proof->hours = rd_arena_array(&proof->arena, teams + 1, sizeof *proof->hours);
-    good = good && open != NULL && seen != NULL && days != NULL && mask != NULL &&
-           proof->hours != NULL;
+    struct kinds kinds = {
+        .proof = proof, .open = open, .mask = mask, .words = words, .seen = seen};
+    good = good && open != NULL && seen != NULL && days != NULL && mask != NULL;
     for (size_t i = 0; good && i < proof->edges_count; i++)
         days[i] = proof_day_of(proof, proof->edges[i]);
-    for (size_t t = 0; good && t < teams; t++) {
-        struct kinds kinds = {
-            .proof = proof, .open = open, .mask = mask, .words = words, .seen = seen};
-        memset(mask, 0, words * sizeof *mask);
-        chain_of(proof, t, mask);
-        for (size_t i = 0; i < proof->edges_count; i++)
-            if (is_new(&kinds, i, days))
-                seen[kinds.count++] = i;
-        good = add_moments(proof, &kinds, &proof->hours[t]);
+    if (good) {
+        proof->hours = hours_of_teams(proof, &kinds, days, mask, 1);
+        proof->waiting_hours = hours_of_teams(proof, &kinds, days, mask, bits_each(proof));
     }
-    if (!good)
+    if (!good || proof->hours == NULL || proof->waiting_hours == NULL) {
         proof->err = RD_E_TOOBIG;
-    return good;
+        return false;
+    }
+    return true;
 }
 
 void proof_set_hours(struct proof *proof)

@@ -35,15 +35,23 @@ static bool is_in_time(const struct rd_planned_clock *clock, enum rd_priority ur
 
 static struct rd_text judge_clocks(struct proof *proof, const struct rd_decision *decision)
 {
-    bool in_time = false;
+    const struct rd_planned_assignment *lead = &decision->assignments[0];
+    const struct rd_planned_clock *last = NULL; /* of those that end in time */
     for (size_t i = 0; i < decision->clocks_count; i++) {
         const struct rd_planned_clock *clock = &decision->clocks[i];
         if (clock->alarm_due <= clock->start || clock->report_due <= clock->start)
             return rd_arena_format(&proof->step, "the clock '%.*s' has no deadline after its start",
                                    RD_TEXT_ARG(clock->policy));
-        in_time = in_time || is_in_time(clock, decision->urgency);
+        if (is_in_time(clock, decision->urgency) &&
+            (last == NULL || clock->alarm_due > last->alarm_due))
+            last = clock;
     }
-    if (in_time)
+    if (last != NULL && minutes_for(decision->urgency) != 0 && !lead->open_now &&
+        lead->looks_at > last->alarm_due)
+        return rd_arena_format(&proof->step,
+                               "the clock '%.*s' ends before '%.*s' opens and looks at it",
+                               RD_TEXT_ARG(last->policy), RD_TEXT_ARG(lead->team));
+    if (last != NULL)
         return RD_TEXT_NONE;
     const char *urgency = rd_enum_name(&rd_priority_names, (int)decision->urgency);
     if (minutes_for(decision->urgency) == 0)
@@ -62,11 +70,13 @@ static struct rd_text why_closed(const struct rd_decision *decision, struct rd_t
 }
 
 /* Nobody takes it now and it cannot wait, or nobody ever will. */
-static struct rd_text judge_lead(struct proof *proof, const struct rd_decision *decision)
+static struct rd_text judge_lead(struct proof *proof, const struct rd_facts *facts,
+                                 const struct rd_decision *decision)
 {
     const struct rd_planned_assignment *lead = &decision->assignments[0];
     const struct rd_team *team = rd_place_team(&proof->rules->place, lead->team);
-    bool waits = lead->looks_at != 0 && rd_may_wait(decision->urgency);
+    bool waits = lead->looks_at != 0 &&
+                 lead->looks_at <= rd_may_wait_until(decision->urgency, facts->received);
     struct rd_text asked =
         rd_text_present(lead->after_fallback_from) ? lead->after_fallback_from : lead->team;
     if (team == NULL)
@@ -144,7 +154,7 @@ struct rd_text proof_judge(struct proof *proof, const struct rd_deciding *decidi
                                rd_enum_name(&rd_priority_names, (int)asked));
     struct rd_text wrong = judge_rules(proof, decision);
     if (!rd_text_present(wrong))
-        wrong = judge_lead(proof, decision);
+        wrong = judge_lead(proof, deciding->request->facts, decision);
     if (!rd_text_present(wrong))
         wrong = judge_supporting(proof, decision);
     return rd_text_present(wrong) ? wrong : judge_clocks(proof, decision);

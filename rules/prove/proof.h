@@ -53,9 +53,11 @@ struct proof {
     const struct rd_text *postcodes[RD_AREAS_MAX + 1];
     const struct rd_calendar **calendars; /* of teams, each once */
     size_t calendars_count;
+    rd_instant *waits; /* how far off an opening may be, the longest first */
+    size_t waits_count;
     rd_instant *edges; /* where the state of some calendar changes: intervals begin */
     size_t edges_count;
-    struct proof_hours *hours; /* one for each team */
+    struct proof_hours *hours, *waiting_hours; /* one for each team; of what waits two days */
     enum rd_err err;           /* RD_OK so far */
 };
 

@@ -187,7 +187,9 @@ static size_t team_of(const struct proof *proof, const struct proof_table *table
 static bool try_cell(struct cell *cell, const struct proof_table *table, size_t rule)
 {
     struct proof *proof = cell->proof;
-    const struct proof_hours *hours = &proof->hours[team_of(proof, table, rule)];
+    const struct proof_hours *of_teams =
+        cell->urgency == RD_PRIORITY_TWO_DAY ? proof->waiting_hours : proof->hours;
+    const struct proof_hours *hours = &of_teams[team_of(proof, table, rule)];
     struct rd_value values[RD_INPUT_COUNT];
     proof->out->cells++;
     if (proof->options->cell != NULL && table == &proof->lead[cell->area])

@@ -1,5 +1,6 @@
 /* The proof of a place: everybody reaches one team that takes them or the desk for a reason that is
- * written down, with a clock that suits the urgency, at every hour.
+ * written down, with a clock that suits the urgency and does not end before that team opens, at
+ * every hour.
  *
  * Not by trying everybody. The answer depends on which rule of the triage table hits, which of the
  * lead table, what urgency was asked for and which teams are open; so the people fall into cells in

@@ -44,6 +44,8 @@ static const struct fault faults[] = {
      "priority asked \"same-day\", discharge pathway 0"},
     {"a two-hour clock of three hours", "clocks.yaml", "    minutes: 120\n", "    minutes: 180\n",
      "urgency emergency, and no clock that ends within 120 minutes"},
+    {"a two-day clock that ends while its team is closed", "clocks.yaml", "    minutes: 2880\n",
+     "    minutes: 600\n", "the clock '48-hour' ends before 'voluntary' opens and looks at it"},
     {"a neighbour's two-hour request without a clock", "place.yaml",
      "  emergency: two-hour\n  two-hour: two-hour\n", "",
      "urgency two-hour, and no clock that ends within 120 minutes"},
