@@ -66,11 +66,13 @@ struct rd_text rd_rules_why_not(const struct rd_rules *rules, const struct rd_de
                                 struct rd_text team, struct rd_arena *arena);
 
 /* A planned assignment for `team` at `now`: follows the fallback chain when it is closed,
- * unstaffed, consumer-less or full; ends at the desk. Unknown team: RD_E_NOTFOUND. For redirects
- * and fallbacks. */
+ * unstaffed, consumer-less or full; ends at the desk. `urgency`: what was decided, which says
+ * whether it can wait for a closed team. Unknown team: RD_E_NOTFOUND. For redirects and fallbacks.
+ */
 RD_MUST_CHECK enum rd_err rd_rules_plan_team(const struct rd_rules *rules, struct rd_text team,
                                              enum rd_role role, const struct rd_facts *facts,
-                                             rd_instant now, const struct rd_presence *presence,
+                                             enum rd_priority urgency, rd_instant now,
+                                             const struct rd_presence *presence,
                                              struct rd_arena *arena,
                                              struct rd_planned_assignment *out);
 

@@ -74,8 +74,8 @@ enum rd_err rd_plan_team(struct rd_core *core, const struct rd_referral_state *s
 {
     struct asking asking = {core, NULL};
     struct rd_presence presence = presence_of(&asking);
-    enum rd_err err = rd_rules_plan_team(core->rules, team, role, state->facts, core->now,
-                                         &presence, &core->arena, out);
+    enum rd_err err = rd_rules_plan_team(core->rules, team, role, state->facts, state->urgency,
+                                         core->now, &presence, &core->arena, out);
     if (err == RD_OK)
         out->role = role;
     if (err != RD_OK && err != RD_E_NOTFOUND)

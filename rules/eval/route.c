@@ -172,15 +172,14 @@ static void add_team(struct rd_deciding *deciding, struct rd_text team, enum rd_
 {
     struct rd_decision *out = deciding->out;
     rd_instant received = deciding->request->facts->received;
-    struct rd_route_request request = {.team = team,
-                                       .role = role,
-                                       .facts = deciding->request->facts,
-                                       .now = deciding->request->now,
-                                       .presence = &deciding->request->presence,
-                                       .wait_until =
-                                           role == RD_ROLE_SUPPORTING
-                                               ? INT64_MAX
-                                               : rd_may_wait_until(out->urgency, received)};
+    struct rd_route_request request = {
+        .team = team,
+        .role = role,
+        .facts = deciding->request->facts,
+        .now = deciding->request->now,
+        .presence = &deciding->request->presence,
+        .wait_until =
+            role == RD_ROLE_SUPPORTING ? INT64_MAX : rd_may_wait_until(out->urgency, received)};
     struct rd_planned_assignment *plan = &out->assignments[out->assignments_count];
     if (has_team(out, team) || out->assignments_count == teams_max(deciding))
         return;
@@ -284,18 +283,16 @@ void rd_route(struct rd_deciding *deciding)
 }
 
 enum rd_err rd_rules_plan_team(const struct rd_rules *rules, struct rd_text team, enum rd_role role,
-                               const struct rd_facts *facts, rd_instant now,
-                               const struct rd_presence *presence, struct rd_arena *arena,
-                               struct rd_planned_assignment *out)
+                               const struct rd_facts *facts, enum rd_priority urgency,
+                               rd_instant now, const struct rd_presence *presence,
+                               struct rd_arena *arena, struct rd_planned_assignment *out)
 {
     struct rd_route_request request = {.team = team,
                                        .role = role,
                                        .facts = facts,
                                        .now = now,
                                        .presence = presence,
-                                       .wait_until =
-                                           rd_may_wait_until(facts->priority_asked,
-                                                             facts->received)};
+                                       .wait_until = rd_may_wait_until(urgency, facts->received)};
     return rd_route_team(rules, &request, NULL, arena, out);
 }
 

@@ -282,11 +282,12 @@ static const struct rd_team *follow_fallback(const struct rd_rules *rules,
 }
 
 enum rd_err rd_rules_plan_team(const struct rd_rules *rules, struct rd_text name, enum rd_role role,
-                               const struct rd_facts *facts, rd_instant now,
-                               const struct rd_presence *presence, struct rd_arena *arena,
-                               struct rd_planned_assignment *out)
+                               const struct rd_facts *facts, enum rd_priority urgency,
+                               rd_instant now, const struct rd_presence *presence,
+                               struct rd_arena *arena, struct rd_planned_assignment *out)
 {
     (void)facts;
+    (void)urgency;
     (void)presence;
     (void)arena;
     const struct rd_team *team = rd_place_team(&rules->place, name);
@@ -384,8 +385,8 @@ static enum rd_err add_team(const struct rd_rules *rules, const struct rd_decide
     if (!rd_text_present(team))
         return RD_OK;
     struct rd_planned_assignment *plan = &out->assignments[out->assignments_count];
-    enum rd_err err = rd_rules_plan_team(rules, team, role, request->facts, request->now,
-                                         &request->presence, arena, plan);
+    enum rd_err err = rd_rules_plan_team(rules, team, role, request->facts, out->urgency,
+                                         request->now, &request->presence, arena, plan);
     if (err == RD_E_NOTFOUND)
         return RD_OK;
     for (size_t i = 0; i < out->assignments_count; i++)

@@ -136,7 +136,8 @@ static void a_deadline_is_neither_lost_nor_carried_to_another_by_a_move(void **s
                                  .postcode_class = RD_POSTCODE_KNOWN};
         struct rd_planned_assignment moved;
         assert_int_equal(rd_rules_plan_team(rules, RD_TEXT("urgent-response"), RD_ROLE_LEAD, &facts,
-                                            when(moves[i]), NULL, &arena, &moved),
+                                            RD_PRIORITY_ROUTINE, when(moves[i]), NULL, &arena,
+                                            &moved),
                          RD_OK);
         assert_true(rd_text_is(moved.team, "urgent-response"));
         struct rd_planned_clock after = plan(rules, "five-day", received);

@@ -340,16 +340,29 @@ static void test_plan_team(void **state)
     struct rd_presence presence = {.open_assignments = seven};
     run(f, &fall, NULL, NULL);
     assert_int_equal(rd_rules_plan_team(redbridge, RD_TEXT("rapid-response"), RD_ROLE_LEAD,
-                                        &f->facts, when(NIGHT), &presence, &f->arena, &plan),
+                                        &f->facts, RD_PRIORITY_TWO_HOUR, when(NIGHT), &presence,
+                                        &f->arena, &plan),
                      RD_OK);
     expect_text(plan.team, "desk");
     expect_text(plan.after_fallback_from, "rapid-response");
+    /* What was asked for says nothing about how long what was decided may wait. */
+    f->facts.priority_asked = RD_PRIORITY_ROUTINE;
+    assert_int_equal(rd_rules_plan_team(redbridge, RD_TEXT("rapid-response"), RD_ROLE_LEAD,
+                                        &f->facts, RD_PRIORITY_TWO_HOUR, when(NIGHT), &presence,
+                                        &f->arena, &plan),
+                     RD_OK);
+    expect_text(plan.team, "desk");
+    assert_int_equal(rd_rules_plan_team(redbridge, RD_TEXT("rapid-response"), RD_ROLE_LEAD,
+                                        &f->facts, RD_PRIORITY_ROUTINE, when(NIGHT), &presence,
+                                        &f->arena, &plan),
+                     RD_OK);
+    expect_text(plan.team, "rapid-response");
     assert_int_equal(rd_rules_plan_team(redbridge, RD_TEXT("havering-spa"), RD_ROLE_LEAD, &f->facts,
-                                        when(NIGHT), NULL, &f->arena, &plan),
+                                        RD_PRIORITY_TWO_HOUR, when(NIGHT), NULL, &f->arena, &plan),
                      RD_OK);
     assert_true(plan.external);
     assert_int_equal(rd_rules_plan_team(redbridge, RD_TEXT("nobody"), RD_ROLE_LEAD, &f->facts,
-                                        when(NIGHT), NULL, &f->arena, &plan),
+                                        RD_PRIORITY_TWO_HOUR, when(NIGHT), NULL, &f->arena, &plan),
                      RD_E_NOTFOUND);
 }
 
