@@ -197,25 +197,24 @@ static bool known_output(const struct rd_rules *rules, enum output_kind kind, st
 }
 
 static void check_output(struct tables *tables, const struct output_rule *rule,
-                         const struct rd_cell *cell)
+                         const struct rd_value *value, struct rd_pos pos)
 {
     static const char *const where[] = {"a pathway of place.yaml",
                                         "emergency, two-hour, same-day, two-day or routine",
                                         "a clock of clocks.yaml", "a team of teams.yaml", ""};
-    const struct rd_value *value = &cell->value;
     if (value->type == RD_TYPE_NULL && !(rule->kind == OUTPUT_PATHWAY))
         return;
     if (value->type != (rule->kind == OUTPUT_ROLES ? RD_TYPE_LIST : RD_TYPE_STRING))
-        report(tables, RD_SEVERITY_ERROR, cell->pos, "found a %s; the output '%s' is a %s",
+        report(tables, RD_SEVERITY_ERROR, pos, "found a %s; the output '%s' is a %s",
                rd_type_name(value->type), rule->name,
                rule->kind == OUTPUT_ROLES ? "list of strings" : "string");
     else if (rule->kind != OUTPUT_ROLES &&
              !known_output(tables->loading->rules, rule->kind, value->as.string))
-        report(tables, RD_SEVERITY_ERROR, cell->pos, "\"%.*s\" is unknown; expected %s",
+        report(tables, RD_SEVERITY_ERROR, pos, "\"%.*s\" is unknown; expected %s",
                RD_TEXT_ARG(value->as.string), where[rule->kind]);
     for (size_t i = 0; value->type == RD_TYPE_LIST && i < value->as.list.count; i++)
         if (value->as.list.items[i].type != RD_TYPE_STRING)
-            report(tables, RD_SEVERITY_ERROR, cell->pos, "expected a list of strings");
+            report(tables, RD_SEVERITY_ERROR, pos, "expected a list of strings");
 }
 
 static void check_outputs(struct tables *tables, const struct rd_table *table,
@@ -237,7 +236,10 @@ static void check_outputs(struct tables *tables, const struct rd_table *table,
             continue;
         }
         for (size_t r = 0; r < table->rules_count; r++)
-            check_output(tables, rule, &table->rules[r].outputs[c]);
+            check_output(tables, rule, &table->rules[r].outputs[c].value,
+                         table->rules[r].outputs[c].pos);
+        if (table->outputs[c].has_fallback)
+            check_output(tables, rule, &table->outputs[c].fallback, table->outputs[c].pos);
     }
     for (size_t r = 0; r < table->rules_count; r++)
         if (table->rules[r].why.len == 0)
@@ -326,8 +328,9 @@ static void read_table(struct tables *tables, const rd_yaml_node *node,
     if (bound && loading->errors == before) {
         describe_rules(loading, outputs[0].name, out);
         compile_rules(loading, out);
-        check_table(tables, out);
     }
+    if (bound) /* its outputs may be wrong: what it asks for is checked all the same */
+        check_table(tables, out);
 }
 
 static bool named_by(const struct rd_bound_table *bound, size_t team)

@@ -1,8 +1,8 @@
 /* When: the calendars of all teams change at certain moments; between two of them every team is
- * open or closed throughout, and its next opening is near enough to wait for or is not. What becomes
- * of a team's referral depends on the calendars of its fallback chain only, so for each team the
- * intervals fall into kinds: which of its chain are open and which are near, which were before, and
- * what kind of day it is. */
+ * open or closed throughout, and its next opening is near enough to wait for or is not. What
+ * becomes of a team's referral depends on the calendars of its fallback chain only, so for each
+ * team the intervals fall into kinds: which of its chain are open and which are near, which were
+ * before, and what kind of day it is. */
 #include "rules/prove/proof.h"
 
 #include <stdlib.h>

@@ -83,6 +83,11 @@ static const struct mistake mistakes[] = {
      "\"two-hour\" (age 18, consent \"given\", priority asked \"two-hour\", postcode class "
      "\"known\", complete true, kind \"validation\"): rules may raise an urgency, never lower it; "
      "leave it out here, or let a rule above take these"},
+    {"a default output that is none", "route.dmn",
+     "<output id=\"lead_team_lead\" name=\"lead\" typeRef=\"string\"/>",
+     "<output id=\"lead_team_lead\" name=\"lead\" typeRef=\"string\"><defaultOutputEntry>"
+     "<text>\"nobody\"</text></defaultOutputEntry></output>",
+     "route.dmn:51:7: \"nobody\" is unknown; expected a team of teams.yaml"},
     {"an unknown area of a pathway", "place.yaml", "clock: 72-hour}", "clock: 72-hour, area: home}",
      "place.yaml:30:112: found 'home', expected one of residence, health, social, incident, "
      "discharge-to"},

@@ -57,6 +57,11 @@ static const struct {
      "W1 no rule of 'T' is for needs [\"b\"]; add one, or a defaultOutputEntry\n"},
     {HEAD("FIRST") ROW("-", "\"pg\"", "-") ROW("-", "-", "-") TAIL,
      "E2 \"pg\" is no value of 'source'; expected one of gp, self, hospital\n"},
+    {HEAD("UNIQUE") ROW("&lt; 18", "\"pg\"", "-") ROW("&lt; 18", "\"gp\"", "-")
+         ROW("[10..20]", "\"gp\"", "-") TAIL,
+     "E2 \"pg\" is no value of 'source'; expected one of gp, self, hospital\n"
+     "E4 rules 2 and 3 of 'T' both match age 10, source \"gp\"; its hit policy is UNIQUE: narrow "
+     "one of them\n"},
     {HEAD("FIRST") ROW("-", "null", "-") ROW("-", "-", "-") TAIL,
      "E2 rule 1 can never match: no 'source' is null\n"},
     {HEAD("FIRST") ROW("-", "-",
@@ -127,11 +132,95 @@ static void test_between_numbers(void **state)
     rd_arena_fini(&arena);
 }
 
+/* Two columns of age, and one of what was asked for, "two-hour" above "routine". */
+#define PAIR(hit, fallback)                                                                        \
+    "<definitions xmlns='http://www.omg.org/spec/DMN/20180521/MODEL/' id='d' name='d'>"            \
+    "<inputData id='i1' name='age'><variable name='age' typeRef='number'/></inputData>"            \
+    "<inputData id='i2' name='asked'><variable name='asked' typeRef='string'/></inputData>"        \
+    "<decision id='x' name='T'>"                                                                   \
+    "<informationRequirement id='r1'><requiredInput href='#i1'/></informationRequirement>"         \
+    "<informationRequirement id='r2'><requiredInput href='#i2'/></informationRequirement>"         \
+    "<decisionTable id='t' hitPolicy='" hit "'>"                                                   \
+    "<input id='c1'><inputExpression><text>age</text></inputExpression></input>"                   \
+    "<input id='c2'><inputExpression><text>age</text></inputExpression></input>"                   \
+    "<input id='c3'><inputExpression><text>asked</text></inputExpression></input>"                 \
+    "<output id='o1' name='urgency' typeRef='string'>" fallback "</output>\n"
+#define PAIR_ROW(from, until, asked, urgency)                                                      \
+    "<rule id='r'><inputEntry id='1'><text>&gt;= " from "</text></inputEntry>"                     \
+    "<inputEntry id='2'><text>&lt; " until "</text></inputEntry>"                                  \
+    "<inputEntry id='3'><text>" asked "</text></inputEntry>"                                       \
+    "<outputEntry id='4'><text>\"" urgency "\"</text></outputEntry></rule>\n"
+#define LOWERED                                                                                    \
+    "rules may raise an urgency, never lower it; leave it out here, or let a rule above take "     \
+    "these\n"
+
+static const struct {
+    const char *source, *findings;
+} pairs[] = {
+    {PAIR("UNIQUE", "") PAIR_ROW("0", "18", "-", "two-hour") PAIR_ROW("18", "200", "-", "two-hour")
+         TAIL,
+     "W1 no rule of 'T' is for age -1; add one, or a defaultOutputEntry\n"},
+    {PAIR("UNIQUE", "") PAIR_ROW("0", "19", "-", "two-hour") PAIR_ROW("18", "200", "-", "two-hour")
+         TAIL,
+     "E3 rules 1 and 2 of 'T' both match age 18; its hit policy is UNIQUE: narrow one of them\n"
+     "W1 no rule of 'T' is for age -1; add one, or a defaultOutputEntry\n"},
+    {PAIR("UNIQUE", "<defaultOutputEntry><text>\"two-hour\"</text></defaultOutputEntry>")
+         PAIR_ROW("60", "40", "-", "two-hour") TAIL,
+     "E2 rule 1 can never match: no 'age' passes the cells of all its columns\n"},
+    /* No cell tells one urgency from another: the rule takes all of them. */
+    {PAIR("FIRST", "<defaultOutputEntry><text>\"two-hour\"</text></defaultOutputEntry>")
+         PAIR_ROW("0", "200", "-", "routine") TAIL,
+     "E2 rule 1 of 'T' says \"routine\" also when 'asked' is \"two-hour\" (age 0, asked "
+     "\"two-hour\"): " LOWERED},
+    /* Whom no rule takes is given the default. */
+    {PAIR("FIRST", "<defaultOutputEntry><text>\"routine\"</text></defaultOutputEntry>")
+         PAIR_ROW("0", "200", "-", "two-hour") TAIL,
+     "E1 the default output of 'T' says \"routine\" also when 'asked' is \"two-hour\" (age -1, "
+     "asked \"two-hour\"): " LOWERED},
+    {PAIR("FIRST", "<defaultOutputEntry><text>\"routine\"</text></defaultOutputEntry>")
+         PAIR_ROW("-9999", "9999", "\"two-hour\"", "two-hour")
+             PAIR_ROW("-9999", "9999", "null", "routine") TAIL,
+     "E1 the default output of 'T' says \"routine\" also when 'asked' is \"two-hour\" (age -10000, "
+     "asked \"two-hour\"): " LOWERED},
+};
+
+static void test_columns_of_one_input_and_what_was_asked_for(void **state)
+{
+    static const struct rd_text urgencies[] = {{"two-hour", 8}, {"routine", 7}};
+    const struct rd_input_domain age = {
+        .name = RD_TEXT("age"), .type = RD_TYPE_NUMBER, .whole = true};
+    const struct rd_input_domain domains[] = {age,
+                                              age,
+                                              {.name = RD_TEXT("asked"),
+                                               .type = RD_TYPE_STRING,
+                                               .nullable = true,
+                                               .values = urgencies,
+                                               .values_count = 2}};
+    const struct rd_check_order order = {
+        .output = 0, .input = 2, .asked = RD_TEXT("asked"), .order = urgencies, .order_count = 2};
+    (void)state;
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        struct rd_arena arena;
+        struct rd_dmn dmn;
+        struct seen seen = {.text = ""};
+        struct rd_dmn_sink sink = {&seen, on_found};
+        rd_arena_init(&arena, rd_alloc_heap(), ARENA);
+        if (rd_dmn_read(rd_text_of(pairs[i].source), &arena, &sink, &dmn) != RD_OK)
+            fail_msg("%s", seen.text);
+        enum rd_err err = rd_table_check(&dmn.tables[0], domains, &order, &arena,
+                                         &(struct rd_check_sink){&seen, on_found});
+        assert_int_equal(err, seen.text[0] == 'E' ? RD_E_INVALID : RD_OK);
+        assert_string_equal(seen.text, pairs[i].findings);
+        rd_arena_fini(&arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_findings),
         cmocka_unit_test(test_between_numbers),
+        cmocka_unit_test(test_columns_of_one_input_and_what_was_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
