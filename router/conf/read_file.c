@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { CHUNK_BYTES = 16384 };
 
@@ -36,4 +37,14 @@ enum rd_err rd_read_file(const char *path, size_t bytes_max, struct rd_buf *into
     if (fclose(file) != 0 && err == RD_OK)
         err = rd_fail(why, RD_E_IO, "%s: cannot be closed: %s", path, strerror(errno));
     return err;
+}
+
+enum rd_err rd_read_regular_file(const char *path, size_t bytes_max, struct rd_buf *into,
+                                 struct rd_errbuf *why)
+{
+    struct stat about;
+    if (stat(path, &about) == 0 && !S_ISREG(about.st_mode))
+        return rd_fail(why, RD_E_IO, "%s: found %s, expected a file; put the file there", path,
+                       S_ISDIR(about.st_mode) ? "a directory" : "a pipe or device");
+    return rd_read_file(path, bytes_max, into, why);
 }

@@ -9,5 +9,9 @@
  * by the caller. */
 RD_MUST_CHECK enum rd_err rd_read_file(const char *path, size_t bytes_max, struct rd_buf *into,
                                        struct rd_errbuf *why);
+/* The same of a regular file only: a directory, a device or a pipe that nobody writes to is RD_E_IO
+ * at once, and never waited for. */
+RD_MUST_CHECK enum rd_err rd_read_regular_file(const char *path, size_t bytes_max,
+                                               struct rd_buf *into, struct rd_errbuf *why);
 
 #endif

@@ -130,7 +130,7 @@ static void read_file(struct reading *reading, const char *path)
     struct rd_errbuf why;
     struct rd_yaml *yaml = NULL;
     rd_buf_init(&bytes, rd_alloc_heap());
-    if (rd_read_file(path, RD_YAML_BYTES_MAX, &bytes, &why) != RD_OK ||
+    if (rd_read_regular_file(path, RD_YAML_BYTES_MAX, &bytes, &why) != RD_OK ||
         rd_yaml_parse(reading->file, rd_buf_text(&bytes), &yaml, &why) != RD_OK)
         reading_why(reading, &why);
     else

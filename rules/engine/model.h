@@ -46,9 +46,9 @@ const struct rd_drg *rd_model_find(const struct rd_model *model, enum rd_drg_kin
                                    struct rd_text name);
 
 struct rd_model_request {
-    const struct rd_drg *node;       /* a decision or a decision service of the model */
-    const struct rd_context *inputs; /* input data (and a service's input decisions) by name; what
-                                        is not given is null */
+    const struct rd_drg *node;       /* a decision, decision service or knowledge model */
+    const struct rd_context *inputs; /* input data (a service's input decisions, a knowledge
+                                        model's parameters) by name; what is not given is null */
     struct rd_date_time now;         /* of now() and today() */
     bool has_now;
     const struct rd_regex_library *regex; /* of matches(), replace(), split(); NULL: null */

@@ -254,6 +254,25 @@ static struct rd_value decide_service(struct run *run, const struct rd_drg *node
     return run_service(run, node, arguments);
 }
 
+/* A business knowledge model's function, with what is given by its parameters' names. */
+static struct rd_value decide_function(struct run *run, struct rd_value function,
+                                       const struct rd_context *inputs)
+{
+    if (function.type != RD_TYPE_FUNCTION)
+        return function;
+    size_t count = function.as.function->parameters_count;
+    struct rd_value *arguments = rd_arena_array(run->env->arena, count + 1, sizeof *arguments);
+    if (arguments == NULL) {
+        run->env->full = true;
+        return rd_value_null();
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct rd_parameter *parameter = &function.as.function->parameters[i];
+        arguments[i] = given_input(run->env, inputs, parameter->name, parameter->type);
+    }
+    return rd_feel_call(run->env, &function, arguments, count);
+}
+
 void rd_model_decide(const struct rd_model *model, const struct rd_model_request *request,
                      struct rd_arena *arena, struct rd_model_answer *out)
 {
@@ -279,7 +298,9 @@ void rd_model_decide(const struct rd_model *model, const struct rd_model_request
             give_inputs(&run, request->inputs);
             run.states[node] = NEEDED;
             evaluate(&run);
-            out->value = run.values[node];
+            out->value = request->node->kind == RD_DRG_KNOWLEDGE
+                             ? decide_function(&run, run.values[node], request->inputs)
+                             : run.values[node];
         }
     }
     out->full = env.full;

@@ -86,7 +86,8 @@ enum rd_geo_list {
 };
 struct rd_geo_problem {
     enum rd_geo_list list;
-    unsigned line; /* of the row at fault */
+    unsigned line;     /* of the row at fault */
+    struct rd_text at; /* the cell of it, as it was given; absent: the row */
 };
 
 struct rd_geo_table;

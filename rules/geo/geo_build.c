@@ -101,14 +101,17 @@ static enum rd_err take_localities(struct build *build)
     for (size_t i = 0; i < count; i++) {
         const struct rd_geo_locality *row = &source->localities[i];
         build->problem->line = row->line;
+        build->problem->at = row->ward;
         if (rd_geo_find_name(geo->wards, geo->wards_count, row->ward) == NULL)
             return rd_fail(build->why, RD_E_INVALID,
                            "found ward '%.*s', expected one of the wards; correct it or add it to "
                            "the wards",
                            RD_TEXT_ARG(shown(row->ward)));
+        build->problem->at = row->locality;
         if (is_blank(row->locality))
             return rd_fail(build->why, RD_E_INVALID,
                            "found no locality, expected a name; fill it in");
+        build->problem->at = RD_TEXT_NONE;
         enum rd_err err = check_span(build, row->valid_from, row->valid_to);
         if (err != RD_OK)
             return err;
@@ -351,16 +354,19 @@ static enum rd_err take_postcodes(struct build *build)
     for (size_t i = 0; i < source->postcodes_count; i++) {
         const struct rd_geo_row *row = &source->postcodes[i];
         build->problem->line = row->line;
+        build->problem->at = row->lad;
         if (!is_blank(row->lad) && rd_geo_find_name(geo->lads, geo->lads_count, row->lad) == NULL)
             return rd_fail(build->why, RD_E_INVALID,
                            "found authority '%.*s', expected one of the lads; add it to the lads",
                            RD_TEXT_ARG(shown(row->lad)));
+        build->problem->at = row->ward;
         if (!is_blank(row->ward) &&
             rd_geo_find_name(geo->wards, geo->wards_count, row->ward) == NULL)
             return rd_fail(build->why, RD_E_INVALID,
                            "found ward '%.*s', expected one of the wards; add it to the wards",
                            RD_TEXT_ARG(shown(row->ward)));
     }
+    build->problem->at = RD_TEXT_NONE;
     enum rd_err err = rd_geo_image_build(source->postcodes, source->postcodes_count, geo->alloc,
                                          &geo->block, &len, &build->problem->line, build->why);
     return err == RD_OK ? rd_geo_image_open(geo->block, len, &geo->own, build->why) : err;
@@ -507,7 +513,7 @@ enum rd_err rd_geo_build(const struct rd_geo_source *source, const struct rd_all
 {
     struct build build = {.source = source, .problem = problem, .why = why};
     *out = NULL;
-    *problem = (struct rd_geo_problem){RD_GEO_LIST_POSTCODES, 0};
+    *problem = (struct rd_geo_problem){.list = RD_GEO_LIST_POSTCODES};
     build.geo = rd_alloc_zeroed(alloc, 1, sizeof *build.geo);
     if (build.geo == NULL)
         return no_memory(&build);

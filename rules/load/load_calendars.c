@@ -12,7 +12,34 @@ static bool read_interval(struct loading *loading, const rd_yaml_node *map,
     *out = (struct rd_open_hours){0};
     if (!load_hours(loading, rd_yaml_get(map, "open"), &out->opens, &out->closes))
         return false;
-    return last == NULL || load_clock_time(loading, last, &out->last_referral);
+    if (last == NULL)
+        return true;
+    if (!load_clock_time(loading, last, &out->last_referral))
+        return false;
+    if (out->last_referral > out->opens && out->last_referral <= out->closes)
+        return true;
+    load_refuse(loading, last,
+                "found the last referral at %02d:%02d, expected it after the opening at %02d:%02d "
+                "and not after the closing at %02d:%02d",
+                out->last_referral / 60, out->last_referral % 60, out->opens / 60, out->opens % 60,
+                out->closes / 60, out->closes % 60);
+    return false;
+}
+
+/* Hours of one day ascend: those that begin before the ones above have ended are refused here,
+ * where they stand; what runs into the next day rd_calendar_check finds. */
+static bool follows(struct loading *loading, const rd_yaml_node *item,
+                    const struct rd_day_hours *day, const struct rd_open_hours *interval)
+{
+    const struct rd_open_hours *above = day->count == 0 ? NULL : &day->intervals[day->count - 1];
+    if (above == NULL || interval->opens >= above->closes)
+        return true;
+    load_refuse(loading, rd_yaml_get(item, "open"),
+                "found opening at %02d:%02d while the hours above it last until %02d:%02d, "
+                "expected ascending hours that do not overlap; join or reorder them",
+                interval->opens / 60, interval->opens % 60, above->closes / 60,
+                above->closes % 60);
+    return false;
 }
 
 static void add_interval(struct rd_day_hours *day, struct rd_open_hours *room,
@@ -39,7 +66,7 @@ static void read_week(struct loading *loading, const rd_yaml_node *list, struct 
             if (out->week[day].count == RD_CALENDAR_INTERVALS_MAX)
                 load_refuse(loading, item, "more than %d openings on one day",
                             RD_CALENDAR_INTERVALS_MAX);
-            else
+            else if (follows(loading, item, &out->week[day], &interval))
                 add_interval(&out->week[day], room + day * RD_CALENDAR_INTERVALS_MAX, &interval);
         }
     }
@@ -86,6 +113,10 @@ static void read_dates(struct loading *loading, const rd_yaml_node *list, struct
         if (!load_map(loading, item, keys) ||
             !load_date(loading, rd_yaml_get(item, "date"), &dates[i].day))
             continue;
+        if (i > 0 && dates[i].day <= dates[i - 1].day)
+            load_refuse(loading, rd_yaml_get(item, "date"),
+                        "found a date at or before the one above it, expected ascending dates, "
+                        "each once; sort them");
         bool closed = load_bool(loading, item, "closed", false);
         if (closed == (rd_yaml_get(item, "open") != NULL))
             load_refuse(loading, item, "expected either 'open' or 'closed: true'");
@@ -94,6 +125,19 @@ static void read_dates(struct loading *loading, const rd_yaml_node *list, struct
     }
     out->dates = dates;
     out->dates_count = count;
+}
+
+/* Whether it is open on any day at all. */
+static bool opens_ever(const struct rd_calendar *calendar)
+{
+    bool opens = calendar->always_open ||
+                 (calendar->holiday != NULL && calendar->holiday->count > 0 &&
+                  calendar->holidays != NULL && calendar->holidays->count > 0);
+    for (size_t i = 0; i < 7; i++)
+        opens = opens || calendar->week[i].count > 0;
+    for (size_t i = 0; i < calendar->dates_count; i++)
+        opens = opens || calendar->dates[i].hours.count > 0;
+    return opens;
 }
 
 static void read_calendar(struct loading *loading, const rd_yaml_node *item,
@@ -114,6 +158,9 @@ static void read_calendar(struct loading *loading, const rd_yaml_node *item,
     read_dates(loading, load_list(loading, item, "dates"), out);
     if (loading->errors == before && rd_calendar_check(out, &why) != RD_OK)
         load_refuse(loading, item, "%s", why.text);
+    if (loading->errors == before && !opens_ever(out))
+        load_refuse(loading, item, "'%.*s' never opens; give it hours, or remove it",
+                    RD_TEXT_ARG(out->name));
     out->always_open = rd_calendar_never_closes(out);
 }
 
@@ -129,14 +176,25 @@ static void read_bank_holidays(struct loading *loading, const rd_yaml_node *root
                     "found '%.*s', expected the name of a file beside this one", RD_TEXT_ARG(file));
         return;
     }
-    if (rd_holidays_file_read(loading->directory, file.ptr, loading->arena,
+    struct rd_text region = load_text(loading, root, "bank-holidays-region");
+    if (!rd_text_present(region)) {
+        region = RD_TEXT("england-and-wales");
+    } else if (!rd_text_is(region, "england-and-wales") && !rd_text_is(region, "scotland") &&
+               !rd_text_is(region, "northern-ireland")) {
+        load_refuse(loading, rd_yaml_get(root, "bank-holidays-region"),
+                    "found '%.*s', expected england-and-wales, scotland or northern-ireland",
+                    RD_TEXT_ARG(region));
+        return;
+    }
+    if (rd_holidays_file_read(loading->directory, file.ptr, region, loading->arena,
                               &loading->holidays->days, &loading->holidays->count, &why) != RD_OK)
         load_why(loading, &why);
 }
 
 void load_calendars(struct loading *loading)
 {
-    static const char *const keys[] = {"bank-holidays", "calendars!", NULL};
+    static const char *const keys[] = {"bank-holidays", "bank-holidays-region", "calendars!",
+                                       NULL};
     const rd_yaml_node *list = load_file_list(loading, FILE_CALENDARS, keys, "calendars");
     if (list == NULL)
         return;

@@ -85,8 +85,11 @@ bool load_file(struct loading *loading, const char *file, struct rd_buf *into)
                     "the path is too long; move the place nearer to the root");
         return false;
     }
-    enum rd_err err = rd_read_file(path, RD_PLACE_FILE_BYTES_MAX, into, &why);
-    if (err == RD_E_IO)
+    enum rd_err err = rd_read_regular_file(path, RD_PLACE_FILE_BYTES_MAX, into, &why);
+    if (err == RD_E_IO && strstr(why.text, ": found ") != NULL)
+        load_report(loading, RD_SEVERITY_ERROR, file, (struct rd_pos){0, 0},
+                    strstr(why.text, ": found ") + 2);
+    else if (err == RD_E_IO)
         load_report(loading, RD_SEVERITY_ERROR, file, (struct rd_pos){0, 0},
                     "cannot be read; every place needs this file, readable by referrald");
     else if (err != RD_OK)

@@ -62,7 +62,7 @@ enum rd_err rd_place_files_read(const char *directory, size_t bytes_max, struct 
     for (size_t i = 0; i < out->count && err == RD_OK; i++) {
         char path[PATH_BYTES_MAX];
         snprintf(path, sizeof path, "%s/%s", directory, out->list[i].name);
-        err = rd_read_file(path, bytes_max - out->bytes, &out->list[i].bytes, why);
+        err = rd_read_regular_file(path, bytes_max - out->bytes, &out->list[i].bytes, why);
         out->bytes += out->list[i].bytes.len;
     }
     return err;

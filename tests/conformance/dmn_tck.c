@@ -162,6 +162,9 @@ static const struct rd_drg *asked_node(const struct rd_model *model, const struc
 {
     if (rd_text_is(one->kind, "decisionService"))
         return rd_model_find(model, RD_DRG_SERVICE, one->invocable);
+    if (rd_text_is(one->kind, "bkm"))
+        return rd_model_find(model, RD_DRG_KNOWLEDGE,
+                             rd_text_present(one->invocable) ? one->invocable : result->name);
     return rd_model_find(model, RD_DRG_DECISION, result->name);
 }
 
@@ -216,7 +219,9 @@ static void run_case(struct run *run, const char *path, const struct rd_model *m
                      const struct tck_case *one, struct rd_arena *arena)
 {
     char why[WHY_BYTES] = "", first[WHY_BYTES] = "";
-    enum verdict verdict = PASSED;
+    enum verdict verdict = one->results_count == 0 ? UNSUPPORTED : PASSED;
+    if (one->results_count == 0)
+        snprintf(first, sizeof first, "it expects nothing");
     for (size_t i = 0; i < one->results_count; i++) {
         why[0] = '\0';
         enum verdict next = run_result(model, one, &one->results[i], arena, why);

@@ -63,7 +63,7 @@ code, out, err = run(IMPORTS, "--decision", "Total")
 expect("Total of nothing", (code, out.strip()), (0, "null"))
 expect("why", err, "Pay.dmn:7:30: note: in 'Hourly Rate': null + a number has no result\n")
 
-refuses("0001-planted.dmn:21:5: error: a function of the kind 'Java' is not supported; expected FEEL",
+refuses("0001-planted.dmn:24:5: error: a function of the kind 'Java' is not supported; expected FEEL",
         PLANTED, "--decision", "Half")
 refuses("has no decision 'Totl'; expected one of: Total", IMPORTS, "--decision", "Totl")
 refuses("the model has no input 'Hour'; expected one of: Hours, Basic", IMPORTS, "--decision", "Total",

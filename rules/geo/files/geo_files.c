@@ -49,7 +49,7 @@ static enum rd_err read_csv(const char *directory, const char *file, const char 
         return rd_fail(why, RD_E_TOOBIG, "%s: found a path of more than %d bytes; shorten it", file,
                        PATH_BYTES_MAX);
     rd_buf_init(&bytes, rd_alloc_heap());
-    enum rd_err err = rd_read_file(path, RD_CSV_BYTES_MAX, &bytes, why);
+    enum rd_err err = rd_read_regular_file(path, RD_CSV_BYTES_MAX, &bytes, why);
     if (err == RD_OK)
         err = rd_csv_parse(file, rd_buf_text(&bytes), columns, out, why);
     rd_buf_fini(&bytes);
@@ -235,6 +235,23 @@ static enum rd_err read_all(struct files *files)
     return err;
 }
 
+/* The words at the cell that they are about; at the row's first where that is not known. */
+static enum rd_err fail_at(struct files *files, const struct rd_geo_problem *problem,
+                           enum rd_err err, const char *words)
+{
+    const struct rd_csv *csv = files->csv[problem->list];
+    size_t row = 0, column = 0, rows = rd_csv_rows(csv);
+    while (row < rows && rd_csv_line(csv, row) != problem->line)
+        row++;
+    for (size_t i = 0; row < rows && columns_of[problem->list][i] != NULL; i++)
+        if (problem->at.ptr != NULL && rd_csv_cell(csv, row, i).ptr == problem->at.ptr)
+            column = i;
+    if (row == rows || err != RD_E_INVALID)
+        return rd_fail(files->why, err, "%s:%u:1: %.900s", file_names[problem->list],
+                       problem->line, words);
+    return rd_csv_fail(csv, row, column, files->why, "%.900s", words);
+}
+
 static enum rd_err build(struct files *files, const struct rd_alloc *alloc,
                          struct rd_geo_table **out)
 {
@@ -243,8 +260,7 @@ static enum rd_err build(struct files *files, const struct rd_alloc *alloc,
     enum rd_err err = rd_geo_build(&files->source, alloc, out, &problem, &words);
     if (err == RD_OK)
         return RD_OK;
-    return rd_fail(files->why, err, "%s:%u:1: %.900s", file_names[problem.list], problem.line,
-                   words.text);
+    return fail_at(files, &problem, err, words.text);
 }
 
 enum rd_err rd_geo_files_read(const char *directory, struct rd_text vintage,
@@ -269,35 +285,64 @@ enum rd_err rd_geo_files_read(const char *directory, struct rd_text vintage,
     return err;
 }
 
-static enum rd_err take_days(const struct rd_csv *csv, const char *file, struct rd_arena *arena,
-                             const int64_t **days, size_t *count, struct rd_errbuf *why)
+/* Whether the row's day is one of the region's. */
+static enum rd_err take_region(const struct rd_csv *csv, size_t row, struct rd_text region,
+                               bool *ours, struct rd_errbuf *why)
 {
-    size_t rows = rd_csv_rows(csv);
-    int64_t *taken = rd_arena_array(arena, rows == 0 ? 1 : rows, sizeof *taken);
-    if (taken == NULL)
+    static const char *const known[] = {"", "england-and-wales", "scotland", "northern-ireland"};
+    struct rd_text found = rd_csv_cell(csv, row, 2);
+    *ours = found.len == 0 || rd_text_equal(found, region);
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (rd_text_is(found, known[i]))
+            return RD_OK;
+    return rd_csv_fail(csv, row, 2, why,
+                       "found '%.*s', expected england-and-wales, scotland, northern-ireland or "
+                       "nothing; correct it",
+                       RD_TEXT_ARG(rd_text_slice(found, 0, 64)));
+}
+
+static enum rd_err take_days(const struct rd_csv *csv, const char *file, struct rd_text region,
+                             struct rd_arena *arena, const int64_t **days, size_t *count,
+                             struct rd_errbuf *why)
+{
+    size_t rows = rd_csv_rows(csv), taken = 0;
+    int64_t *list = rd_arena_array(arena, rows == 0 ? 1 : rows, sizeof *list);
+    if (list == NULL)
         return rd_fail(why, RD_E_NOMEM, "%s: no memory for its days", file);
     for (size_t i = 0; i < rows; i++) {
-        enum rd_err err = rd_csv_day(csv, i, 0, &taken[i], why);
+        bool ours;
+        enum rd_err err = rd_csv_day(csv, i, 0, &list[taken], why);
+        if (err == RD_OK)
+            err = take_region(csv, i, region, &ours, why);
         if (err != RD_OK)
             return err;
-        if (i > 0 && taken[i] <= taken[i - 1])
+        if (!ours)
+            continue;
+        if (taken > 0 && list[taken] <= list[taken - 1])
             return rd_csv_fail(csv, i, 0, why,
                                "found a date at or before the one above it, expected ascending "
                                "dates, each once; sort them");
+        taken++;
     }
-    *days = taken;
-    *count = rows;
+    if (rows > 0 && taken == 0)
+        return rd_csv_fail(csv, 0, 2, why,
+                           "found no bank holiday of %.*s, expected some; add them, or name "
+                           "another bank-holidays-region in calendars.yaml",
+                           RD_TEXT_ARG(region));
+    *days = list;
+    *count = taken;
     return RD_OK;
 }
 
-enum rd_err rd_holidays_file_read(const char *directory, const char *file, struct rd_arena *arena,
-                                  const int64_t **days, size_t *count, struct rd_errbuf *why)
+enum rd_err rd_holidays_file_read(const char *directory, const char *file, struct rd_text region,
+                                  struct rd_arena *arena, const int64_t **days, size_t *count,
+                                  struct rd_errbuf *why)
 {
     static const char *const columns[] = {"date!", "name!", "region", NULL};
     struct rd_csv *csv = NULL;
     enum rd_err err = read_csv(directory, file, columns, &csv, why);
     if (err == RD_OK)
-        err = take_days(csv, file, arena, days, count, why);
+        err = take_days(csv, file, region, arena, days, count, why);
     rd_csv_free(csv);
     return err;
 }

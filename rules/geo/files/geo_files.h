@@ -20,9 +20,11 @@ RD_MUST_CHECK enum rd_err rd_geo_files_read(const char *directory, struct rd_tex
                                             const struct rd_alloc *alloc, struct rd_geo_table **out,
                                             struct rd_errbuf *why);
 
-/* The days of `file` (ascending, days since 1970-01-01) in `arena`. */
+/* The days of `file` (ascending, days since 1970-01-01) in `arena`: those of `region`
+ * (england-and-wales, scotland, northern-ireland) and those without one. */
 RD_MUST_CHECK enum rd_err rd_holidays_file_read(const char *directory, const char *file,
-                                                struct rd_arena *arena, const int64_t **days,
-                                                size_t *count, struct rd_errbuf *why);
+                                                struct rd_text region, struct rd_arena *arena,
+                                                const int64_t **days, size_t *count,
+                                                struct rd_errbuf *why);
 
 #endif
