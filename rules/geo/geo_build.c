@@ -148,6 +148,7 @@ static enum rd_err refuse_locality(struct build *build, struct rd_text locality)
 static enum rd_err check_override(struct build *build, const struct rd_geo_exception *row)
 {
     bool locality = !is_blank(row->locality), lad = !is_blank(row->lad);
+    build->problem->at = lad ? row->lad : row->locality;
     if (row->kind != RD_GEO_OVERRIDE && (locality || lad))
         return rd_fail(
             build->why, RD_E_INVALID,
@@ -165,10 +166,12 @@ static enum rd_err check_override(struct build *build, const struct rd_geo_excep
                        "found locality '%.*s' in an authority that is not part of the place, "
                        "expected one of the two; remove one",
                        RD_TEXT_ARG(shown(row->locality)));
+    build->problem->at = row->locality;
     if (locality && !rd_geo_has_locality(build->geo, row->locality))
         return refuse_locality(build, row->locality);
     if (!locality && (!lad || name->inside))
         return refuse_locality(build, row->locality);
+    build->problem->at = RD_TEXT_NONE;
     return RD_OK;
 }
 

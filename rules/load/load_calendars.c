@@ -37,8 +37,7 @@ static bool follows(struct loading *loading, const rd_yaml_node *item,
     load_refuse(loading, rd_yaml_get(item, "open"),
                 "found opening at %02d:%02d while the hours above it last until %02d:%02d, "
                 "expected ascending hours that do not overlap; join or reorder them",
-                interval->opens / 60, interval->opens % 60, above->closes / 60,
-                above->closes % 60);
+                interval->opens / 60, interval->opens % 60, above->closes / 60, above->closes % 60);
     return false;
 }
 
@@ -130,9 +129,9 @@ static void read_dates(struct loading *loading, const rd_yaml_node *list, struct
 /* Whether it is open on any day at all. */
 static bool opens_ever(const struct rd_calendar *calendar)
 {
-    bool opens = calendar->always_open ||
-                 (calendar->holiday != NULL && calendar->holiday->count > 0 &&
-                  calendar->holidays != NULL && calendar->holidays->count > 0);
+    bool opens =
+        calendar->always_open || (calendar->holiday != NULL && calendar->holiday->count > 0 &&
+                                  calendar->holidays != NULL && calendar->holidays->count > 0);
     for (size_t i = 0; i < 7; i++)
         opens = opens || calendar->week[i].count > 0;
     for (size_t i = 0; i < calendar->dates_count; i++)
@@ -193,8 +192,7 @@ static void read_bank_holidays(struct loading *loading, const rd_yaml_node *root
 
 void load_calendars(struct loading *loading)
 {
-    static const char *const keys[] = {"bank-holidays", "bank-holidays-region", "calendars!",
-                                       NULL};
+    static const char *const keys[] = {"bank-holidays", "bank-holidays-region", "calendars!", NULL};
     const rd_yaml_node *list = load_file_list(loading, FILE_CALENDARS, keys, "calendars");
     if (list == NULL)
         return;

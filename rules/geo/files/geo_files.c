@@ -247,8 +247,8 @@ static enum rd_err fail_at(struct files *files, const struct rd_geo_problem *pro
         if (problem->at.ptr != NULL && rd_csv_cell(csv, row, i).ptr == problem->at.ptr)
             column = i;
     if (row == rows || err != RD_E_INVALID)
-        return rd_fail(files->why, err, "%s:%u:1: %.900s", file_names[problem->list],
-                       problem->line, words);
+        return rd_fail(files->why, err, "%s:%u:1: %.900s", file_names[problem->list], problem->line,
+                       words);
     return rd_csv_fail(csv, row, column, files->why, "%.900s", words);
 }
 
@@ -289,9 +289,11 @@ enum rd_err rd_geo_files_read(const char *directory, struct rd_text vintage,
 static enum rd_err take_region(const struct rd_csv *csv, size_t row, struct rd_text region,
                                bool *ours, struct rd_errbuf *why)
 {
-    static const char *const known[] = {"", "england-and-wales", "scotland", "northern-ireland"};
+    static const char *const known[] = {"england-and-wales", "scotland", "northern-ireland"};
     struct rd_text found = rd_csv_cell(csv, row, 2);
     *ours = found.len == 0 || rd_text_equal(found, region);
+    if (found.len == 0)
+        return RD_OK;
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (rd_text_is(found, known[i]))
             return RD_OK;

@@ -93,6 +93,8 @@ static void test_postcodes(void **state)
     assert_false(rd_text_present(got.locality)); /* before the tables begin */
 }
 
+#define HERE RD_TEXT("england-and-wales")
+
 static void test_holidays(void **state)
 {
     (void)state;
@@ -100,12 +102,13 @@ static void test_holidays(void **state)
     const int64_t *days;
     size_t count;
     rd_arena_init(&arena, rd_alloc_heap(), 4096);
-    assert_int_equal(rd_holidays_file_read(PLACE, "bank-holidays.csv", &arena, &days, &count, &why),
-                     RD_OK);
+    assert_int_equal(
+        rd_holidays_file_read(PLACE, "bank-holidays.csv", HERE, &arena, &days, &count, &why),
+        RD_OK);
     assert_int_equal(count, 40);
     assert_int_equal(days[0], rd_days_from_civil(2024, 1, 1));
     assert_int_equal(days[39], rd_days_from_civil(2028, 12, 26));
-    assert_int_equal(rd_holidays_file_read(PLACE, "none.csv", &arena, &days, &count, &why),
+    assert_int_equal(rd_holidays_file_read(PLACE, "none.csv", HERE, &arena, &days, &count, &why),
                      RD_E_IO);
     rd_arena_fini(&arena);
 }
@@ -144,7 +147,10 @@ static void test_refusals(void **state)
         {"wards.csv", "ward,name\nE05000501,\n", "wards.csv:2:1: found an empty code or name"},
         {"postcodes.csv", "pcds,lad,ward\nIG1 1DN,E09000026,E05000501\nIG1 1DN,,\n",
          "postcodes.csv:3:1: found 'IG1 1DN' again"},
-        {"postcodes.csv", "pcds,lad,ward\nIG1 1DN,E0,\n", "postcodes.csv:2:1: found authority"},
+        {"postcodes.csv", "pcds,lad,ward\nIG1 1DN,E0,\n", "postcodes.csv:2:9: found authority"},
+        {"postcodes.csv", "ward,pcds,lad\nE9,IG1 1DN,E09000026\n", "postcodes.csv:2:1: found ward"},
+        {"localities.csv", "ward,locality,valid_from,valid_to\nE05000501,,2014-08-01,\n",
+         "localities.csv:2:11: found no locality"},
         {"localities.csv", "ward,locality,valid_from,valid_to\nE05000501,A,soon,\n",
          "localities.csv:2:13: found 'soon'"},
         {"localities.csv", "ward,locality,valid_from,valid_to\nE05000501,A,2014-08-01,x\n",
@@ -153,7 +159,7 @@ static void test_refusals(void **state)
          "exceptions.csv:2:9: found 'gone'"},
         {"exceptions.csv",
          "pcds,kind,locality,note,valid_from,valid_to\nIG1 1DN,override,B,,2014-08-01,\n",
-         "exceptions.csv:2:1: found locality 'B'"},
+         "exceptions.csv:2:18: found locality 'B'"},
     };
     struct rd_geo_table *none;
     assert_true(mkdir(BROKEN, 0700) == 0 || access(BROKEN, W_OK) == 0);
@@ -176,7 +182,7 @@ static void test_refusals(void **state)
     rd_arena_init(&arena, rd_alloc_heap(), 4096);
     write_file("bank-holidays.csv", "date,name\n2026-12-25,a\n2026-12-25,b\n");
     assert_int_equal(
-        rd_holidays_file_read(BROKEN, "bank-holidays.csv", &arena, &days, &count, &why),
+        rd_holidays_file_read(BROKEN, "bank-holidays.csv", HERE, &arena, &days, &count, &why),
         RD_E_INVALID);
     assert_non_null(strstr(why.text, "bank-holidays.csv:3:1: found a date at or before"));
     rd_arena_fini(&arena);
@@ -186,11 +192,52 @@ static void test_refusals(void **state)
                      RD_E_IO);
 }
 
+/* One file for several regions: a place has those of its own, and those of none. */
+static void test_holidays_of_a_region(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *region;
+        size_t count;
+        const char *start;
+    } rows[] = {
+        {"date,name,region\n2026-01-01,a,england-and-wales\n2026-01-01,a,scotland\n"
+         "2026-01-02,b,scotland\n2026-12-25,c,\n",
+         "england-and-wales", 2, NULL},
+        {"date,name,region\n2026-01-01,a,england-and-wales\n2026-01-01,a,scotland\n"
+         "2026-01-02,b,scotland\n2026-12-25,c,\n",
+         "scotland", 3, NULL},
+        {"date,name\n2026-12-25,c\n", "scotland", 1, NULL},
+        {"date,name,region\n2026-01-02,b,scotland\n", "england-and-wales", 0,
+         "bank-holidays.csv:2:14: found no bank holiday of england-and-wales"},
+        {"date,name,region\n2026-01-02,b,Scottland\n", "england-and-wales", 0,
+         "bank-holidays.csv:2:14: found 'Scottland', expected england-and-wales, scotland"},
+    };
+    (void)state;
+    assert_true(mkdir(BROKEN, 0700) == 0 || access(BROKEN, W_OK) == 0);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct rd_arena arena;
+        const int64_t *days;
+        size_t count = 0;
+        rd_arena_init(&arena, rd_alloc_heap(), 4096);
+        write_file("bank-holidays.csv", rows[i].text);
+        enum rd_err err = rd_holidays_file_read(
+            BROKEN, "bank-holidays.csv", rd_text_of(rows[i].region), &arena, &days, &count, &why);
+        if (err != (rows[i].start == NULL ? RD_OK : RD_E_INVALID))
+            fail_msg("row %zu: %s", i, why.text);
+        assert_int_equal(count, rows[i].count);
+        if (rows[i].start != NULL && strncmp(why.text, rows[i].start, strlen(rows[i].start)) != 0)
+            fail_msg("got \"%s\", wanted \"%s\"", why.text, rows[i].start);
+        rd_arena_fini(&arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_postcodes),
         cmocka_unit_test(test_holidays),
+        cmocka_unit_test(test_holidays_of_a_region),
         cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

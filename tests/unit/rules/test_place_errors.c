@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -20,7 +21,7 @@ enum { FILE_MAX = 1 << 20, PATH_LENGTH = 4096 };
 
 struct mistake {
     const char *name;
-    const char *file, *before, *after; /* `before` NULL: the file is missing */
+    const char *file, *before, *after; /* `before` NULL: the file is missing, or is a ... */
     const char *found;                 /* the first finding: file:line:column: words */
 };
 
@@ -144,11 +145,32 @@ static const struct mistake mistakes[] = {
      "weekdays, weekend or every-day"},
     {"a date that is none", "calendars.yaml", "2026-12-24", "2026-02-30",
      "calendars.yaml:22:16: found '2026-02-30', expected a date such as 2026-12-25"},
-    {"a last referral after closing", "calendars.yaml",
-     "last-referral: \"17:00\"}\n    holidays: closed",
-     "last-referral: \"18:00\"}\n    holidays: closed",
-     "calendars.yaml:17:5: Monday: found last referral at 18:00, expected it after 09:00 and not "
-     "after 17:30; correct it"},
+    {"a last referral after closing", "calendars.yaml", "\"09:00-17:30\", last-referral: \"17:00\"",
+     "\"09:00-17:30\", last-referral: \"18:00\"",
+     "calendars.yaml:19:62: found the last referral at 18:00, expected it after the opening at "
+     "09:00 and not after the closing at 17:30"},
+    {"hours that overlap", "calendars.yaml",
+     "      - {days: weekdays, open: \"09:00-17:30\", last-referral: \"17:00\"}\n",
+     "      - {days: weekdays, open: \"09:00-17:30\"}\n      - {days: fri, open: "
+     "\"17:00-20:00\"}\n",
+     "calendars.yaml:20:27: found opening at 17:00 while the hours above it last until 17:30, "
+     "expected ascending hours that do not overlap; join or reorder them"},
+    {"dates that do not ascend", "calendars.yaml", "date: 2027-12-24", "date: 2026-12-24",
+     "calendars.yaml:23:16: found a date at or before the one above it, expected ascending dates, "
+     "each once; sort them"},
+    {"a calendar that never opens", "calendars.yaml", "calendars:\n",
+     "calendars:\n  - name: never\n    week: []\n    holidays: closed\n",
+     "calendars.yaml:4:5: 'never' never opens; give it hours, or remove it"},
+    {"no region of bank holidays", "calendars.yaml", "calendars:\n",
+     "bank-holidays-region: wales\ncalendars:\n",
+     "calendars.yaml:3:23: found 'wales', expected england-and-wales, scotland or "
+     "northern-ireland"},
+    {"a pipe instead of a file", "teams.yaml", NULL, "pipe",
+     "teams.yaml:0:0: found a pipe or device, expected a file; put the file there"},
+    {"a pipe instead of a list", "localities.csv", NULL, "pipe",
+     "localities.csv:0:0: found a pipe or device, expected a file; put the file there"},
+    {"a directory instead of a table", "route.dmn", NULL, "directory",
+     "route.dmn:0:0: found a directory, expected a file; put the file there"},
     {"an unknown stop", "clocks.yaml", "stop: face-to-face", "stop: face2face",
      "clocks.yaml:25:11: found 'face2face', expected one of face-to-face, telephone, video, any, "
      "accept, claim, triage, close"},
@@ -281,6 +303,10 @@ static void write_mistake(const char *directory, const struct mistake *mistake)
     char path[PATH_LENGTH];
     struct rd_buf bytes;
     struct rd_errbuf why;
+    snprintf(path, sizeof path, "%s/%s", directory, mistake->file);
+    if (mistake->before == NULL && mistake->after != NULL)
+        assert_int_equal(
+            strcmp(mistake->after, "pipe") == 0 ? mkfifo(path, 0600) : mkdir(path, 0700), 0);
     if (mistake->before == NULL)
         return;
     rd_buf_init(&bytes, rd_alloc_heap());
@@ -306,8 +332,8 @@ static void remove_all(const char *directory)
     for (struct dirent *entry; list != NULL && (entry = readdir(list)) != NULL;) {
         char path[PATH_LENGTH];
         snprintf(path, sizeof path, "%s/%s", directory, entry->d_name);
-        if (entry->d_name[0] != '.')
-            unlink(path);
+        if (entry->d_name[0] != '.' && unlink(path) != 0)
+            rmdir(path);
     }
     if (list != NULL)
         closedir(list);
