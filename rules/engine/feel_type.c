@@ -1,5 +1,9 @@
 #include "rules/engine/eval.h"
 
+#include <stdio.h>
+
+enum { MISFIT_BYTES = 96 };
+
 /* How strictly a value is compared with a type. */
 enum strictness {
     CONFORMS, /* null is of every type, and allowed values count */
@@ -94,6 +98,28 @@ static struct rd_value as_list(struct rd_feel_env *env, struct rd_value value)
     return rd_list_add(env, &list, value) ? rd_list_value(&list) : rd_value_null();
 }
 
+/* What of the value does not fit, for the note; "" where its own kind says it. */
+static void say_misfit(struct rd_feel_env *env, const struct rd_value *value,
+                       const struct rd_feel_type *type, char out[MISFIT_BYTES])
+{
+    out[0] = '\0';
+    if (value->type != type->type)
+        return;
+    for (size_t i = 0; type->type == RD_TYPE_CONTEXT && !type->any_fields && i < type->fields_count;
+         i++) {
+        const struct rd_feel_field *field = &type->fields[i];
+        const struct rd_value *part = rd_context_get(value->as.context, field->name);
+        if (part != NULL && rd_feel_conforms(env, part, field->type))
+            continue;
+        snprintf(out, MISFIT_BYTES,
+                 part == NULL ? ": it has no '%.*s'" : ": its '%.*s' does not fit",
+                 RD_TEXT_ARG(rd_text_slice(field->name, 0, MISFIT_BYTES / 2)));
+        return;
+    }
+    if (type->allowed != NULL)
+        snprintf(out, MISFIT_BYTES, ": it is not among the allowed values");
+}
+
 struct rd_value rd_feel_coerce(struct rd_feel_env *env, struct rd_value value,
                                const struct rd_feel_type *type)
 {
@@ -115,8 +141,10 @@ struct rd_value rd_feel_coerce(struct rd_feel_env *env, struct rd_value value,
     }
     struct rd_text name =
         rd_text_present(type->name) ? type->name : rd_text_of(rd_type_name(type->type));
-    return rd_feel_null(env, 0, "found %s; expected a value of the type %.*s",
-                        rd_type_article(value.type), RD_TEXT_ARG(name));
+    char misfit[MISFIT_BYTES];
+    say_misfit(env, &value, type, misfit);
+    return rd_feel_null(env, 0, "found %s; expected a value of the type %.*s%s",
+                        rd_type_article(value.type), RD_TEXT_ARG(name), misfit);
 }
 
 struct rd_value rd_eval_instance_of(struct rd_feel_env *env, const struct rd_node *node)
