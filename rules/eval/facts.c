@@ -321,13 +321,17 @@ static int32_t whole_years(int64_t birth, int64_t today)
     return to.year - from.year - (before ? 1 : 0);
 }
 
+/* Nobody is born tomorrow, or has lived for less than no time: such an age is not known. */
 static struct rd_opt_i32 age_on(const struct rd_person *person, int64_t today)
 {
     int64_t birth = 0;
     if (person == NULL)
         return (struct rd_opt_i32){.has = false};
-    if (rd_text_present(person->birth_date) && latest_birth(person->birth_date, today, &birth))
+    if (rd_text_present(person->birth_date) && latest_birth(person->birth_date, today, &birth) &&
+        birth <= today)
         return (struct rd_opt_i32){.has = true, .value = whole_years(birth, today)};
+    if (person->age_estimate.has && person->age_estimate.value < 0)
+        return (struct rd_opt_i32){.has = false};
     return person->age_estimate;
 }
 

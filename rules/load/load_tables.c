@@ -254,7 +254,8 @@ static struct rd_input_domain domain_of(struct loading *loading, size_t input)
     struct rd_input_domain domain = {.name = rd_text_of(spec->name),
                                      .type = spec->type,
                                      .nullable = spec->nullable,
-                                     .whole = true};
+                                     .whole = true,
+                                     .natural = input == RD_INPUT_AGE};
     if (!rd_input_values(loading->rules, (enum rd_input_id)input, &loading->scratch, &domain.values,
                          &domain.values_count))
         loading->fatal = RD_E_NOMEM;

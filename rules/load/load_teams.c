@@ -23,6 +23,10 @@ static void read_team(struct loading *loading, const rd_yaml_node *item, struct 
     out->fallback = load_text(loading, item, "fallback");
     out->staffed = load_bool(loading, item, "staffed", true);
     out->capacity = load_number(loading, item, "capacity", 0, 100000);
+    if (out->capacity == 0 && rd_yaml_get(item, "capacity") != NULL)
+        load_refuse(loading, rd_yaml_get(item, "capacity"),
+                    "found a capacity of 0, expected 1 or more; without the key there is no limit, "
+                    "and a team that takes nobody says 'staffed: false'");
     out->claim_decay_minutes = load_number(loading, item, "claim-decay", 0, 100000);
     out->rota = load_text(loading, item, "rota");
     out->telephone = load_text(loading, item, "telephone");

@@ -70,6 +70,7 @@ static enum rd_err add_input(struct proof *proof, size_t input)
                                      .type = spec->type,
                                      .nullable = spec->nullable,
                                      .whole = true,
+                                     .natural = input == RD_INPUT_AGE,
                                      .apart = true,
                                      .preferred = input == RD_INPUT_AGE ? &age : NULL};
     if (!collect_cells(proof, input, &cells) ||

@@ -108,6 +108,15 @@ static bool whole_between(const struct rd_points *points, size_t gap, struct rd_
            rd_points_class(points, out) == 2 * gap;
 }
 
+/* One of the class of a natural number that is at or above 0; false: there is none. */
+static bool not_below_zero(const struct rd_points *points, size_t class, struct rd_value *value)
+{
+    if (!value->as.number.negative)
+        return true;
+    *value = rd_value_int(0);
+    return rd_points_class(points, value) == class;
+}
+
 static bool add_points(const struct rd_input_domain *domain, const struct rd_points *points,
                        struct candidates *out)
 {
@@ -119,7 +128,8 @@ static bool add_points(const struct rd_input_domain *domain, const struct rd_poi
         if (domain->preferred != NULL && rd_points_class(points, domain->preferred) == class)
             continue; /* stands first already */
         if (domain->whole && class % 2 == 0) {
-            if (whole_between(points, class / 2, &value))
+            if (whole_between(points, class / 2, &value) &&
+                (!domain->natural || not_below_zero(points, class, &value)))
                 add_candidate(out, value);
             continue;
         }
@@ -128,7 +138,8 @@ static bool add_points(const struct rd_input_domain *domain, const struct rd_poi
             out->full = true;
         else if (err != RD_OK && !empty)
             return false;
-        else if (err == RD_OK && (!domain->whole || is_whole(&value.as.number)))
+        else if (err == RD_OK && (!domain->whole || is_whole(&value.as.number)) &&
+                 (!domain->natural || not_below_zero(points, class, &value)))
             add_candidate(out, value);
     }
     return true;

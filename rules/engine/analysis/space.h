@@ -21,6 +21,7 @@ struct rd_input_domain {
     enum rd_type type;
     bool nullable;
     bool whole;                   /* numbers: integers only */
+    bool natural;                 /* numbers: none below 0 */
     const struct rd_text *values; /* strings, members of lists: all there are; NULL: any */
     size_t values_count;
     bool apart; /* values that no cell tells apart stay classes of their own */

@@ -165,6 +165,10 @@ static const struct mistake mistakes[] = {
      "bank-holidays-region: wales\ncalendars:\n",
      "calendars.yaml:3:23: found 'wales', expected england-and-wales, scotland or "
      "northern-ireland"},
+    {"a capacity for nobody", "teams.yaml", "    title: Reablement\n",
+     "    title: Reablement\n    capacity: 0\n",
+     "teams.yaml:62:15: found a capacity of 0, expected 1 or more; without the key there is no "
+     "limit, and a team that takes nobody says 'staffed: false'"},
     {"a pipe instead of a file", "teams.yaml", NULL, "pipe",
      "teams.yaml:0:0: found a pipe or device, expected a file; put the file there"},
     {"a pipe instead of a list", "localities.csv", NULL, "pipe",

@@ -215,11 +215,46 @@ static void test_columns_of_one_input_and_what_was_asked_for(void **state)
     }
 }
 
+/* Nobody is younger than nought. */
+static void test_natural_numbers(void **state)
+{
+    static const struct {
+        const char *source, *findings;
+    } rows[] = {
+        {HEAD("UNIQUE") ROW("&gt;= 0", "-", "-") TAIL, ""},
+        {HEAD("UNIQUE") ROW("[-5..17]", "-", "-") TAIL,
+         "W1 no rule of 'T' is for age 18; add one, or a defaultOutputEntry\n"},
+        {HEAD("UNIQUE") ROW("&gt;= 18", "-", "-") TAIL,
+         "W1 no rule of 'T' is for age 17; add one, or a defaultOutputEntry\n"},
+        {HEAD("UNIQUE") ROW("&lt; 0", "-", "-") ROW("&gt; -1", "-", "-") TAIL,
+         "E2 rule 1 can never match: no 'age' is < 0\n"},
+    };
+    const struct rd_input_domain domains[] = {
+        {.name = RD_TEXT("age"), .type = RD_TYPE_NUMBER, .whole = true, .natural = true},
+        {.name = RD_TEXT("source"), .type = RD_TYPE_STRING},
+        {.name = RD_TEXT("needs"), .type = RD_TYPE_LIST}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct rd_arena arena;
+        struct rd_dmn dmn;
+        struct seen seen = {.text = ""};
+        struct rd_dmn_sink sink = {&seen, on_found};
+        rd_arena_init(&arena, rd_alloc_heap(), ARENA);
+        assert_int_equal(rd_dmn_read(rd_text_of(rows[i].source), &arena, &sink, &dmn), RD_OK);
+        enum rd_err err = rd_table_check(&dmn.tables[0], domains, NULL, &arena,
+                                         &(struct rd_check_sink){&seen, on_found});
+        assert_int_equal(err, seen.text[0] == 'E' ? RD_E_INVALID : RD_OK);
+        assert_string_equal(seen.text, rows[i].findings);
+        rd_arena_fini(&arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_findings),
         cmocka_unit_test(test_between_numbers),
+        cmocka_unit_test(test_natural_numbers),
         cmocka_unit_test(test_columns_of_one_input_and_what_was_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
