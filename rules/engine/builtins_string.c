@@ -1,5 +1,6 @@
 #include "rules/engine/builtin_args.h"
-#include "rules/engine/letter_case.h"
+
+#include "base/letter_case.h"
 
 #include <string.h>
 

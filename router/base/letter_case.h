@@ -1,7 +1,7 @@
 /* Upper and lower case of single characters, by Unicode 15's simple mappings: the same on every
  * machine, whatever its locale. Thread: any. */
-#ifndef RD_ENGINE_LETTER_CASE_H
-#define RD_ENGINE_LETTER_CASE_H
+#ifndef RD_BASE_LETTER_CASE_H
+#define RD_BASE_LETTER_CASE_H
 
 #include <stdint.h>
 

@@ -1,4 +1,4 @@
-#include "rules/engine/letter_case.h"
+#include "base/letter_case.h"
 
 #include <stddef.h>
 
