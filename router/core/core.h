@@ -36,7 +36,7 @@ enum rd_event_kind {
     RD_EVENT_MESSAGE,  /* a decoded message of a session */
     RD_EVENT_GONE,     /* a peer's transport is gone: its session ends */
     RD_EVENT_TIME,     /* time passes: due timers fire, at most RD_TIMERS_PER_STEP a step */
-    RD_EVENT_RULES,    /* another rule set takes over, now or at its time */
+    RD_EVENT_RULES,    /* another rule set takes over, now or at its time, when it fits then */
     RD_EVENT_WITHDRAW, /* the rule set that waits for its time does not come */
     RD_EVENT_DRAIN,    /* no more intake: everything answers busy */
     RD_EVENT_TIME_JUMP /* an operator accepted a jump of the machine's clock */
@@ -82,7 +82,8 @@ struct rd_event {
     const struct rd_ruleset_file *files;
     size_t files_count;
     struct rd_text by, approved_by; /* RULES, WITHDRAW, TIME_JUMP */
-    rd_instant before;              /* TIME_JUMP */
+    bool refused;      /* WITHDRAW: nobody withdraws it, it cannot come: the desk is told */
+    rd_instant before; /* TIME_JUMP */
 };
 
 /* A send, to be encoded at once (it points into core memory) and held until its gate opens. */
@@ -149,6 +150,13 @@ uint64_t rd_core_last_entry(const struct rd_core *core);
 const struct rd_rules *rd_core_rules(const struct rd_core *core);
 /* What the loaded or current state says of rule sets. Borrowed until the next step. */
 const struct rd_meta_state *rd_core_meta(const struct rd_core *core);
+
+/* Whether what is open has its place in `rules`: its teams, and the feeds that it came by. Asked
+ * before RD_EVENT_RULES by whoever sends that, and by the core itself at the moment for which a set
+ * was scheduled: one that no longer fits then does not come into force, the desk gets an alarm, and
+ * the rules before stay. False: `why` says what and what to do. O(teams + feeds). */
+RD_MUST_CHECK bool rd_core_rules_fit(const struct rd_core *core, const struct rd_rules *rules,
+                                     struct rd_errbuf *why);
 
 /* Where the ledger keeps the files of that rule set; NULL: it does not. As above. */
 const struct rd_ruleset_state *rd_core_ruleset(const struct rd_core *core, struct rd_text hash);

@@ -22,14 +22,18 @@ static bool load_meta(struct rd_core *core, const struct rd_meta_state *from)
                                     &meta->pending_rules_hash,
                                     &meta->pending_by,
                                     &meta->pending_approved_by,
-                                    &meta->pending_reason};
+                                    &meta->pending_reason,
+                                    &meta->refused_rules_hash,
+                                    &meta->refused_reason};
     struct rd_text *const made[] = {&own.place,
                                     &own.rules_hash,
                                     &own.previous_rules_hash,
                                     &own.pending_rules_hash,
                                     &own.pending_by,
                                     &own.pending_approved_by,
-                                    &own.pending_reason};
+                                    &own.pending_reason,
+                                    &own.refused_rules_hash,
+                                    &own.refused_reason};
     for (size_t i = 0; i < sizeof held / sizeof held[0]; i++) {
         if (!rd_own_text(core, held[i], *made[i]))
             return false;

@@ -121,22 +121,74 @@ bool rd_rules_replace(struct rd_core *core)
            rd_keep_text(core, event->reason, &entry.activation->reason) && rd_emit(core, &entry);
 }
 
-bool rd_rules_withdraw(struct rd_core *core)
+static bool emit_withdrawn(struct rd_core *core, struct rd_text by, struct rd_text approved_by,
+                           struct rd_text reason, bool refused)
 {
-    const struct rd_event *event = core->event;
     struct rd_entry entry = {.kind = RD_ENTRY_ACTIVATION};
-    if (!rd_text_present(core->meta.pending_rules_hash))
-        return true;
     entry.activation = rd_take(core, sizeof *entry.activation);
     if (entry.activation == NULL)
         return false;
     core->pending = NULL;
     entry.activation->at = core->meta.pending_at;
     entry.activation->withdrawn = true;
+    entry.activation->refused = refused;
     return rd_keep_text(core, core->meta.pending_rules_hash, &entry.activation->hash) &&
-           rd_keep_text(core, event->by, &entry.activation->by) &&
-           rd_keep_text(core, event->approved_by, &entry.activation->approved_by) &&
-           rd_keep_text(core, event->reason, &entry.activation->reason) && rd_emit(core, &entry);
+           rd_keep_text(core, by, &entry.activation->by) &&
+           rd_keep_text(core, approved_by, &entry.activation->approved_by) &&
+           rd_keep_text(core, reason, &entry.activation->reason) && rd_emit(core, &entry);
+}
+
+/* Two people expect other rules from now on: the desk has to know that there are none. */
+static bool refuse_pending(struct rd_core *core, struct rd_text reason)
+{
+    const struct rd_team *desk = rd_place_team(core->place, core->place->desk);
+    struct rd_alarmed alarmed = {.kind = RD_ALARM_RULES,
+                                 .due = core->meta.pending_at,
+                                 .team = core->place->desk,
+                                 .escalate_to = desk == NULL ? RD_TEXT_NONE : desk->rota,
+                                 .words = RD_TEXT("the rules that were to come into force do not: "
+                                                  "those before stay")};
+    alarmed.person = rd_rules_on_rota(core->rules, alarmed.escalate_to, core->now);
+    return emit_withdrawn(core, RD_BY_ROUTER, RD_TEXT_NONE, reason, true) &&
+           rd_emit_alarm(core, 0, &alarmed);
+}
+
+bool rd_rules_withdraw(struct rd_core *core)
+{
+    const struct rd_event *event = core->event;
+    if (!rd_text_present(core->meta.pending_rules_hash))
+        return true;
+    if (event->refused)
+        return refuse_pending(core, event->reason);
+    return emit_withdrawn(core, event->by, event->approved_by, event->reason, false);
+}
+
+bool rd_core_rules_fit(const struct rd_core *core, const struct rd_rules *rules,
+                       struct rd_errbuf *why)
+{
+    const struct rd_place *place = rd_rules_place(rules);
+    for (size_t i = 0; i < core->queues_count; i++) {
+        const struct rd_queue_held *queue = core->queues[i];
+        if (queue->members.used == 0 || rd_place_team(place, queue->state.queue) != NULL)
+            continue;
+        (void)rd_fail(why, RD_E_CONFLICT,
+                      "the team %.*s has %llu open assignments and is not in that rule set; "
+                      "redirect or close them first, or keep the team",
+                      RD_TEXT_ARG(queue->state.queue), (unsigned long long)queue->members.used);
+        return false;
+    }
+    for (size_t i = 0; i < core->feeds_count; i++) {
+        const struct rd_feed_held *feed = core->feeds[i];
+        if (feed->state.open == 0 || rd_place_feed(place, feed->state.feed) != NULL)
+            continue;
+        (void)rd_fail(why, RD_E_CONFLICT,
+                      "the feed %.*s has %llu open referrals and is not in that rule set: its "
+                      "sender could neither amend nor cancel them, nor be told what becomes of "
+                      "them; close them first, or keep the feed",
+                      RD_TEXT_ARG(feed->state.feed), (unsigned long long)feed->state.open);
+        return false;
+    }
+    return true;
 }
 
 bool rd_rules_take_over(struct rd_core *core)
@@ -144,6 +196,12 @@ bool rd_rules_take_over(struct rd_core *core)
     const struct rd_meta_state *meta = &core->meta;
     if (core->pending == NULL || meta->pending_at > core->now)
         return true;
+        /* It fitted when it was scheduled: what is open has changed since. */
+#if !defined(RD_PLANT_TAKE_OVER_UNASKED)
+    struct rd_errbuf why = {{0}};
+    if (!rd_core_rules_fit(core, core->pending, &why))
+        return refuse_pending(core, rd_text_of(why.text));
+#endif
     core->rules = core->pending;
     core->place = rd_rules_place(core->rules);
     core->pending = NULL;
@@ -180,12 +238,24 @@ static bool set_pending(struct rd_core *core, const struct rd_activation *activa
            rd_own_text(core, &meta->pending_reason, from->reason);
 }
 
+static bool set_refused(struct rd_core *core, const struct rd_activation *refused, rd_instant at)
+{
+    struct rd_meta_state *meta = &core->meta;
+    meta->refused_at = refused == NULL ? 0 : at;
+    return rd_own_text(core, &meta->refused_rules_hash,
+                       refused == NULL ? RD_TEXT_NONE : refused->hash) &&
+           rd_own_text(core, &meta->refused_reason,
+                       refused == NULL ? RD_TEXT_NONE : refused->reason);
+}
+
 enum rd_err rd_apply_rules(struct rd_core *core, const struct rd_entry *entry,
                            struct rd_errbuf *why)
 {
     struct rd_meta_state *meta = &core->meta;
     if (entry->rules == NULL)
         return rd_corrupt(why, entry, "rules without their arm");
+    if (!set_refused(core, NULL, 0))
+        return core->err;
     if (!rd_text_equal(meta->rules_hash, entry->rules->hash) &&
         !rd_own_text(core, &meta->previous_rules_hash, meta->rules_hash))
         return core->err;
@@ -221,5 +291,10 @@ enum rd_err rd_apply_activation(struct rd_core *core, const struct rd_entry *ent
     const struct rd_activation *activation = entry->activation;
     if (activation == NULL || !rd_text_present(activation->hash))
         return rd_corrupt(why, entry, "an activation without its arm");
-    return set_pending(core, activation->withdrawn ? NULL : activation) ? RD_OK : core->err;
+    bool done = set_pending(core, activation->withdrawn ? NULL : activation);
+    if (activation->refused)
+        done = done && set_refused(core, activation, entry->at);
+    else if (!activation->withdrawn)
+        done = done && set_refused(core, NULL, 0);
+    return done ? RD_OK : core->err;
 }

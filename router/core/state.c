@@ -457,4 +457,6 @@ void rd_state_fini(struct rd_core *core)
     rd_release_text(core, core->meta.pending_by);
     rd_release_text(core, core->meta.pending_approved_by);
     rd_release_text(core, core->meta.pending_reason);
+    rd_release_text(core, core->meta.refused_rules_hash);
+    rd_release_text(core, core->meta.refused_reason);
 }

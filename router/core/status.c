@@ -85,6 +85,7 @@ enum rd_err rd_core_status(const struct rd_core *core, rd_instant now, struct rd
                               .rules_since = core->meta.rules_since,
                               .pending_rules_hash = core->meta.pending_rules_hash,
                               .pending_at = core->meta.pending_at,
+                              .rules_refused_words = core->meta.refused_reason,
                               .version = core->version,
                               .incarnation = core->meta.incarnation,
                               .last_entry = core->meta.last_entry,

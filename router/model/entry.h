@@ -65,7 +65,8 @@ enum rd_alarm_kind {
     RD_ALARM_STAND_DOWN,   /* a cancel after a claim has not been acknowledged */
     RD_ALARM_RECEIPT,      /* a receipt could not be delivered */
     RD_ALARM_CLOSED_TEAM,  /* the team is closed: fallback or waiting */
-    RD_ALARM_CHASE         /* information was awaited and did not come */
+    RD_ALARM_CHASE,        /* information was awaited and did not come */
+    RD_ALARM_RULES         /* a rule set's time came, and it did not come into force */
 };
 
 struct rd_started {
@@ -89,6 +90,7 @@ struct rd_activation {
     rd_instant at; /* when it comes into force */
     struct rd_text by, approved_by, reason;
     bool withdrawn; /* it does not, after all */
+    bool refused;   /* ... because its time came and what is open no longer fits it: `reason` */
 };
 
 struct rd_received {

@@ -20,7 +20,7 @@ const struct rd_enum_names rd_verb_names = {"Verb", verb_texts,
 
 static const char *const alarm_kind_texts[] = {
     "unspecified",  "stage",      "decay",   "no-consumer", "quarantine", "conflict",
-    "early-cancel", "stand-down", "receipt", "closed-team", "chase"};
+    "early-cancel", "stand-down", "receipt", "closed-team", "chase",      "rules"};
 const struct rd_enum_names rd_alarm_kind_names = {
     "AlarmKind", alarm_kind_texts, sizeof alarm_kind_texts / sizeof alarm_kind_texts[0]};
 
@@ -58,6 +58,7 @@ static const struct rd_field activation_fields[] = {
     RD_F_MAX(rd_activation, approved_by, 4, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
     RD_F(rd_activation, reason, 5, RD_FIELD_TEXT),
     RD_F(rd_activation, withdrawn, 6, RD_FIELD_BOOL),
+    RD_F(rd_activation, refused, 7, RD_FIELD_BOOL),
 };
 const struct rd_shape rd_activation_shape =
     RD_SHAPE(rd_activation, "Activation", activation_fields);

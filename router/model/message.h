@@ -258,6 +258,7 @@ struct rd_status {
         rules_refused_words;          /* the last refusal; absent: none, or a later set did load */
     struct rd_text shadow_rules_hash; /* absent: no shadow */
     uint64_t shadow_compared, shadow_differing;
+    struct rd_text rules_checking; /* what is being checked and how far; absent: nothing */
 };
 struct rd_stages_seen {
     struct rd_text referral;

@@ -328,6 +328,7 @@ static const struct rd_field status_fields[] = {
     RD_F_MAX(rd_status, shadow_rules_hash, 23, RD_FIELD_TEXT, RD_RULES_HASH_BYTES_MAX),
     RD_F(rd_status, shadow_compared, 24, RD_FIELD_U64),
     RD_F(rd_status, shadow_differing, 25, RD_FIELD_U64),
+    RD_F(rd_status, rules_checking, 26, RD_FIELD_TEXT),
 };
 const struct rd_shape rd_status_shape = RD_SHAPE(rd_status, "Status", status_fields);
 

@@ -219,6 +219,9 @@ struct rd_meta_state {
     struct rd_text pending_rules_hash; /* to come into force at pending_at; absent: none */
     rd_instant pending_at;
     struct rd_text pending_by, pending_approved_by, pending_reason;
+    /* The last one whose time came and that was refused then; absent once another is accepted. */
+    struct rd_text refused_rules_hash, refused_reason;
+    rd_instant refused_at;
 };
 
 /* A rule set whose files the ledger keeps: in the entries first .. last. */

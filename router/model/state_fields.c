@@ -234,6 +234,9 @@ static const struct rd_field meta_state_fields[] = {
     RD_F_MAX(rd_meta_state, pending_by, 10, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
     RD_F_MAX(rd_meta_state, pending_approved_by, 11, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
     RD_F(rd_meta_state, pending_reason, 12, RD_FIELD_TEXT),
+    RD_F_MAX(rd_meta_state, refused_rules_hash, 13, RD_FIELD_TEXT, RD_RULES_HASH_BYTES_MAX),
+    RD_F(rd_meta_state, refused_reason, 14, RD_FIELD_TEXT),
+    RD_F(rd_meta_state, refused_at, 15, RD_FIELD_INSTANT),
 };
 const struct rd_shape rd_meta_state_shape = RD_SHAPE(rd_meta_state, "MetaState", meta_state_fields);
 

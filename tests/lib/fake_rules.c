@@ -155,6 +155,24 @@ void rd_fake_rules_set_hash(struct rd_rules *rules, struct rd_text hash)
     rules->place.hash = hash;
 }
 
+void rd_fake_rules_drop_team(struct rd_rules *rules, struct rd_text team)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < rules->place.teams_count; i++)
+        if (!rd_text_equal(rules->teams[i].name, team))
+            rules->teams[kept++] = rules->teams[i];
+    rules->place.teams_count = kept;
+}
+
+void rd_fake_rules_drop_feed(struct rd_rules *rules, struct rd_text feed)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < rules->place.feeds_count; i++)
+        if (!rd_text_equal(rules->feeds[i].name, feed))
+            rules->feeds[kept++] = rules->feeds[i];
+    rules->place.feeds_count = kept;
+}
+
 void rd_fake_rules_set_staffed(struct rd_rules *rules, struct rd_text team, bool staffed)
 {
     for (size_t i = 0; i < TEAMS; i++)

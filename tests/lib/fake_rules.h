@@ -29,6 +29,9 @@ struct rd_rules *rd_fake_rules_new(const struct rd_alloc *alloc);
 void rd_fake_rules_free(struct rd_rules *rules);
 /* Another content hash (borrowed): a rule set that takes over. */
 void rd_fake_rules_set_hash(struct rd_rules *rules, struct rd_text hash);
+/* A place without that team, or without that feed; no effect for an unknown one. */
+void rd_fake_rules_drop_team(struct rd_rules *rules, struct rd_text team);
+void rd_fake_rules_drop_feed(struct rd_rules *rules, struct rd_text feed);
 /* false: closed whatever the hours say; no effect for an unknown team. */
 void rd_fake_rules_set_staffed(struct rd_rules *rules, struct rd_text team, bool staffed);
 

@@ -190,7 +190,9 @@ static void hear_refused(struct sim_world *world, struct sim_peer *peer,
     rd_buf_fini(&text);
     sim_count(world, stat);
     sim_event(world, "%s is refused: %.*s", peer->user, RD_TEXT_ARG(refused->words));
-    if (refused->code == RD_REFUSAL_PROTOCOL) { /* its session is over: start again */
+    bool no_queue = refused->correlation == 0 && refused->code == RD_REFUSAL_UNKNOWN;
+    if (refused->code == RD_REFUSAL_PROTOCOL || no_queue) {
+        /* Its session is over, or the rules do not have its team now: start again. */
         sim_disconnect(world, peer);
         return;
     }

@@ -144,6 +144,7 @@ void sim_node_init(struct sim_world *world)
     for (int i = 0; i < 2; i++)
         rd_require((node->rules[i] = rd_fake_rules_new(rd_alloc_heap())) != NULL);
     rd_fake_rules_set_hash(node->rules[1], RD_TEXT("fake-2"));
+    rd_fake_rules_drop_team(node->rules[1], RD_TEXT("voluntary")); /* the last: indices stay */
 }
 
 static void twin_free(struct sim_node *node)
@@ -394,6 +395,8 @@ void sim_node_event(struct sim_world *world, struct rd_event *event)
     if (sim_failed(world))
         return;
     take_update(world, &update);
+    if (!sim_failed(world))
+        sim_check_teams(world);
     /* Only entries change what it checks; now and then it is asked all the same. */
     struct rd_errbuf why = {0};
     bool asks = !world->blind && (update.entries_count > 0 || world->tick % 16 == 0);

@@ -1,6 +1,7 @@
-/* Rule sets over time: one takes over at once, at its time, or is withdrawn; the files are kept
- * once; after a crash the router runs under what the ledger says; every decision is the one that
- * its inputs, its rule set and the engine give again. */
+/* Rule sets over time: one takes over at once, at its time, or is withdrawn; the second has a team
+ * less, and while that has something open it comes neither at once nor at its time; the files are
+ * kept once; after a crash the router runs under what the ledger says; every decision is the one
+ * that its inputs, its rule set and the engine give again. */
 #include "world.h"
 
 #include <stdio.h>
@@ -36,6 +37,31 @@ static void withdraw(struct sim_world *world)
     sim_node_event(world, &event);
 }
 
+static void bring(struct sim_world *world, rd_instant wait)
+{
+    struct sim_node *node = &world->node;
+    struct rd_event event = {.kind = RD_EVENT_RULES,
+                             .rules = node->rules[node->rules_in_force ^ 1],
+                             .effective = wait == 0 ? 0 : world->now + wait,
+                             .files = files,
+                             .files_count = sizeof files / sizeof files[0],
+                             .by = RD_TEXT("an operator"),
+                             .approved_by = RD_TEXT("a clinical lead"),
+                             .reason = RD_TEXT("a change")};
+    sim_node_event(world, &event);
+}
+
+void sim_rules_settle(struct sim_world *world)
+{
+    const struct sim_node *node = &world->node;
+    if (node->core == NULL)
+        return;
+    if (rd_text_present(rd_core_meta(node->core)->pending_rules_hash))
+        withdraw(world);
+    if (!sim_failed(world) && node->rules_in_force == 1)
+        bring(world, 0);
+}
+
 void sim_node_rules(struct sim_world *world)
 {
     struct sim_node *node = &world->node;
@@ -47,18 +73,16 @@ void sim_node_rules(struct sim_world *world)
         withdraw(world);
         return;
     }
+    struct rd_errbuf why = {{0}};
+    if (!rd_core_rules_fit(node->core, node->rules[node->rules_in_force ^ 1], &why)) {
+        sim_event(world, "the other rule set does not fit: %s", why.text);
+        sim_count(world, "rules that do not fit");
+        return;
+    }
     rd_instant wait = (rd_instant)sim_below(&world->prng, WAIT_MINUTES) * RD_MINUTE_US;
     sim_event(world, "the other rule set %s", waits ? "is to take over" : "takes over");
     sim_count(world, waits ? "rules to come" : "rules");
-    struct rd_event event = {.kind = RD_EVENT_RULES,
-                             .rules = node->rules[node->rules_in_force ^ 1],
-                             .effective = waits ? world->now + wait : 0,
-                             .files = files,
-                             .files_count = sizeof files / sizeof files[0],
-                             .by = RD_TEXT("an operator"),
-                             .approved_by = RD_TEXT("a clinical lead"),
-                             .reason = RD_TEXT("a change")};
-    sim_node_event(world, &event);
+    bring(world, waits ? wait : 0);
 }
 
 /* From what the entry holds, by the rules of its hash: the same bytes. */
@@ -87,6 +111,23 @@ static void decide_again(struct sim_world *world, const struct rd_entry *entry)
     rd_arena_fini(&memory);
 }
 
+/* Nobody's work is left with a team that the rules in force do not know. */
+void sim_check_teams(struct sim_world *world)
+{
+    const struct rd_place *place = rd_rules_place(rd_core_rules(world->node.core));
+    for (size_t i = 0; i < world->entries.refs_count; i++) {
+        const struct sim_ref *ref = &world->entries.refs[i];
+        for (uint32_t j = 0; j < ref->assignments_count; j++) {
+            size_t at = 0;
+            while (at < place->teams_count &&
+                   rd_text_hash(place->teams[at].name) != ref->assignments[j].team)
+                at++;
+            if (ref->assignments[j].phase != RD_ASSIGNMENT_CLOSED && at == place->teams_count)
+                sim_fail(world, "the rules in force leave an open assignment without its team");
+        }
+    }
+}
+
 void sim_check_rules(struct sim_world *world, const struct rd_update *update)
 {
     struct sim_node *node = &world->node;
@@ -96,6 +137,8 @@ void sim_check_rules(struct sim_world *world, const struct rd_update *update)
         if (entry->rules != NULL)
             snprintf(node->rules_said, sizeof node->rules_said, "%.*s",
                      RD_TEXT_ARG(entry->rules->hash));
+        if (entry->activation != NULL && entry->activation->refused)
+            sim_count(world, "rules refused at their time");
         if (entry->decided == NULL)
             continue;
         if (!rd_text_is(entry->decided->decision->rules_hash, node->rules_said))

@@ -130,6 +130,8 @@ static const char *const wanted[] = {
     "rules",
     "activation",
     "rules withdrawn",
+    "rules refused at their time",
+    "rules that do not fit",
     "time big",
     "time jump",
     "drain",

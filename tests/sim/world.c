@@ -239,6 +239,7 @@ static void settle(struct sim_world *world)
     bool idle = false;
     for (uint32_t round = 0; round < 400 && !idle && !sim_failed(world); round++) {
         uint64_t said = world->said;
+        sim_rules_settle(world);
         while (sim_deliver_gone(world))
             ;
         for (uint32_t i = 0; i < world->peers_count; i++)

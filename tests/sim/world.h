@@ -221,6 +221,10 @@ struct rd_text sim_record_value(struct rd_buf *buf, const struct rd_state_record
 void sim_node_rules(struct sim_world *world);
 void sim_rules_of_meta(struct sim_world *world, const struct rd_meta_state *meta);
 void sim_check_rules(struct sim_world *world, const struct rd_update *update);
+/* The first rule set, which has every team. */
+void sim_rules_settle(struct sim_world *world);
+/* After its entries are known. */
+void sim_check_teams(struct sim_world *world);
 void sim_node_init(struct sim_world *world);
 void sim_node_fini(struct sim_world *world);
 void sim_node_boot(struct sim_world *world, bool create);

@@ -108,6 +108,99 @@ static void what_waits_can_be_withdrawn(void **state)
     rig_replay_equal(rig);
 }
 
+/* Scheduled while it fitted; at its time a team that it does not have has something open. */
+static void what_no_longer_fits_does_not_come(void **state)
+{
+    struct rig *rig = *state;
+    struct rd_errbuf why = {{0}};
+    rd_fake_rules_drop_team(next_rules, RD_TEXT("voluntary"));
+    rd_fake_rules_drop_feed(next_rules, RD_TEXT("self"));
+    assert_true(rd_core_rules_fit(rig->core, next_rules, &why));
+    struct rd_event event = activation(rig, RD_HOUR_US);
+    rig_step(rig, &event);
+    struct sub sub = {.key = "open", .need = "lonely"};
+    struct rd_text referral = rig_refer(rig, &sub);
+    rig_text(rig_state(rig, referral)->assignments[1].team, "voluntary");
+    assert_false(rd_core_rules_fit(rig->core, next_rules, &why));
+    assert_non_null(strstr(why.text, "the team voluntary has 1 open assignments"));
+    size_t entries = rig->entries_count;
+    rig_pass(rig, RD_HOUR_US);
+    const struct rd_activation *refused = NULL;
+    const struct rd_entry *alarm = NULL;
+    for (size_t i = entries; i < rig->entries_count; i++) {
+        const struct rd_entry *entry = &rig->entries[i];
+        assert_int_not_equal(entry->kind, RD_ENTRY_RULES);
+        if (entry->activation != NULL)
+            refused = entry->activation;
+        if (entry->alarmed != NULL && entry->alarmed->kind == RD_ALARM_RULES)
+            alarm = entry;
+    }
+    assert_true(refused != NULL && refused->refused && refused->withdrawn);
+    rig_text(refused->hash, "fake-2");
+    rig_text(refused->by, "router");
+    assert_non_null(alarm);
+    rig_text(alarm->alarmed->team, "desk");
+    rig_text(alarm->alarmed->escalate_to, "desk-rota");
+    const struct rd_meta_state *meta = rd_core_meta(rig->core);
+    rig_text(meta->rules_hash, "fake-1");
+    assert_false(rd_text_present(meta->pending_rules_hash));
+    rig_text(meta->refused_rules_hash, "fake-2");
+    assert_true(meta->refused_at != 0);
+    assert_true(rd_text_equal(meta->refused_reason, refused->reason));
+    rig_text(hash_of_next(rig, "after"), "fake-1");
+    rig_replay_equal(rig);
+    rig_reload(rig); /* it is still known after a restart */
+    rig_text(rd_core_meta(rig->core)->refused_rules_hash, "fake-2");
+    /* the next one that comes ends it */
+    rd_fake_rules_free(next_rules);
+    next_rules = rd_fake_rules_new(rd_alloc_heap());
+    rd_fake_rules_set_hash(next_rules, RD_TEXT("fake-3"));
+    event = activation(rig, 0);
+    rig_step(rig, &event);
+    assert_false(rd_text_present(rd_core_meta(rig->core)->refused_rules_hash));
+    assert_int_equal(rd_core_meta(rig->core)->refused_at, 0);
+    rig_replay_equal(rig);
+}
+
+/* What is closed by its time is no hindrance. */
+static void what_fits_again_comes(void **state)
+{
+    struct rig *rig = *state;
+    struct rd_errbuf why = {{0}};
+    struct sub sub = {.key = "open", .feed = "self", .need = "fall"};
+    struct rd_text referral = rig_refer(rig, &sub);
+    rd_fake_rules_drop_feed(next_rules, RD_TEXT("self"));
+    assert_false(rd_core_rules_fit(rig->core, next_rules, &why));
+    assert_non_null(strstr(why.text, "the feed self has 1 open referrals"));
+    struct rd_event event = activation(rig, RD_MINUTE_US);
+    rig_step(rig, &event);
+    struct rd_command close = {.verb = RD_VERB_CLOSE,
+                               .target = rig_name(rig, referral, 1),
+                               .by = RD_TEXT("Olu"),
+                               .outcome = RD_OUTCOME_ERROR};
+    assert_non_null(rig_do(rig, DESK, &close));
+    assert_true(rd_core_rules_fit(rig->core, next_rules, &why));
+    rig_pass(rig, RD_MINUTE_US);
+    rig_text(rd_core_meta(rig->core)->rules_hash, "fake-2");
+    rig_replay_equal(rig);
+}
+
+/* A set that the shell cannot load any more: the same alarm. */
+static void what_cannot_be_loaded_is_refused(void **state)
+{
+    struct rig *rig = *state;
+    struct rd_event event = activation(rig, RD_HOUR_US);
+    rig_step(rig, &event);
+    struct rd_event refuse = {
+        .kind = RD_EVENT_WITHDRAW, .refused = true, .reason = RD_TEXT("it does not load")};
+    rig_step(rig, &refuse);
+    assert_true(rig_wrote(rig, RD_ENTRY_ACTIVATION, 0)->activation->refused);
+    assert_int_equal(rig_wrote(rig, RD_ENTRY_ALARMED, 0)->alarmed->kind, RD_ALARM_RULES);
+    assert_int_equal(rig->update.alarms_count, 1);
+    rig_text(rd_core_meta(rig->core)->refused_reason, "it does not load");
+    rig_replay_equal(rig);
+}
+
 static void files_are_kept_once(void **state)
 {
     struct rig *rig = *state;
@@ -220,9 +313,11 @@ int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        T(a_set_takes_over_at_its_time), T(its_time_counts_and_not_the_timer),
-        T(what_waits_can_be_withdrawn),  T(files_are_kept_once),
-        T(a_large_file_comes_in_parts),  T(every_kind_of_decision_is_made_again),
+        T(a_set_takes_over_at_its_time),         T(its_time_counts_and_not_the_timer),
+        T(what_waits_can_be_withdrawn),          T(files_are_kept_once),
+        T(what_no_longer_fits_does_not_come),    T(what_fits_again_comes),
+        T(what_cannot_be_loaded_is_refused),     T(a_large_file_comes_in_parts),
+        T(every_kind_of_decision_is_made_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

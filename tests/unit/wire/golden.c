@@ -292,6 +292,15 @@ static struct rd_activation activation = {.hash = T("9f2c4e"),
                                           .reason = T("four localities become three")};
 static const struct rd_entry activation_entry = {
     .number = 4714, .at = AT(0), .kind = RD_ENTRY_ACTIVATION, .activation = &activation};
+static struct rd_activation refused_activation = {
+    .hash = T("9f2c4e"),
+    .at = AT(60),
+    .by = T("router"),
+    .reason = T("the team cranbrook has 2 open assignments and is not in that rule set"),
+    .withdrawn = true,
+    .refused = true};
+static const struct rd_entry refused_entry = {
+    .number = 4790, .at = AT(60), .kind = RD_ENTRY_ACTIVATION, .activation = &refused_activation};
 static struct rd_ruleset_part ruleset_part = {.hash = T("9f2c4e"),
                                               .file = T("wards.csv"),
                                               .offset = 1048576,
@@ -370,6 +379,7 @@ const struct golden golden[] = {
     {"entry-read", &rd_entry_shape, &read_entry},
     {"entry-ruleset", &rd_entry_shape, &ruleset_entry},
     {"entry-activation", &rd_entry_shape, &activation_entry},
+    {"entry-activation-refused", &rd_entry_shape, &refused_entry},
     {"state-referral", &rd_state_record_shape, &referral_record},
     {"state-ruleset", &rd_state_record_shape, &ruleset_record},
     {"state-deleted-key", &rd_state_record_shape, &deleted_key},
