@@ -1,36 +1,16 @@
 /* mapping check, mapping diff: what differs from feed to feed in HL7 v2, tried before it counts. */
 #include "ctl/offline.h"
 #include "ctl/reading.h"
+#include "ctl/rules_common.h"
 
-#include "adapters/mllp/mapping.h"
+#include "adapters/mllp/mapping_check.h"
 #include "model/limits.h"
 #include "rules/load/load.h"
 #include "shell/ledgerglue.h"
 
-#include <dirent.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* A file that no feed reads: most likely its name is misspelt. */
-static int check_names(const char *place, const struct rd_place *loaded)
-{
-    char path[4096];
-    int status = CTL_OK;
-    (void)snprintf(path, sizeof path, "%s/mappings", place);
-    DIR *folder = opendir(path);
-    const struct dirent *item;
-    while (folder != NULL && (item = readdir(folder)) != NULL) {
-        struct rd_text name = rd_text_of(item->d_name);
-        bool yaml = name.len > 5 && rd_text_is(rd_text_slice(name, name.len - 5, 5), ".yaml");
-        if (yaml && rd_place_feed(loaded, rd_text_slice(name, 0, name.len - 5)) == NULL)
-            status = ctl_fail(CTL_NO, "%s/%s: no feed of that name: name it as in feeds.yaml", path,
-                              item->d_name);
-    }
-    if (folder != NULL)
-        (void)closedir(folder);
-    return status;
-}
 
 int ctl_mapping_check(const struct ctl_args *args)
 {
@@ -40,19 +20,12 @@ int ctl_mapping_check(const struct ctl_args *args)
         return CTL_USE;
     if (rd_rules_load(place, rd_alloc_heap(), NULL, NULL, &rules) != RD_OK)
         return ctl_fail(CTL_NO, "%s does not load; see referralctl rules check %s", place, place);
-    const struct rd_place *loaded = rd_rules_place(rules);
-    const struct rd_zone *zone = rd_zone_find(loaded->timezone);
-    int status = check_names(place, loaded);
-    for (size_t i = 0; i < loaded->feeds_count; i++) {
-        struct rd_hl7_mapping mapping;
-        struct rd_errbuf why = {{0}};
-        struct rd_arena arena;
-        rd_arena_init(&arena, rd_alloc_heap(), CTL_READING_ARENA_BYTES_MAX);
-        if (mllp_mapping_read(place, loaded->feeds[i].name, zone, &arena, &mapping, &why) != RD_OK)
-            status = ctl_fail(CTL_NO, "%s", why.text);
-        rd_arena_fini(&arena);
-    }
-    if (status == CTL_OK)
+    struct ctl_findings findings = {.folder = place, .out = stderr};
+    int status = CTL_OK;
+    if (mllp_mappings_check(place, rd_rules_place(rules), ctl_print_finding, &findings) > 0)
+        status = ctl_fail(CTL_NO, "%s: %zu faults in its mappings; mend what is named above", place,
+                          findings.errors);
+    else
         printf("%s: the mappings of its feeds can be read\n", place);
     rd_rules_free(rules);
     return status;

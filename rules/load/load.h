@@ -15,6 +15,9 @@ struct rd_finding {
 };
 /* Called for every finding, in file order. May be NULL. */
 typedef void rd_finding_sink(void *context, const struct rd_finding *finding);
+/* An error in words that begin with "DIRECTORY/FILE:LINE:COLUMN: ", as readers of files write them,
+ * taken apart; words of another form stay whole. */
+void rd_finding_of(struct rd_finding *finding, const char *directory, const struct rd_errbuf *why);
 
 /* Loads `directory`. RD_E_INVALID when any finding is an error (*out is NULL), RD_E_IO when it
  * cannot be read. The rule set is the caller's: rd_rules_free. */

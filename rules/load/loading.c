@@ -32,27 +32,34 @@ static unsigned take_number(const char **at)
     return value;
 }
 
-void load_why(struct loading *loading, const struct rd_errbuf *why)
+void rd_finding_of(struct rd_finding *finding, const char *directory, const struct rd_errbuf *why)
 {
-    char file[256];
     const char *name = why->text, *colon = NULL;
-    size_t directory = strlen(loading->directory);
-    if (strncmp(name, loading->directory, directory) == 0 && name[directory] == '/')
-        name += directory + 1;
+    size_t before = strlen(directory);
+    *finding = (struct rd_finding){.severity = RD_SEVERITY_ERROR};
+    if (strncmp(name, directory, before) == 0 && name[before] == '/')
+        name += before + 1;
     colon = strchr(name, ':');
-    if (colon == NULL || (size_t)(colon - name) >= sizeof file) {
-        load_report(loading, RD_SEVERITY_ERROR, "", (struct rd_pos){0, 0}, why->text);
+    if (colon == NULL || (size_t)(colon - name) >= sizeof finding->file) {
+        snprintf(finding->words, sizeof finding->words, "%.500s", why->text);
         return;
     }
-    snprintf(file, sizeof file, "%.*s", (int)(colon - name), name);
+    snprintf(finding->file, sizeof finding->file, "%.*s", (int)(colon - name), name);
     const char *rest = colon + 1;
-    struct rd_pos pos = {0, 0};
-    pos.line = take_number(&rest);
-    if (pos.line != 0)
-        pos.column = take_number(&rest);
+    finding->line = take_number(&rest);
+    if (finding->line != 0)
+        finding->column = take_number(&rest);
     while (*rest == ' ')
         rest++;
-    load_report(loading, RD_SEVERITY_ERROR, file, pos, rest);
+    snprintf(finding->words, sizeof finding->words, "%.500s", rest);
+}
+
+void load_why(struct loading *loading, const struct rd_errbuf *why)
+{
+    struct rd_finding finding;
+    rd_finding_of(&finding, loading->directory, why);
+    load_report(loading, RD_SEVERITY_ERROR, finding.file,
+                (struct rd_pos){finding.line, finding.column}, finding.words);
 }
 
 void load_refuse(struct loading *loading, const rd_yaml_node *node, const char *format, ...)
