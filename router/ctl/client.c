@@ -13,6 +13,13 @@ static void stop_loop(struct ctl_client *client)
     uv_stop(&client->loop);
 }
 
+static void on_timeout(uv_timer_t *timer)
+{
+    struct ctl_client *client = timer->data;
+    client->timed_out = true;
+    stop_loop(client);
+}
+
 /* The answer stays in the arena until the next message. */
 static void on_received(void *context, struct rd_text routing, struct rd_text user,
                         struct rd_text bytes)
@@ -23,7 +30,9 @@ static void on_received(void *context, struct rd_text routing, struct rd_text us
     (void)routing; /* a client's socket has one peer */
     (void)user;
     if (client->answered)
-        return; /* late: nobody waits for it, and the answer must stay */
+        return;          /* late: nobody waits for it, and the answer must stay */
+    if (client->patient) /* cannot fail: the callback is set */
+        (void)uv_timer_start(&client->timer, on_timeout, client->timeout_ms, 0);
     rd_arena_reset(&client->memory);
     if (rd_wire_decode(&rd_message_shape, bytes, &client->memory, &message, &why) != RD_OK) {
         ctl_fail(CTL_NO,
@@ -56,13 +65,6 @@ static void on_received(void *context, struct rd_text routing, struct rd_text us
     } else if (client->heard != NULL) {
         client->heard(client->context, client, &message);
     }
-}
-
-static void on_timeout(uv_timer_t *timer)
-{
-    struct ctl_client *client = timer->data;
-    client->timed_out = true;
-    stop_loop(client);
 }
 
 static void on_stop_signal(uv_signal_t *signal, int number)
@@ -123,6 +125,8 @@ static int wait_answer(struct ctl_client *client, const struct rd_message *messa
         }
     }
     (void)uv_timer_stop(&client->timer); /* always 0 */
+    if (client->patient && client->stopped && !client->answered)
+        return CTL_STOPPED;
     return client->answered ? CTL_OK : away(client);
 }
 
@@ -142,6 +146,40 @@ int ctl_client_ask(struct ctl_client *client, const struct rd_message *message,
     const struct rd_refused *refused = client->answer.refused;
     return ctl_fail(CTL_NO, "%s: %.*s", rd_enum_name(&rd_refusal_names, (int)refused->code),
                     RD_TEXT_ARG(refused->words));
+}
+
+/* Once a second. Its answer, to a number that nobody waits for, is heard by show_progress. */
+static void on_progress(uv_timer_t *timer)
+{
+    struct ctl_client *client = timer->data;
+    struct rd_query query = {.correlation = ctl_client_correlation(client),
+                             .kind = RD_QUERY_STATUS};
+    struct rd_message message = {.query = &query};
+    (void)ctl_client_send(client, &message); /* a router that is away shows in what we wait for */
+}
+
+static void show_progress(void *context, struct ctl_client *client, const struct rd_message *heard)
+{
+    const struct rd_query_result *result = heard->query_result;
+    (void)context;
+    (void)client;
+    if (result != NULL && result->status != NULL && rd_text_present(result->status->rules_checking))
+        fprintf(stderr, "referralctl: the router checks it %.*s\n",
+                RD_TEXT_ARG(result->status->rules_checking));
+}
+
+int ctl_client_ask_long(struct ctl_client *client, const struct rd_message *message,
+                        uint64_t correlation)
+{
+    client->heard = show_progress;
+    client->patient = true;
+    /* cannot fail: the callback is set */
+    (void)uv_timer_start(&client->progress, on_progress, 2000, 1000);
+    int status = ctl_client_ask(client, message, correlation);
+    (void)uv_timer_stop(&client->progress); /* always 0 */
+    client->patient = client->stopped = false;
+    client->heard = NULL;
+    return status;
 }
 
 static int say_hello(struct ctl_client *client)
@@ -226,10 +264,11 @@ static int open_loop(struct ctl_client *client)
 {
     if (uv_loop_init(&client->loop) != 0)
         return ctl_fail(CTL_NO, "no memory for the event loop");
-    client->timer.data = client->heartbeat.data = client;
+    client->timer.data = client->heartbeat.data = client->progress.data = client;
     client->interrupt.data = client->terminate.data = client;
     if (uv_timer_init(&client->loop, &client->timer) != 0 ||
         uv_timer_init(&client->loop, &client->heartbeat) != 0 ||
+        uv_timer_init(&client->loop, &client->progress) != 0 ||
         uv_signal_init(&client->loop, &client->interrupt) != 0 ||
         uv_signal_start(&client->interrupt, on_stop_signal, SIGINT) != 0 ||
         uv_signal_init(&client->loop, &client->terminate) != 0 ||

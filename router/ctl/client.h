@@ -16,7 +16,7 @@ typedef void ctl_heard(void *context, struct ctl_client *client, const struct rd
 
 struct ctl_client {
     uv_loop_t loop;
-    uv_timer_t timer, heartbeat;
+    uv_timer_t timer, heartbeat, progress;
     uv_signal_t interrupt, terminate;
     struct rd_zcontext *zcontext;
     struct rd_zsock *zsock;
@@ -31,6 +31,7 @@ struct ctl_client {
     char router_words[1024]; /* a refusal of the hello */
     ctl_heard *heard;
     void *context;
+    bool patient; /* an answer may take as long as the router says something */
 };
 
 /* CTL_OK, or a message on stderr and the exit status: CTL_USE for a key that cannot be read,
@@ -42,6 +43,14 @@ uint64_t ctl_client_correlation(struct ctl_client *client);
  * router's words on stderr, when it refused. */
 int ctl_client_ask(struct ctl_client *client, const struct rd_message *message,
                    uint64_t correlation);
+/* The same of something that takes the router long: asks for its status once a second and goes on
+ * waiting while it says anything. What it says it is checking is shown on stderr from the third
+ * second on. CTL_STOPPED: ^C came before the answer; nothing is said. */
+enum { CTL_STOPPED = -1 };
+int ctl_client_ask_long(struct ctl_client *client, const struct rd_message *message,
+                        uint64_t correlation);
+/* Opens, asks, prints what was done, closes. ^C takes back what is being checked. */
+int ctl_send_admin(const struct ctl_args *args, struct rd_admin *ask);
 /* Without an answer. */
 int ctl_client_send(struct ctl_client *client, const struct rd_message *message);
 /* Hands every message to `heard` until ^C. */

@@ -2,26 +2,13 @@
 #include "ctl/client.h"
 #include "ctl/rules_common.h"
 
+#include "base/person_name.h"
+
 #include "rules/eval/ruleset.h"
 
 #include <unistd.h>
 
 enum { DECISION_BYTES_MAX = 4 * 1024 * 1024 };
-
-static int send_admin(const struct ctl_args *args, struct rd_admin *ask)
-{
-    struct ctl_client client;
-    int status = ctl_client_open(&client, args, CTL_CONTROL);
-    if (status != CTL_OK)
-        return status;
-    ask->correlation = ctl_client_correlation(&client);
-    struct rd_message message = {.admin = ask};
-    status = ctl_client_ask(&client, &message, ask->correlation);
-    if (status == CTL_OK && client.answer.admin_result != NULL)
-        printf("%.*s\n", RD_TEXT_ARG(client.answer.admin_result->words));
-    ctl_client_close(&client);
-    return status;
-}
 
 /* "2026-12-01 08:00" on the place's wall, or what ctl_parse_when knows. */
 static bool parse_place_time(const struct rd_zone *zone, const char *text, rd_instant *out)
@@ -52,14 +39,17 @@ static int read_ask(const struct ctl_args *args, const struct rd_zone *zone, str
                         "--at %s: expected a local time such as \"2026-12-01 08:00\" that "
                         "comes once, RFC 3339, now, +90m or -2h",
                         at);
-    if (rd_text_present(out->approved_by) &&
-        rd_text_equal_nocase(rd_text_trim(out->by), rd_text_trim(out->approved_by)))
+    if (!rd_person_name_is(out->by))
+        return ctl_fail(CTL_USE, "--by: expected the name of the person who does this");
+    if (rd_text_present(out->approved_by) && !rd_person_name_is(out->approved_by))
+        return ctl_fail(CTL_USE, "--approved-by: expected the name of the person who approved it");
+    if (rd_text_present(out->approved_by) && rd_person_name_same(out->by, out->approved_by))
         return ctl_fail(CTL_USE, "%s cannot approve their own change: --approved-by another person",
                         by);
     return CTL_OK;
 }
 
-/* The same that the router does: what it would refuse is shown here, with all of it. */
+/* The router does the same, and proves it: what it would refuse is shown here, with all of it. */
 static int check_cases(const struct ctl_args *args, const struct rd_rules *rules)
 {
     struct rd_cases cases;
@@ -88,16 +78,6 @@ static int check_cases(const struct ctl_args *args, const struct rd_rules *rules
     return status;
 }
 
-/* Everybody reaches somebody, from the moment at which it comes into force. */
-static int prove(const struct ctl_args *args, rd_instant from)
-{
-    char at[RD_INSTANT_TEXT_MAX];
-    struct ctl_args asked = *args;
-    asked.values[OPT_JSON] = NULL;
-    asked.values[OPT_AT] = from == 0 ? NULL : rd_instant_format(from, at);
-    return ctl_rules_prove(&asked);
-}
-
 /* The router has a working directory of its own. */
 static bool whole_path(const char *given, char *out, size_t size)
 {
@@ -121,13 +101,11 @@ int ctl_rules_activate(const struct ctl_args *args)
                  : ctl_fail(CTL_NO, "%s: too long a path", args->operands[0]);
     if (status == CTL_OK)
         status = check_cases(args, rules);
-    if (status == CTL_OK)
-        status = prove(args, ask.when);
     if (status == CTL_OK) {
         ask.directory = rd_text_of(path);
         ask.rules_hash = rd_rules_place(rules)->hash;
         printf("rule set %.*s\n", RD_TEXT_ARG(rd_text_slice(ask.rules_hash, 0, 12)));
-        status = send_admin(args, &ask);
+        status = ctl_send_admin(args, &ask);
     }
     rd_rules_free(rules);
     return status;
@@ -137,14 +115,14 @@ int ctl_rules_revert(const struct ctl_args *args)
 {
     struct rd_admin ask = {.kind = RD_ADMIN_RULES_REVERT};
     int status = read_ask(args, &rd_zone_utc, &ask);
-    return status == CTL_OK ? send_admin(args, &ask) : status;
+    return status == CTL_OK ? ctl_send_admin(args, &ask) : status;
 }
 
 int ctl_rules_withdraw(const struct ctl_args *args)
 {
     struct rd_admin ask = {.kind = RD_ADMIN_RULES_WITHDRAW};
     int status = read_ask(args, &rd_zone_utc, &ask);
-    return status == CTL_OK ? send_admin(args, &ask) : status;
+    return status == CTL_OK ? ctl_send_admin(args, &ask) : status;
 }
 
 int ctl_send_shadow(const struct ctl_args *args, const char *directory)
@@ -161,5 +139,5 @@ int ctl_send_shadow(const struct ctl_args *args, const char *directory)
             return ctl_fail(CTL_NO, "%s: too long a path", directory);
         ask.directory = rd_text_of(path);
     }
-    return send_admin(args, &ask);
+    return ctl_send_admin(args, &ask);
 }

@@ -2,6 +2,7 @@
 #include "ctl/rules_common.h"
 
 #include "rules/prove/prove.h"
+#include "shell/candidate.h"
 
 #include <time.h>
 
@@ -48,7 +49,7 @@ int ctl_rules_check(const struct ctl_args *args)
     const char *directory = args->operands[0];
     struct checking checking = {.lines = {.folder = directory, .out = stdout},
                                 .list = ctl_json(args) ? json_array() : NULL};
-    enum rd_err err = rd_rules_load(directory, rd_alloc_heap(), on_finding, &checking, &rules);
+    enum rd_err err = rd_candidate_load(directory, on_finding, &checking, &rules);
     int status = CTL_OK;
     if (checking.list != NULL)
         status = print_checked(err == RD_OK ? rules : NULL, &checking);
@@ -76,21 +77,24 @@ static double seconds_since(const struct timespec *start)
     return (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) / 1e9;
 }
 
-static void on_progress(void *context, size_t done, size_t total)
+static bool on_progress(void *context, size_t done, size_t total)
 {
     struct progress *progress = context;
     double now = seconds_since(&progress->start);
     if (now < PROGRESS_AFTER_S || now < progress->said + 1)
-        return;
+        return true;
     progress->said = now;
     fprintf(stderr, "referralctl: proved for %zu of %zu rules of triage, %.0f s\n", done, total,
             now);
+    return true;
 }
 
 static int print_proof(const struct ctl_args *args, const struct rd_proof *proof, double seconds)
 {
-    static const char *const answers[] = {
-        [RD_PROOF_HOLDS] = "holds", [RD_PROOF_FAILS] = "fails", [RD_PROOF_UNDECIDED] = "undecided"};
+    static const char *const answers[] = {[RD_PROOF_HOLDS] = "holds",
+                                          [RD_PROOF_FAILS] = "fails",
+                                          [RD_PROOF_UNDECIDED] = "undecided",
+                                          [RD_PROOF_STOPPED] = "stopped"};
     char from[RD_INSTANT_TEXT_MAX], until[RD_INSTANT_TEXT_MAX];
     bool holds = proof->answer == RD_PROOF_HOLDS;
     rd_instant_format(proof->from, from);

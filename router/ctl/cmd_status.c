@@ -42,6 +42,8 @@ static void show_rules(const struct rd_status *status)
         printf("rule set %.*s comes into force at %s\n",
                RD_TEXT_ARG(rd_text_slice(status->pending_rules_hash, 0, 12)),
                ctl_time(status->pending_at, time));
+    if (rd_text_present(status->rules_checking))
+        printf("a rule set is being checked %.*s\n", RD_TEXT_ARG(status->rules_checking));
     if (rd_text_present(status->rules_refused_words))
         printf("RULES REFUSED, those in force stay: %.*s\n",
                RD_TEXT_ARG(status->rules_refused_words));

@@ -1,5 +1,7 @@
 #include "ctl/rules_common.h"
 
+#include "shell/candidate.h"
+
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -21,7 +23,7 @@ void ctl_print_finding(void *context, const struct rd_finding *finding)
 int ctl_load_rules(const char *directory, struct rd_rules **out)
 {
     struct ctl_findings findings = {.folder = directory, .out = stderr, .errors_only = true};
-    enum rd_err err = rd_rules_load(directory, rd_alloc_heap(), ctl_print_finding, &findings, out);
+    enum rd_err err = rd_candidate_load(directory, ctl_print_finding, &findings, out);
     if (err == RD_OK)
         return CTL_OK;
     return ctl_fail(CTL_NO, "%s: %s; mend what is named above, then: referralctl rules check %s",

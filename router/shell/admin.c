@@ -33,11 +33,11 @@ static void reload_keys(struct rd_router *router, struct rd_errbuf *said)
     (void)rd_fail(said, RD_OK, "keys reloaded");
 }
 
-void rd_router_reload(struct rd_router *router, const struct rd_admin *admin,
-                      struct rd_errbuf *said)
+enum rd_err rd_router_reload(struct rd_router *router, const struct rd_admin *admin,
+                             const struct rd_peer *peer, struct rd_errbuf *said)
 {
     reload_keys(router, said);
-    rd_router_reload_rules(router, admin, said);
+    return rd_router_reload_rules(router, admin, peer, said);
 }
 
 void rd_router_drain(struct rd_router *router)
@@ -87,13 +87,6 @@ static enum rd_err do_clock_accept(struct rd_router *router, const struct rd_adm
     return RD_OK;
 }
 
-static enum rd_err do_reload(struct rd_router *router, const struct rd_admin *admin,
-                             struct rd_errbuf *said)
-{
-    rd_router_reload(router, admin, said);
-    return RD_OK;
-}
-
 static enum rd_err do_reload_keys(struct rd_router *router, const struct rd_admin *admin,
                                   struct rd_errbuf *said)
 {
@@ -107,11 +100,16 @@ static enum rd_err (*const requests[])(struct rd_router *router, const struct rd
                                        struct rd_errbuf *said) = {
     [RD_ADMIN_DRAIN] = do_drain,
     [RD_ADMIN_CLOCK_ACCEPT] = do_clock_accept,
-    [RD_ADMIN_RELOAD] = do_reload,
     [RD_ADMIN_RELOAD_KEYS] = do_reload_keys,
+    [RD_ADMIN_RULES_WITHDRAW] = rd_router_withdraw,
+};
+
+/* The same; without an error the answer comes when the checker is done: rd_router_answer_admin. */
+static enum rd_err (*const checks[])(struct rd_router *router, const struct rd_admin *admin,
+                                     const struct rd_peer *peer, struct rd_errbuf *said) = {
+    [RD_ADMIN_RELOAD] = rd_router_reload,
     [RD_ADMIN_RULES_ACTIVATE] = rd_router_activate,
     [RD_ADMIN_RULES_REVERT] = rd_router_revert,
-    [RD_ADMIN_RULES_WITHDRAW] = rd_router_withdraw,
     [RD_ADMIN_RULES_SHADOW] = rd_router_shadow,
 };
 
@@ -145,21 +143,31 @@ void rd_router_admin(struct rd_router *router, const struct rd_peer *peer,
                          "referralctl keys new NAME --role operator");
         return;
     }
-    if ((size_t)admin.kind >= sizeof requests / sizeof requests[0] ||
-        requests[admin.kind] == NULL) {
-        rd_router_refuse(router, peer, admin.correlation, RD_REFUSAL_INVALID,
-                         "unknown request to the process; use referralctl of this version");
-        return;
+    size_t kind = (size_t)admin.kind;
+    enum rd_err err = RD_E_UNSUPPORTED;
+    if (kind < sizeof checks / sizeof checks[0] && checks[kind] != NULL) {
+        err = checks[kind](router, &admin, peer, &said);
+        if (err == RD_OK)
+            return;
+    } else if (kind < sizeof requests / sizeof requests[0] && requests[kind] != NULL) {
+        err = requests[kind](router, &admin, &said);
+    } else {
+        (void)rd_fail(&said, err,
+                      "unknown request to the process; use referralctl of this version");
     }
-    enum rd_err err = requests[admin.kind](router, &admin, &said);
-    if (err != RD_OK) {
-        rd_router_refuse(router, peer, admin.correlation, refusal_of(err), said.text);
-        return;
-    }
-    struct rd_admin_result result = {.correlation = admin.correlation,
-                                     .words = rd_text_of(said.text)};
-    struct rd_message message = {.admin_result = &result};
-    rd_router_answer(router, peer->socket, peer->number, &message);
+    rd_router_answer_admin(router, peer->socket, peer->number, admin.correlation, err, said.text);
+}
+
+void rd_router_answer_admin(struct rd_router *router, enum rd_socket socket, uint64_t peer,
+                            uint64_t correlation, enum rd_err err, const char *words)
+{
+    struct rd_refused refused = {
+        .correlation = correlation, .code = refusal_of(err), .words = rd_text_of(words)};
+    struct rd_admin_result result = {.correlation = correlation, .words = rd_text_of(words)};
+    struct rd_message message = {.admin_result = err == RD_OK ? &result : NULL,
+                                 .refused = err == RD_OK ? NULL : &refused};
+    if (peer != 0)
+        rd_router_answer(router, socket, peer, &message);
 }
 
 static void raise_own(struct rd_router *router, enum rd_own_alarm kind)

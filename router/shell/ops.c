@@ -20,7 +20,7 @@ const char *rd_router_not_ready(const struct rd_router *router)
     return NULL;
 }
 
-void rd_router_complete_status(const struct rd_router *router, struct rd_status *status)
+void rd_router_complete_status(struct rd_router *router, struct rd_status *status)
 {
     status->durable_entry = rd_gate_durable(router->gate);
     status->started_at = router->started_at;
@@ -34,6 +34,9 @@ void rd_router_complete_status(const struct rd_router *router, struct rd_status 
         status->shadow_rules_hash = rd_rules_place(router->shadow.rules)->hash;
     if (router->rules_refused_words[0] != '\0')
         status->rules_refused_words = rd_text_of(router->rules_refused_words);
+    rd_checker_words(router->checker, router->checking_words);
+    if (router->checking_words[0] != '\0')
+        status->rules_checking = rd_text_of(router->checking_words);
 }
 
 enum rd_err rd_router_status(struct rd_router *router, struct rd_arena *memory,

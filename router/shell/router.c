@@ -44,6 +44,7 @@ static void close_all(struct rd_router *router)
     if (router->reader != NULL)
         rd_reader_close(router->reader, NULL, NULL);
     router->verifier = rd_verifier_close(router->verifier);
+    router->checker = rd_checker_close(router->checker);
     if (router->ledger != NULL)
         router->ledger->ops->close(router->ledger);
     router->ledger = NULL;
@@ -63,7 +64,8 @@ static void close_all(struct rd_router *router)
 static bool is_quiet(const struct rd_router *router)
 {
     return router->last_submitted <= rd_gate_durable(router->gate) &&
-           rd_gate_held(router->gate) == 0 && rd_reader_waiting(router->reader) == 0;
+           rd_gate_held(router->gate) == 0 && rd_reader_waiting(router->reader) == 0 &&
+           rd_checker_job(router->checker) == NULL;
 }
 
 /* Before the loop sleeps. */
@@ -77,7 +79,8 @@ static void on_settle(uv_prepare_t *prepare)
         struct rd_errbuf said = {{0}};
         router->reload_asked = false;
         const struct rd_admin reload = {.by = RD_TEXT("operator (SIGHUP)")};
-        rd_router_reload(router, &reload, &said);
+        if (rd_router_reload(router, &reload, NULL, &said) != RD_OK)
+            rd_log(RD_LOG_WARNING, "rules.not_compared", rd_log_words("words", said.text));
     }
     if (router->ending && is_quiet(router))
         close_all(router);
@@ -102,6 +105,7 @@ void rd_router_begin_end(struct rd_router *router, const char *cause)
     rd_log(RD_LOG_NOTICE, "router.ending", rd_log_words("cause", cause));
     rd_notify("STOPPING=1");
     rd_router_drain(router);
+    rd_checker_stop(router->checker);
     router->ending = true;
     /* cannot fail: the callback is set */
     (void)uv_timer_start(&router->deadline, on_deadline, RD_DRAIN_MS_MAX, 0);
@@ -176,6 +180,8 @@ static enum rd_err start(struct rd_router *router, struct rd_errbuf *why)
         err = rd_key_table_load(keys, &router->key_table, why);
     if (err == RD_OK)
         err = open_handles(router, why);
+    if (err == RD_OK)
+        err = rd_checker_new(router->loop, rd_router_checked, router, &router->checker, why);
     if (err == RD_OK)
         err = rd_router_load(router, why);
     if (err == RD_OK)
@@ -261,8 +267,8 @@ int rd_router_run(const struct rd_options *options)
         rd_state_remove(options->state, "endpoints");
         rd_log(RD_LOG_NOTICE, "router.ended", rd_log_number("status", status));
     }
-    if (router->verifier != NULL)
-        _exit(status); /* it only reads, and cannot be interrupted; all else is closed */
+    if (router->verifier != NULL || router->checker != NULL)
+        _exit(status); /* they only read, and cannot be interrupted; all else is closed */
     release_all(router);
     rd_require(uv_loop_close(&loop) == 0);
     return status;

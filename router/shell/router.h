@@ -5,6 +5,8 @@
  * - outgoing.c: what the gate releases -> socket, reader thread, alarm command
  * - admin.c: what an operator asks of the process: drain, reload, clock accept
  * - rulesets.c: which rules it runs under; kept.c: from the ledger; shadow.c: beside them
+ * - rule_change.c: other rules while it runs; checker.c: the thread that looks at them;
+ *   candidate.c: what it looks at
  * - ops.c: the ops HTTP server
  * - router.c: start and end
  *
@@ -20,6 +22,7 @@
 #include "link/log.h"
 #include "link/zsock.h"
 #include "shell/alarms.h"
+#include "shell/checker.h"
 #include "shell/clock.h"
 #include "shell/credit.h"
 #include "shell/kept.h"
@@ -66,7 +69,9 @@ struct rd_router {
     struct rd_rules *rules;         /* in force */
     struct rd_rules *pending_rules; /* wait for their time; NULL: none */
     struct rd_rules *coming_rules;  /* within an activation only */
-    struct rd_kept kept;            /* as read at the start */
+    struct rd_checker *checker;
+    char checking_words[RD_CHECK_WORDS_MAX]; /* of the last status */
+    struct rd_kept kept;                     /* as read at the start */
     struct rd_shadow shadow;
     char rules_refused_words[1024]; /* of the last refusal, until a set is accepted */
     struct rd_core *core;
@@ -148,8 +153,13 @@ void rd_router_close_sockets(struct rd_router *router);
 /* admin.c */
 void rd_router_admin(struct rd_router *router, const struct rd_peer *peer,
                      const struct rd_admin *admin);
-void rd_router_reload(struct rd_router *router, const struct rd_admin *admin,
-                      struct rd_errbuf *said);
+/* Answers unless the asker is nobody (peer 0). An error is the answer no. */
+void rd_router_answer_admin(struct rd_router *router, enum rd_socket socket, uint64_t peer,
+                            uint64_t correlation, enum rd_err err, const char *words);
+/* Keys at once; the rules are compared on the checker's thread. `peer` NULL: SIGHUP. RD_OK: the
+ * answer comes later. */
+enum rd_err rd_router_reload(struct rd_router *router, const struct rd_admin *admin,
+                             const struct rd_peer *peer, struct rd_errbuf *said);
 void rd_router_drain(struct rd_router *router);
 void rd_router_watch_machine(struct rd_router *router, int64_t now_boot);
 
@@ -159,26 +169,33 @@ void rd_router_watch_machine(struct rd_router *router, int64_t now_boot);
 RD_MUST_CHECK enum rd_err rd_router_choose_rules(struct rd_router *router, struct rd_errbuf *why);
 RD_MUST_CHECK enum rd_err rd_router_start_rules(struct rd_router *router, struct rd_event *start,
                                                 struct rd_errbuf *why);
-/* After each step: another rule set may have taken over. */
-void rd_router_follow_rules(struct rd_router *router);
-/* What was done, or why not, in `said`. */
+/* After each step: another rule set may have taken over, or been refused at its time. */
+void rd_router_follow_rules(struct rd_router *router, const struct rd_update *update);
+/* Counted, shown in status and metrics, logged. */
+void rd_router_refuse_rules(struct rd_router *router, const struct rd_errbuf *why);
+void rd_router_step_with_files(struct rd_router *router, struct rd_event *event,
+                               const struct rd_place_files *files);
+
+/* rule_change.c. RD_OK of the first four: it is being checked, the answer comes later. Any error:
+ * why not, in `said`. */
 enum rd_err rd_router_activate(struct rd_router *router, const struct rd_admin *admin,
-                               struct rd_errbuf *said);
+                               const struct rd_peer *peer, struct rd_errbuf *said);
 enum rd_err rd_router_revert(struct rd_router *router, const struct rd_admin *admin,
-                             struct rd_errbuf *said);
+                             const struct rd_peer *peer, struct rd_errbuf *said);
+enum rd_err rd_router_shadow(struct rd_router *router, const struct rd_admin *admin,
+                             const struct rd_peer *peer, struct rd_errbuf *said);
+enum rd_err rd_router_reload_rules(struct rd_router *router, const struct rd_admin *admin,
+                                   const struct rd_peer *peer, struct rd_errbuf *said);
 enum rd_err rd_router_withdraw(struct rd_router *router, const struct rd_admin *admin,
                                struct rd_errbuf *said);
-enum rd_err rd_router_shadow(struct rd_router *router, const struct rd_admin *admin,
-                             struct rd_errbuf *said);
-void rd_router_reload_rules(struct rd_router *router, const struct rd_admin *admin,
-                            struct rd_errbuf *said);
+void rd_router_checked(void *context, struct rd_check_job *job);
 
 /* ops.c */
 RD_MUST_CHECK enum rd_err rd_router_open_ops(struct rd_router *router, struct rd_errbuf *why);
 /* The core's status with the shell's part set; borrows from `memory`. */
 RD_MUST_CHECK enum rd_err rd_router_status(struct rd_router *router, struct rd_arena *memory,
                                            struct rd_status *out);
-void rd_router_complete_status(const struct rd_router *router, struct rd_status *status);
+void rd_router_complete_status(struct rd_router *router, struct rd_status *status);
 /* NULL: ready. */
 const char *rd_router_not_ready(const struct rd_router *router);
 

@@ -73,11 +73,11 @@ static enum rd_err begin(struct rd_shadow *shadow, const char *state, struct rd_
     return RD_OK;
 }
 
-static enum rd_err write_candidate(const char *state, const struct rd_place_files *files,
-                                   struct rd_errbuf *why)
+enum rd_err rd_shadow_prepare(const char *state, const struct rd_place_files *files,
+                              struct rd_errbuf *why)
 {
     char folder[PATH_BYTES_MAX], candidate[PATH_BYTES_MAX];
-    if (!path_of(state, "", folder) || !path_of(state, "candidate", candidate))
+    if (!path_of(state, "", folder) || !path_of(state, "next", candidate))
         return rd_fail(why, RD_E_TOOBIG, "%s: too long a path", state);
     rd_kept_remove(candidate);
     if ((mkdir(folder, S_IRWXU) != 0 && errno != EEXIST) || mkdir(candidate, S_IRWXU) != 0)
@@ -96,11 +96,15 @@ static enum rd_err write_candidate(const char *state, const struct rd_place_file
 }
 
 enum rd_err rd_shadow_start(struct rd_shadow *shadow, const char *state, struct rd_rules *rules,
-                            const struct rd_place_files *files, struct rd_errbuf *why)
+                            struct rd_errbuf *why)
 {
+    char next[PATH_BYTES_MAX], candidate[PATH_BYTES_MAX];
     rd_shadow_stop(shadow, state);
-    enum rd_err err = write_candidate(state, files, why);
-    return err == RD_OK ? begin(shadow, state, rules, why) : err;
+    if (!path_of(state, "next", next) || !path_of(state, "candidate", candidate))
+        return rd_fail(why, RD_E_TOOBIG, "%s: too long a path", state);
+    if (rename(next, candidate) != 0)
+        return rd_fail(why, RD_E_IO, "%s: cannot be renamed: %s", next, strerror(errno));
+    return begin(shadow, state, rules, why);
 }
 
 void rd_shadow_resume(struct rd_shadow *shadow, const char *state)

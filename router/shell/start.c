@@ -2,7 +2,7 @@
  * here, before anybody can connect. */
 #include "shell/router.h"
 
-#include "rules/load/load.h"
+#include "shell/candidate.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -25,7 +25,7 @@ enum rd_err rd_router_load_rules(const struct rd_options *options, struct rd_rul
                                  struct rd_errbuf *why)
 {
     struct finding_sink sink = {options->place};
-    enum rd_err err = rd_rules_load(options->place, rd_alloc_heap(), print_finding, &sink, out);
+    enum rd_err err = rd_candidate_load(options->place, print_finding, &sink, out);
     if (err == RD_OK)
         return RD_OK;
     return rd_fail(why, err, "%s: %s; mend what is named above, then: referralctl rules check %s",

@@ -47,7 +47,7 @@ void rd_router_step(struct rd_router *router, struct rd_event *event)
     rd_shadow_observe(&router->shadow, &update);
     router->next_due = update.next_due;
     router->stepping = false;
-    rd_router_follow_rules(router);
+    rd_router_follow_rules(router, &update);
     rd_router_arm(router);
 }
 

@@ -192,6 +192,7 @@ PLAIN(events_dropped, view->events_dropped)
 PLAIN(rules_refused, view->rules_refused)
 PLAIN(rules_refused_now, rd_text_present(view->status->rules_refused_words) ? 1 : 0)
 PLAIN(rules_pending, rd_text_present(view->status->pending_rules_hash) ? 1 : 0)
+PLAIN(rules_checking, rd_text_present(view->status->rules_checking) ? 1 : 0)
 PLAIN(shadow_compared, view->status->shadow_compared)
 PLAIN(shadow_differing, view->status->shadow_differing)
 PLAIN(alarm_runs, view->alarm_runs)
@@ -268,6 +269,7 @@ const struct rd_metric rd_metric_table[] = {
     {"referrald_rules_refused", "gauge", "1 while the last rule set brought was refused",
      rules_refused_now},
     {"referrald_rules_pending", "gauge", "1 while a rule set waits for its time", rules_pending},
+    {"referrald_rules_checking", "gauge", "1 while a rule set is being checked", rules_checking},
     {"referrald_shadow_compared_total", "counter",
      "decisions that a shadow rule set was compared with", shadow_compared},
     {"referrald_shadow_differing_total", "counter",

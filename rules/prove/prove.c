@@ -299,11 +299,13 @@ static bool prove_triage_box(struct cell *cell, const uint64_t *box, uint64_t *n
     return true;
 }
 
-static void say(struct cell *cell)
+static bool say(struct cell *cell)
 {
     const struct rd_prove_options *options = cell->proof->options;
-    if (options->progress != NULL)
-        options->progress(options->context, cell->done++, cell->total);
+    if (options->progress == NULL || options->progress(options->context, cell->done++, cell->total))
+        return true;
+    cell->proof->out->answer = RD_PROOF_STOPPED;
+    return false;
 }
 
 static bool prove_triage_rule(struct cell *cell, uint64_t *narrowed)
@@ -311,7 +313,8 @@ static bool prove_triage_rule(struct cell *cell, uint64_t *narrowed)
     struct proof *proof = cell->proof;
     const struct proof_table *triage = &proof->triage;
     size_t none = rules_of(triage);
-    say(cell);
+    if (!say(cell))
+        return false;
     cell->taken_count = 0;
     for (size_t i = 0; i < proof->never.count; i++)
         cell->taken[cell->taken_count++] = rd_box_at(&proof->space, &proof->never, i);
@@ -347,8 +350,7 @@ static bool prove_cells(struct proof *proof)
     for (cell.triage = 0; cell.triage <= rules_of(&proof->triage); cell.triage++)
         if (!prove_triage_rule(&cell, room + 3 * proof->space.words))
             return false;
-    say(&cell);
-    return true;
+    return say(&cell);
 }
 
 static void run(struct proof *proof)

@@ -22,8 +22,8 @@ struct rd_prove_options {
     rd_instant from; /* the hours proved begin here; they go on for RD_PROVE_DAYS_MIN days, or as
                         long as the calendars name dates, up to RD_PROVE_DAYS_MAX */
     const struct rd_alloc *alloc;
-    /* Called now and then; may be NULL. */
-    void (*progress)(void *context, size_t done, size_t total);
+    /* Called now and then; may be NULL. False: the proof stops there. */
+    bool (*progress)(void *context, size_t done, size_t total);
     /* Called for every cell of lead teams that somebody can be in: the indices of the rules that
      * hit (the number of rules: none does) and the urgency that comes of it; may be NULL. */
     void (*cell)(void *context, size_t triage, enum rd_priority urgency, size_t lead);
@@ -32,8 +32,9 @@ struct rd_prove_options {
 
 enum rd_proof_answer {
     RD_PROOF_HOLDS = 1,
-    RD_PROOF_FAILS,    /* counter_example says for whom, when and why */
-    RD_PROOF_UNDECIDED /* counter_example says what was too large */
+    RD_PROOF_FAILS,     /* counter_example says for whom, when and why */
+    RD_PROOF_UNDECIDED, /* counter_example says what was too large */
+    RD_PROOF_STOPPED    /* progress said so */
 };
 struct rd_proof {
     enum rd_proof_answer answer;

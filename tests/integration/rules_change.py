@@ -172,6 +172,118 @@ def at_its_time_and_over_a_crash():
         assert "same byte for byte" in router.ctl("ledger", "rebuild", "--place", rd_router.PLACE)
 
 
+def what_no_longer_fits_at_its_time_does_not_come():
+    """It fitted when it was scheduled; then a team that it does not have is given something."""
+    router = Router()
+    router.place = place_of(router)
+    told = router.folder / "alarms"
+    program = router.folder / "alarm-command"
+    program.write_text(f"#!/bin/sh\necho $RD_ALARM $RD_TEAM $RD_ESCALATE_TO >> {told}\n")
+    program.chmod(0o700)
+    router.arguments = ["--alarm-command", program]
+    teams = router.place / "teams.yaml"
+    teams.write_text(teams.read_text() + "  - name: pilot\n    title: A team on trial\n    kind: internal\n    rota: desk\n")
+    with router:
+        first = in_force(router)["rules_hash"]
+        intake = router.session("intake", router.key("kgh", "adapter", ["kgh-pas"]))
+        held = intake.submit(submission(postcode=LOXFORD))
+        due = time.time() + 15  # sanitizers are slow
+        said = router.ctl("rules", "activate", rd_router.PLACE, *SAM, *DEE, "--at",
+                          time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(due)))
+        assert "comes into force at" in said, said
+        scheduled = in_force(router)["pending_rules_hash"]
+        router.ctl("redirect", f"{held.referral}.1", *SAM, "--to", "pilot", "--reason", "they try it")
+        end = time.monotonic() + 60
+        while "pending_rules_hash" in in_force(router):
+            assert time.monotonic() < end, in_force(router)
+            time.sleep(0.1)
+        while not told.exists() or "rules desk" not in told.read_text():
+            assert time.monotonic() < end, "no alarm"
+            time.sleep(0.05)
+        for _ in ("", "after a restart"):
+            now = in_force(router)
+            assert now["rules_hash"] == first, now
+            assert "the team pilot has 1 open assignments" in now["rules_refused_words"], now
+            assert "RULES REFUSED, those in force stay" in router.ctl("status")
+            assert "referrald_rules_refused 1" in router.get("/metrics")[1]
+            router.kill()
+            router.start()
+        exported = router.ctl("ledger", "export")
+        assert '"refused": true' in exported and scheduled in exported, exported[-2000:]
+        assert "same byte for byte" in router.ctl("ledger", "rebuild", "--place", rd_router.PLACE)
+        # asked for now, it is refused in the same words
+        again = router.ctl("rules", "activate", rd_router.PLACE, *SAM, *DEE, expect=None)
+        assert again.returncode == 1 and "the team pilot has 1 open assignments" in again.stderr, again
+        router.ctl("close", f"{held.referral}.2", *SAM, "--outcome", "error", "--reason", "not theirs")
+        router.ctl("rules", "activate", rd_router.PLACE, *SAM, *DEE)
+        assert in_force(router)["rules_hash"] == scheduled and "rules_refused_words" not in in_force(router)
+        intake.close()
+
+
+def a_place_whose_mapping_is_broken_never_loads():
+    router = Router()
+    with router:
+        before = in_force(router)["rules_hash"]
+        new = place_of(router, "new")
+        reword(new)
+        mapping = new / "mappings" / "kgh-pas.yaml"
+        good = mapping.read_text()
+        for text, place, words in (
+                (good.replace("pathway: ZDP-2", "pathway: nowhere"), "mappings/kgh-pas.yaml:3:10:", "a field such as ZDP-2"),
+                (good + "colour: red\n", "mappings/kgh-pas.yaml:5:1:", "colour")):
+            mapping.write_text(text)
+            check = router.ctl("rules", "check", new, expect=None)
+            assert check.returncode == 1 and check.stdout.count(place) == 1 and words in check.stdout, check
+            alone = router.ctl("mapping", "check", "--place", new, expect=None)
+            assert alone.returncode == 1 and alone.stderr.count(place) == 1, alone
+            told = router.ctl("rules", "activate", new, *SAM, *DEE, expect=None)
+            assert told.returncode == 1 and place in told.stderr, told
+            operator = router.operator()
+            operator.timeout = 60
+            for kind in ("RULES_ACTIVATE", "RULES_SHADOW"):
+                try:
+                    operator.ask("admin", "admin_result", kind=rd_router.enum("AdminKind", kind), by="Sam",
+                                 approved_by="Dee", directory=str(new))
+                    raise AssertionError("a broken mapping was let in")
+                except PermissionError as refused:
+                    assert place in str(refused) and words in str(refused), refused
+            operator.close()
+            assert in_force(router)["rules_hash"] == before
+        mapping.write_text(good)
+        mapping.rename(mapping.with_name("kgh-pass.yaml"))
+        check = router.ctl("rules", "check", new, expect=None)
+        assert check.returncode == 1 and "mappings/kgh-pass.yaml:0:0: error: no feed of that name" in check.stdout, check
+    fresh = Router()
+    fresh.place = place_of(fresh)
+    (fresh.place / "mappings" / "kgh-pas.yaml").write_text("pathway: nowhere\n")
+    try:
+        with fresh:
+            raise AssertionError("it started with a broken mapping")
+    except RuntimeError as ended:
+        assert "mappings/kgh-pas.yaml:1:10: error:" in str(ended), ended
+
+
+def one_person_in_two_spellings_is_one_person():
+    router = Router()
+    with router:
+        new = place_of(router, "new")
+        reword(new)
+        operator = router.operator()
+        for by, approved_by in (("Zo\u00eb Dee", "ZOE\u0308  DEE"), ("Dr Dee", "Dr.\u00a0dee\u200b"), ("Sam", "\uff33\uff41\uff4d"),
+                                ("Sam", "\u2003\u200b"), (" \t", "Dee"), ("Sam", ""), ("\u3164", "\u202e")):
+            try:
+                operator.ask("admin", "admin_result", kind=rd_router.enum("AdminKind", "RULES_ACTIVATE"), by=by,
+                             approved_by=approved_by, directory=str(new))
+                raise AssertionError(f"{by!r} and {approved_by!r} were taken for two people")
+            except PermissionError as refused:
+                assert refused.args[0].endswith("RIGHTS"), refused
+            if approved_by:
+                told = router.ctl("rules", "activate", new, "--by", by, "--approved-by", approved_by, expect=None)
+                assert told.returncode == 2, told
+        operator.close()
+        assert "rules_checking" not in in_force(router)
+
+
 def a_broken_directory_stops_no_restart():
     router = Router()
     router.place = place_of(router)
@@ -291,6 +403,7 @@ def a_rule_set_is_read_by_a_person():
 
 if __name__ == "__main__":
     run_cases(a_change_takes_two_people_and_can_be_taken_back, what_fails_its_cases_never_loads,
-              at_its_time_and_over_a_crash, a_broken_directory_stops_no_restart,
+              at_its_time_and_over_a_crash, what_no_longer_fits_at_its_time_does_not_come,
+              a_place_whose_mapping_is_broken_never_loads, one_person_in_two_spellings_is_one_person, a_broken_directory_stops_no_restart,
               what_would_have_been_different_is_said_before, a_shadow_decides_and_nothing_follows,
               a_rule_set_is_read_by_a_person)
