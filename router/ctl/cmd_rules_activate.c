@@ -39,6 +39,11 @@ static int read_ask(const struct ctl_args *args, const struct rd_zone *zone, str
                         "--at %s: expected a local time such as \"2026-12-01 08:00\" that "
                         "comes once, RFC 3339, now, +90m or -2h",
                         at);
+    if (out->when != 0 && out->when < ctl_now() - RD_MINUTE_US)
+        return ctl_fail(CTL_USE,
+                        "--at %s has passed: name a moment to come, or leave it out to bring the "
+                        "rules in now",
+                        at);
     if (!rd_person_name_is(out->by))
         return ctl_fail(CTL_USE, "--by: expected the name of the person who does this");
     if (rd_text_present(out->approved_by) && !rd_person_name_is(out->approved_by))

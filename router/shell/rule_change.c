@@ -45,6 +45,24 @@ static enum rd_err nothing_is_checked(const struct rd_router *router, struct rd_
                    words, job->by[0] == '\0' ? "" : ", asked by ", job->by);
 }
 
+/* Who asks, for when, and whether there is anything to check. A moment that has passed is a mistake
+ * in the date: what two people meant for next year must not come now. */
+static enum rd_err may_ask(struct rd_router *router, const struct rd_admin *admin,
+                           struct rd_errbuf *why)
+{
+    char at[RD_INSTANT_TEXT_MAX];
+    enum rd_err err = two_people(admin, why);
+    if (err == RD_OK && admin->when != 0 && admin->when < rd_router_now(router) - RD_MINUTE_US)
+        err = rd_fail(why, RD_E_INVALID,
+                      "%s has passed: name a moment to come, or none to bring the rules in now",
+                      rd_instant_format(admin->when, at));
+    if (err == RD_OK && rd_text_present(admin->rules_hash) &&
+        rd_text_equal(admin->rules_hash, rd_rules_place(router->rules)->hash))
+        err = rd_fail(why, RD_E_CONFLICT, "rule set %.12s is in force already",
+                      rd_rules_place(router->rules)->hash.ptr);
+    return err == RD_OK ? nothing_is_checked(router, why) : err;
+}
+
 /* What the router holds and runs under decides, at the moment. */
 static enum rd_err may_come(const struct rd_router *router, const struct rd_rules *rules,
                             struct rd_errbuf *why)
@@ -270,9 +288,7 @@ static enum rd_err check_directory(struct rd_router *router, enum rd_check_kind 
 enum rd_err rd_router_activate(struct rd_router *router, const struct rd_admin *admin,
                                const struct rd_peer *peer, struct rd_errbuf *said)
 {
-    enum rd_err err = two_people(admin, said);
-    if (err == RD_OK)
-        err = nothing_is_checked(router, said);
+    enum rd_err err = may_ask(router, admin, said);
     return err == RD_OK ? check_directory(router, RD_CHECK_ACTIVATE, admin, peer, said) : err;
 }
 
@@ -280,9 +296,7 @@ enum rd_err rd_router_revert(struct rd_router *router, const struct rd_admin *ad
                              const struct rd_peer *peer, struct rd_errbuf *said)
 {
     const struct rd_text previous = rd_core_meta(router->core)->previous_rules_hash;
-    enum rd_err err = two_people(admin, said);
-    if (err == RD_OK)
-        err = nothing_is_checked(router, said);
+    enum rd_err err = may_ask(router, admin, said);
     if (err == RD_OK && !rd_text_present(previous))
         err = rd_fail(said, RD_E_NOTFOUND, "no other rule set was in force before");
     const struct rd_ruleset_state *set = rd_core_ruleset(router->core, previous);

@@ -54,6 +54,18 @@ def a_change_takes_two_people_and_can_be_taken_back():
         assert alone.returncode == 2 and "cannot approve their own change" in alone.stderr, alone
         nobody = router.ctl("rules", "activate", new, *SAM, expect=None)
         assert nobody.returncode == 2, nobody
+        # a mistake in the year must not bring in now what was meant for later
+        late = router.ctl("rules", "activate", new, *SAM, *DEE, "--at", "2025-12-01 08:00", expect=None)
+        assert late.returncode == 2 and "has passed" in late.stderr, late
+        operator = router.operator()
+        for more in ({"when": 1764576000000000}, {"rules_hash": first}):
+            try:
+                operator.ask("admin", "admin_result", kind=rd_router.enum("AdminKind", "RULES_ACTIVATE"), by="Sam",
+                             approved_by="Dee", directory=str(new), **more)
+                raise AssertionError(f"{more} was let in")
+            except PermissionError as refused:
+                assert "has passed" in str(refused) or "in force already" in str(refused), refused
+        operator.close()
         said = router.ctl("rules", "activate", new, *SAM, *DEE, "--reason", "a better name")
         assert "is in force" in said and "cases pass" in said and "proved:" in said, said
         second = in_force(router)["rules_hash"]
