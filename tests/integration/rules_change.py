@@ -75,6 +75,7 @@ def a_change_takes_two_people_and_can_be_taken_back():
 
         # what is open keeps its decision and its clock
         assert router.ctl("explain", held.referral) == clock
+        intake.hello()  # a silence ends a session
         later = intake.submit(submission(postcode=LOXFORD, key="later"))
         # the directories are gone: what was in force is still known
         shutil.rmtree(new)
