@@ -29,7 +29,7 @@ static enum rd_err read_all(FILE *file, const char *path, size_t bytes_max, stru
 enum rd_err rd_read_file(const char *path, size_t bytes_max, struct rd_buf *into,
                          struct rd_errbuf *why)
 {
-    FILE *file = fopen(path, "rb");
+    FILE *file = fopen(path, "rbe"); /* e: no child that another thread starts has it too */
     if (file == NULL)
         return rd_fail(why, RD_E_IO, "%s: cannot be opened: %s; check the path and who may read it",
                        path, strerror(errno));

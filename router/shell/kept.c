@@ -135,7 +135,7 @@ static enum rd_err write_part(const struct extracting *extracting,
         snprintf(path, sizeof path, "%s/%.*s", extracting->directory, RD_TEXT_ARG(part->file));
     if (len < 0 || (size_t)len >= sizeof path)
         return rd_fail(why, RD_E_TOOBIG, "%s: too long a path", extracting->directory);
-    FILE *file = fopen(path, part->offset == 0 ? "wx" : "a");
+    FILE *file = fopen(path, part->offset == 0 ? "wxe" : "ae");
     bool written = file != NULL &&
                    (part->bytes.len == 0 || fwrite(part->bytes.ptr, part->bytes.len, 1, file) == 1);
     if (file == NULL || fclose(file) != 0 || !written)

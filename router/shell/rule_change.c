@@ -52,6 +52,8 @@ static enum rd_err may_ask(struct rd_router *router, const struct rd_admin *admi
 {
     char at[RD_INSTANT_TEXT_MAX];
     enum rd_err err = two_people(admin, why);
+    if (err == RD_OK)
+        err = nothing_is_checked(router, why);
     if (err == RD_OK && admin->when != 0 && admin->when < rd_router_now(router) - RD_MINUTE_US)
         err = rd_fail(why, RD_E_INVALID,
                       "%s has passed: name a moment to come, or none to bring the rules in now",
@@ -60,7 +62,7 @@ static enum rd_err may_ask(struct rd_router *router, const struct rd_admin *admi
         rd_text_equal(admin->rules_hash, rd_rules_place(router->rules)->hash))
         err = rd_fail(why, RD_E_CONFLICT, "rule set %.12s is in force already",
                       rd_rules_place(router->rules)->hash.ptr);
-    return err == RD_OK ? nothing_is_checked(router, why) : err;
+    return err;
 }
 
 /* What the router holds and runs under decides, at the moment. */

@@ -86,7 +86,7 @@ enum rd_err rd_shadow_prepare(const char *state, const struct rd_place_files *fi
         const struct rd_place_file *file = &files->list[i];
         char path[PATH_BYTES_MAX + 256];
         snprintf(path, sizeof path, "%s/%s", candidate, file->name);
-        FILE *out = fopen(path, "w");
+        FILE *out = fopen(path, "we");
         bool written = out != NULL && (file->bytes.len == 0 ||
                                        fwrite(file->bytes.bytes, file->bytes.len, 1, out) == 1);
         if (out == NULL || fclose(out) != 0 || !written)
