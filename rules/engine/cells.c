@@ -103,12 +103,67 @@ struct adding {
     bool full;
 };
 
+bool rd_points_about(const struct rd_points *points, const struct rd_value *value)
+{
+    if (value->type != points->type)
+        return false;
+    if (value->type == RD_TYPE_TIME)
+        return value->as.time.has_offset == points->has_offset;
+    return value->type != RD_TYPE_DATE_TIME ||
+           value->as.date_time.time.has_offset == points->has_offset;
+}
+
+static bool fits_i64(rd_i128 whole)
+{
+    return whole >= INT64_MIN && whole <= INT64_MAX;
+}
+
+static bool small_whole(const struct rd_decimal *number, int64_t *out)
+{
+    if (number->exponent != 0 || number->coefficient > INT32_MAX)
+        return false;
+    *out = number->negative ? -(int64_t)number->coefficient : (int64_t)number->coefficient;
+    return true;
+}
+
+/* As rd_value_order compares: times by whole seconds. */
+bool rd_points_key(const struct rd_value *value, int64_t *key)
+{
+    switch (value->type) {
+    case RD_TYPE_NUMBER:
+        return small_whole(&value->as.number, key);
+    case RD_TYPE_DATE:
+        *key = rd_date_days(value->as.date);
+        return true;
+    case RD_TYPE_TIME:
+        *key = rd_time_seconds(&value->as.time);
+        return true;
+    case RD_TYPE_DATE_TIME:
+        *key = rd_date_time_seconds(&value->as.date_time);
+        return true;
+    case RD_TYPE_DURATION_DAYS:
+    case RD_TYPE_DURATION_MONTHS:
+        *key = fits_i64(value->as.duration) ? (int64_t)value->as.duration : 0;
+        return fits_i64(value->as.duration);
+    case RD_TYPE_ANY:
+    case RD_TYPE_NULL:
+    case RD_TYPE_BOOLEAN:
+    case RD_TYPE_STRING:
+    case RD_TYPE_LIST:
+    case RD_TYPE_CONTEXT:
+    case RD_TYPE_RANGE:
+    case RD_TYPE_FUNCTION:
+        break;
+    }
+    return false;
+}
+
 static void add_point(void *context, const struct rd_value *literal)
 {
     struct adding *adding = context;
     struct rd_points *points = adding->points;
     void *items = points->items;
-    if (literal->type != points->type)
+    if (!rd_points_about(points, literal))
         return;
     struct rd_value *item =
         rd_arena_add(adding->arena, &items, &points->count, sizeof *points->items);
@@ -223,19 +278,67 @@ static enum rd_err between_strings(const struct rd_points *points, size_t gap,
     return RD_OK;
 }
 
+/* The moment one day or second beside that point, on the side of `step`; false: there is none. */
+static bool near_moment(const struct rd_points *points, size_t at, int step, struct rd_value *out)
+{
+    *out = points->items[at];
+    if (out->type == RD_TYPE_DATE)
+        return rd_date_of_days(rd_date_days(out->as.date) + step, &out->as.date);
+    if (out->type == RD_TYPE_TIME && points->has_offset) {
+        out->as.time.offset_seconds -= step; /* also beyond midnight, where no reading gets */
+        return true;
+    }
+    if (out->type == RD_TYPE_TIME) {
+        out->as.time = rd_time_add(&out->as.time, step * RD_NANOS_PER_SECOND);
+        return rd_time_seconds(&out->as.time) == rd_time_seconds(&points->items[at].as.time) + step;
+    }
+    if (points->has_offset) {
+        out->as.date_time.time.offset_seconds -= step;
+        return true;
+    }
+    return rd_date_time_add(&points->items[at].as.date_time, step * RD_NANOS_PER_SECOND,
+                            &out->as.date_time);
+}
+
+/* Dates, times, durations: beside a point, in their smallest unit, since nothing lies nearer. */
+static bool between_keys(const struct rd_points *points, size_t gap, struct rd_value *out)
+{
+    int step = gap == 0 ? -1 : 1;
+    size_t beside = gap == 0 ? 0 : gap - 1;
+    if (points->count == 0) { /* any value will do */
+        *out = (struct rd_value){.type = points->type};
+        if (out->type == RD_TYPE_DATE)
+            return rd_date_of_days(0, &out->as.date);
+        if (out->type == RD_TYPE_TIME)
+            out->as.time.has_offset = points->has_offset;
+        if (out->type == RD_TYPE_DATE_TIME)
+            out->as.date_time.time.has_offset = points->has_offset;
+        return out->type != RD_TYPE_DATE_TIME || rd_date_of_days(0, &out->as.date_time.date);
+    }
+    if (points->type != RD_TYPE_DURATION_DAYS && points->type != RD_TYPE_DURATION_MONTHS)
+        return near_moment(points, beside, step, out);
+    *out = points->items[beside];
+    out->as.duration += step;
+    return true;
+}
+
 enum rd_err rd_points_example(const struct rd_points *points, size_t class, struct rd_arena *arena,
                               struct rd_value *out, bool *empty)
 {
     size_t gap = class / 2;
+    enum rd_err err = RD_OK;
     *empty = false;
     if (class % 2 == 1) {
         *out = points->items[gap];
         return RD_OK;
     }
-    enum rd_err err = points->type == RD_TYPE_NUMBER
-                          ? between_numbers(points, gap, out)
-                          : between_strings(points, gap, arena, out, empty);
-    if (err == RD_OK && rd_points_class(points, out) != class)
-        err = RD_E_NOTFOUND;
-    return err;
+    if (points->type == RD_TYPE_NUMBER) {
+        err = between_numbers(points, gap, out);
+    } else if (points->type == RD_TYPE_STRING) {
+        err = between_strings(points, gap, arena, out, empty);
+    } else if (!between_keys(points, gap, out) || rd_points_class(points, out) != class) {
+        *empty = true; /* the points beside follow on one another, or are the first and the last */
+        return RD_E_NOTFOUND;
+    }
+    return err == RD_OK && rd_points_class(points, out) != class ? RD_E_NOTFOUND : err;
 }

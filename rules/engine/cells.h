@@ -26,9 +26,12 @@ enum rd_cell_on_list {
 /* How the answer for a list follows from the answers for lists of one. */
 enum rd_cell_on_list rd_cell_on_list(const struct rd_node *tests);
 
-/* The points of a column of one ordered type: ascending, each once. */
+/* The points of a column of one ordered type: ascending, each once. Times with an offset and times
+ * without have no order, nor are they equal: each is told apart by its own points only. So are
+ * dates and times. */
 struct rd_points {
-    enum rd_type type;      /* NUMBER or STRING */
+    enum rd_type type;      /* NUMBER, STRING, one of the dates and times, or of the durations */
+    bool has_offset;        /* of times, and of dates and times: which of them */
     struct rd_value *items; /* in the arena */
     size_t count;
     bool compared; /* some cell asks for more than equality: the classes between differ */
@@ -38,6 +41,11 @@ RD_MUST_CHECK bool rd_points_add(struct rd_points *points, const struct rd_node 
                                  struct rd_arena *arena);
 /* Once, after the last was added. */
 void rd_points_settle(struct rd_points *points);
+/* Whether the points are about such a value: only then has it a class. */
+bool rd_points_about(const struct rd_points *points, const struct rd_value *value);
+/* The number by which such a value is told from others of its kind, whole and in their order;
+ * false: it has none (strings, and numbers that are large or not whole). */
+bool rd_points_key(const struct rd_value *value, int64_t *key);
 size_t rd_points_classes(const struct rd_points *points);
 size_t rd_points_class(const struct rd_points *points, const struct rd_value *value);
 /* A value of the class. RD_E_NOTFOUND: there is none, or none that could be written down (*empty

@@ -1,8 +1,9 @@
 /* Decision tables as bit sets: for each column an index from the value's class to the set of rules
  * whose cell holds; the rules that match are the AND over the columns, 64 at a time. Answers
  * exactly as the interpreter (table.h), which is the specification: every set is made by asking it,
- * and what an index cannot tell is asked of it at run time. Constant once made; nothing here
- * allocates but rd_compile. Thread: any. */
+ * and what an index cannot tell is asked of it at run time. Numbers, strings, dates, times,
+ * durations, booleans, null and lists of strings have an index; contexts, ranges and cells that are
+ * not simple have none. Constant once made; nothing here allocates but rd_compile. Thread: any. */
 #ifndef RD_ENGINE_COMPILE_H
 #define RD_ENGINE_COMPILE_H
 
@@ -24,10 +25,10 @@ size_t rd_compiled_interpreted(const struct rd_compiled *compiled);
 
 /* Rules in groups (by the team that they name): which of each group came nearest. */
 struct rd_groups;
-/* `group_of`: of each rule, SIZE_MAX for none. */
-RD_MUST_CHECK enum rd_err rd_compile_groups(const struct rd_compiled *compiled,
-                                            const size_t *group_of, size_t groups_count,
-                                            struct rd_arena *arena, const struct rd_groups **out);
+/* `table` as above. `group_of`: of each rule, SIZE_MAX for none. */
+RD_MUST_CHECK enum rd_err rd_compile_groups(const struct rd_table *table, const size_t *group_of,
+                                            size_t groups_count, struct rd_arena *arena,
+                                            const struct rd_groups **out);
 struct rd_nearest {
     size_t rule;    /* of the group the one of which most conditions hold, the first of these;
                        SIZE_MAX: the group has no rule */

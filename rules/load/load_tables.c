@@ -174,7 +174,7 @@ static void describe_rules(struct loading *loading, const char *output, struct r
 static void compile_rules(struct loading *loading, struct rd_bound_table *out)
 {
     if (out->teams == NULL || rd_compile(out->table, loading->arena, &out->compiled) != RD_OK ||
-        rd_compile_groups(out->compiled, out->teams, loading->rules->place.teams_count,
+        rd_compile_groups(out->table, out->teams, loading->rules->place.teams_count,
                           loading->arena, &out->by_team) != RD_OK)
         loading->fatal = RD_E_NOMEM;
 }

@@ -6,7 +6,8 @@
 #include "rules/engine/table.h"
 
 struct table_maker {
-    uint64_t state; /* the seed; not 0 */
+    uint64_t state;    /* the seed; not 0 */
+    size_t first_kind; /* of the columns of random tables: where in their turn they begin */
     struct rd_arena *arena;
 };
 
@@ -20,11 +21,16 @@ struct rd_table *maker_table(struct table_maker *maker, size_t rules, size_t col
 /* Puts a cell there; fails the test when the text is no unary test. The text is copied. */
 void maker_cell(struct table_maker *maker, struct rd_table *table, size_t rule, size_t column,
                 const char *text);
-/* Columns of numbers, strings, booleans, lists and of everything mixed, in turn. */
+/* Columns of numbers, strings, booleans, lists, of these mixed, of dates, times, dates and times,
+ * durations of both kinds, and of all those mixed, in turn. */
 struct rd_table *maker_random(struct table_maker *maker, size_t rules, size_t columns,
                               enum rd_hit_policy hit);
 
-enum { MAKER_POOL = 64 };
+enum {
+    MAKER_MOMENTS = 5,      /* the kind of dates, as first_kind */
+    MAKER_MOMENT_KINDS = 6, /* from there on */
+    MAKER_POOL = 128
+};
 /* Values that a column can tell apart and some that it cannot: its literals, what lies beside them,
  * every other type. MAKER_POOL of them. */
 struct rd_value *maker_pool(struct table_maker *maker, const struct rd_table *table, size_t column);

@@ -129,7 +129,9 @@ static size_t compare(struct rig *rig, const struct rd_table *table, size_t inpu
     for (size_t i = 0; i < table->rules_count; i++)
         group_of[i] = maker_below(&rig->maker, 9) == 0 ? SIZE_MAX : maker_below(&rig->maker, 6);
     assert_int_equal(rd_compile(table, &rig->arena, &compiled), RD_OK);
-    assert_int_equal(rd_compile_groups(compiled, group_of, GROUPS, &rig->arena, &groups), RD_OK);
+    assert_int_equal(rd_compile_groups(table, group_of, GROUPS, &rig->arena, &groups), RD_OK);
+    if (rig->maker.first_kind == MAKER_MOMENTS && table->inputs_count <= MAKER_MOMENT_KINDS)
+        assert_int_equal(rd_compiled_interpreted(compiled), 0); /* all of them have an index */
     ask_beforehand(rig, table, &answers);
     for (size_t i = 0; i < inputs; i++) {
         for (size_t j = 0; j < table->inputs_count; j++) {
@@ -153,13 +155,26 @@ static void test_generated(void **state)
     static const struct {
         size_t rules, columns;
         enum rd_hit_policy hit;
-    } shapes[] = {{0, 1, RD_HIT_FIRST},   {1, 1, RD_HIT_UNIQUE},    {64, 5, RD_HIT_FIRST},
-                  {65, 5, RD_HIT_UNIQUE}, {128, 7, RD_HIT_FIRST},   {200, 10, RD_HIT_FIRST},
-                  {40, 5, RD_HIT_ANY},    {40, 5, RD_HIT_PRIORITY}, {500, 10, RD_HIT_FIRST}};
+        size_t first_kind;
+    } shapes[] = {{0, 1, RD_HIT_FIRST, 0},
+                  {1, 1, RD_HIT_UNIQUE, 0},
+                  {64, 5, RD_HIT_FIRST, 0},
+                  {65, 5, RD_HIT_UNIQUE, 0},
+                  {128, 7, RD_HIT_FIRST, 0},
+                  {200, 10, RD_HIT_FIRST, 0},
+                  {40, 5, RD_HIT_ANY, 0},
+                  {40, 5, RD_HIT_PRIORITY, 0},
+                  {500, 10, RD_HIT_FIRST, 0},
+                  {64, 5, RD_HIT_FIRST, MAKER_MOMENTS},
+                  {130, 6, RD_HIT_UNIQUE, MAKER_MOMENTS},
+                  {200, 8, RD_HIT_FIRST, MAKER_MOMENTS},
+                  {40, 6, RD_HIT_PRIORITY, MAKER_MOMENTS},
+                  {500, 11, RD_HIT_FIRST, MAKER_MOMENTS}};
     (void)state;
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
         struct rig rig;
         rig_init(&rig, 20261122 + i);
+        rig.maker.first_kind = shapes[i].first_kind;
         struct rd_table *table =
             maker_random(&rig.maker, shapes[i].rules, shapes[i].columns, shapes[i].hit);
         size_t matched = compare(&rig, table, INPUTS_PER_TABLE);
