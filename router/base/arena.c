@@ -70,7 +70,7 @@ static struct rd_arena_block *add_block(struct rd_arena *arena, size_t size)
     return block;
 }
 
-void *rd_arena_take(struct rd_arena *arena, size_t size)
+void *rd_arena_take_raw(struct rd_arena *arena, size_t size)
 {
     size_t align = alignof(max_align_t);
     if (size > arena->bytes_max || size > SIZE_MAX / 2) /* rounding up must not wrap */
@@ -89,7 +89,14 @@ void *rd_arena_take(struct rd_arena *arena, size_t size)
     block->used += size;
     arena->used += size;
     ASAN_UNPOISON_MEMORY_REGION(taken, size);
-    memset(taken, 0, size);
+    return taken;
+}
+
+void *rd_arena_take(struct rd_arena *arena, size_t size)
+{
+    void *taken = rd_arena_take_raw(arena, size);
+    if (taken != NULL)
+        memset(taken, 0, size);
     return taken;
 }
 
@@ -105,11 +112,12 @@ bool rd_arena_copy(struct rd_arena *arena, struct rd_text text, struct rd_text *
     *out = RD_TEXT_NONE;
     if (text.ptr == NULL)
         return true;
-    char *copy = text.len == SIZE_MAX ? NULL : rd_arena_take(arena, text.len + 1);
+    char *copy = text.len == SIZE_MAX ? NULL : rd_arena_take_raw(arena, text.len + 1);
     if (copy == NULL)
         return false;
     if (text.len > 0)
         memcpy(copy, text.ptr, text.len);
+    copy[text.len] = '\0';
     *out = (struct rd_text){copy, text.len};
     return true;
 }

@@ -23,6 +23,8 @@ void rd_arena_fini(struct rd_arena *arena);
 void rd_arena_reset(struct rd_arena *arena);
 /* Zeroed memory, aligned for any type; NULL at the bound or without memory. */
 void *rd_arena_take(struct rd_arena *arena, size_t size);
+/* The same, not zeroed: for bytes that are all written at once. */
+void *rd_arena_take_raw(struct rd_arena *arena, size_t size);
 /* Zeroed array; NULL also when count * size overflows. */
 void *rd_arena_array(struct rd_arena *arena, size_t count, size_t size);
 /* A copy in the arena, with a NUL behind it for convenience; false when it does not fit. An absent

@@ -2,22 +2,6 @@
 
 #include <string.h>
 
-struct rd_text rd_text_of(const char *string)
-{
-    return (struct rd_text){string, string == NULL ? 0 : strlen(string)};
-}
-
-bool rd_text_present(struct rd_text text)
-{
-    return text.ptr != NULL;
-}
-
-bool rd_text_equal(struct rd_text a, struct rd_text b)
-{
-    return a.len == b.len && (a.ptr == NULL) == (b.ptr == NULL) &&
-           (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
 static char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
@@ -31,11 +15,6 @@ bool rd_text_equal_nocase(struct rd_text a, struct rd_text b)
         if (lower(a.ptr[i]) != lower(b.ptr[i]))
             return false;
     return true;
-}
-
-bool rd_text_is(struct rd_text text, const char *string)
-{
-    return text.ptr != NULL && rd_text_equal(text, rd_text_of(string));
 }
 
 bool rd_text_starts(struct rd_text text, const char *prefix)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct rd_text {
     const char *ptr;
@@ -16,12 +17,32 @@ struct rd_text {
 #define RD_TEXT_NONE ((struct rd_text){NULL, 0})
 #define RD_TEXT_ARG(text) (int)(text).len, (text).ptr == NULL ? "" : (text).ptr /* for %.*s */
 
+/* These few are asked hundreds of times in a decision, of texts whose length mostly tells: inline.
+ */
+
 /* A view of a NUL-terminated string; NULL gives an absent text. */
-struct rd_text rd_text_of(const char *string);
-bool rd_text_present(struct rd_text text);
-bool rd_text_equal(struct rd_text a, struct rd_text b);
+static inline struct rd_text rd_text_of(const char *string)
+{
+    return (struct rd_text){string, string == NULL ? 0 : strlen(string)};
+}
+
+static inline bool rd_text_present(struct rd_text text)
+{
+    return text.ptr != NULL;
+}
+
+static inline bool rd_text_equal(struct rd_text a, struct rd_text b)
+{
+    return a.len == b.len && (a.ptr == NULL) == (b.ptr == NULL) &&
+           (a.len == 0 || a.ptr == b.ptr || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+static inline bool rd_text_is(struct rd_text text, const char *string)
+{
+    return text.ptr != NULL && rd_text_equal(text, rd_text_of(string));
+}
+
 bool rd_text_equal_nocase(struct rd_text a, struct rd_text b); /* ASCII letters only */
-bool rd_text_is(struct rd_text text, const char *string);
 bool rd_text_starts(struct rd_text text, const char *prefix);
 int rd_text_compare(struct rd_text a, struct rd_text b); /* bytes, as memcmp */
 struct rd_text rd_text_trim(struct rd_text text);        /* ASCII white space at both ends */

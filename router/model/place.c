@@ -1,13 +1,5 @@
 #include "model/place.h"
 
-#include <string.h>
-
-/* As rd_text_equal of two that are there; here because a decision asks it hundreds of times. */
-static inline bool same(struct rd_text a, struct rd_text b)
-{
-    return a.len == b.len && (a.ptr == b.ptr || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
 const struct rd_feed *rd_place_feed(const struct rd_place *place, struct rd_text name)
 {
     for (size_t i = 0; i < place->feeds_count; i++)
@@ -19,7 +11,7 @@ const struct rd_feed *rd_place_feed(const struct rd_place *place, struct rd_text
 const struct rd_team *rd_place_team(const struct rd_place *place, struct rd_text name)
 {
     for (size_t i = 0; i < place->teams_count && rd_text_present(name); i++)
-        if (same(place->teams[i].name, name))
+        if (rd_text_equal(place->teams[i].name, name))
             return &place->teams[i];
     return NULL;
 }

@@ -132,15 +132,30 @@ bool rd_calendar_takes_referrals(const struct rd_calendar *calendar, rd_instant 
     return holds(calendar, at, PART_REFERRALS);
 }
 
-static rd_instant change_after(const struct rd_calendar *calendar, rd_instant at, enum part part)
+/* Whether it holds, and until when; 0: for ever. */
+static bool holds_until(const struct rd_calendar *calendar, rd_instant at, enum part part,
+                        rd_instant *until)
 {
+    *until = 0;
     if (calendar->always_open)
-        return 0;
+        return true;
     rd_instant limit = at + RD_CALENDAR_SEARCH_DAYS * RD_DAY_US;
     rd_instant end = run_end(calendar, at, part, limit);
-    if (end == at)
-        return next_begin(calendar, at, part);
-    return end >= limit ? 0 : end;
+    *until = end == at ? next_begin(calendar, at, part) : end >= limit ? 0 : end;
+    return end > at;
+}
+
+static rd_instant change_after(const struct rd_calendar *calendar, rd_instant at, enum part part)
+{
+    rd_instant until;
+    (void)holds_until(calendar, at, part, &until); /* whichever it is */
+    return until;
+}
+
+bool rd_calendar_referrals_at(const struct rd_calendar *calendar, rd_instant at,
+                              rd_instant *changes)
+{
+    return holds_until(calendar, at, PART_REFERRALS, changes);
 }
 
 rd_instant rd_calendar_next_change(const struct rd_calendar *calendar, rd_instant at)

@@ -72,6 +72,9 @@ bool rd_calendar_takes_referrals(const struct rd_calendar *calendar, rd_instant 
  * 0: never. */
 rd_instant rd_calendar_next_change(const struct rd_calendar *calendar, rd_instant at);
 rd_instant rd_calendar_next_referral_change(const struct rd_calendar *calendar, rd_instant at);
+/* Both at once: whether it takes referrals, and next_referral_change. */
+bool rd_calendar_referrals_at(const struct rd_calendar *calendar, rd_instant at,
+                              rd_instant *changes);
 /* The first instant at or after `at` at which it is open (takes referrals). 0: never. */
 rd_instant rd_calendar_next_open(const struct rd_calendar *calendar, rd_instant at);
 rd_instant rd_calendar_next_referral(const struct rd_calendar *calendar, rd_instant at);

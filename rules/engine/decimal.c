@@ -181,10 +181,13 @@ static size_t put_digits(rd_u128 value, char *out)
 {
     char reversed[RD_DECIMAL_TEXT_MAX];
     size_t count = 0;
-    do {
+    for (; value > UINT64_MAX; value /= 10)
         reversed[count++] = (char)('0' + (int)(value % 10));
-        value /= 10;
-    } while (value != 0);
+    uint64_t rest = (uint64_t)value; /* nearly always all of it: dividing 128 bits takes a call */
+    do {
+        reversed[count++] = (char)('0' + (int)(rest % 10));
+        rest /= 10;
+    } while (rest != 0);
     for (size_t i = 0; i < count; i++)
         out[i] = reversed[count - 1 - i];
     return count;

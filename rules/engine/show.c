@@ -16,20 +16,31 @@ static void put(struct writer *writer, struct rd_text text)
     writer->used += text.len;
 }
 
-/* As FEEL writes a string: quotes and backslashes escaped, lines on one line. */
+static struct rd_text escape_of(char c)
+{
+    return c == '"'    ? RD_TEXT("\\\"")
+           : c == '\\' ? RD_TEXT("\\\\")
+           : c == '\n' ? RD_TEXT("\\n")
+           : c == '\r' ? RD_TEXT("\\r")
+           : c == '\t' ? RD_TEXT("\\t")
+                       : RD_TEXT_NONE;
+}
+
+/* As FEEL writes a string: quotes and backslashes escaped, lines on one line; what stands between
+ * them in one piece. */
 static void put_string(struct writer *writer, struct rd_text text)
 {
+    size_t start = 0;
     put(writer, RD_TEXT("\""));
     for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        struct rd_text escaped = c == '"'    ? RD_TEXT("\\\"")
-                                 : c == '\\' ? RD_TEXT("\\\\")
-                                 : c == '\n' ? RD_TEXT("\\n")
-                                 : c == '\r' ? RD_TEXT("\\r")
-                                 : c == '\t' ? RD_TEXT("\\t")
-                                             : rd_text_slice(text, i, 1);
+        struct rd_text escaped = escape_of(text.ptr[i]);
+        if (!rd_text_present(escaped))
+            continue;
+        put(writer, rd_text_slice(text, start, i - start));
         put(writer, escaped);
+        start = i + 1;
     }
+    put(writer, rd_text_slice(text, start, text.len - start));
     put(writer, RD_TEXT("\""));
 }
 
@@ -164,9 +175,10 @@ struct rd_text rd_value_show(const struct rd_value *value, struct rd_arena *aren
     put_value(&measure, value, 0);
     if (measure.used > RD_VALUE_TEXT_MAX)
         return RD_TEXT_NONE;
-    writer.out = rd_arena_take(arena, measure.used + 1); /* zeroed */
+    writer.out = rd_arena_take_raw(arena, measure.used + 1);
     if (writer.out == NULL)
         return RD_TEXT_NONE;
     put_value(&writer, value, 0);
+    writer.out[writer.used] = '\0';
     return (struct rd_text){writer.out, writer.used};
 }

@@ -21,26 +21,9 @@ enum rd_tri rd_tri_or(enum rd_tri a, enum rd_tri b)
     return a == RD_FALSE && b == RD_FALSE ? RD_FALSE : RD_UNKNOWN;
 }
 
-struct rd_value rd_value_null(void)
-{
-    return (struct rd_value){.type = RD_TYPE_NULL};
-}
-
-struct rd_value rd_value_boolean(bool boolean)
-{
-    return (struct rd_value){.type = RD_TYPE_BOOLEAN, .as.boolean = boolean};
-}
-
 struct rd_value rd_value_int(int64_t number)
 {
     return (struct rd_value){.type = RD_TYPE_NUMBER, .as.number = rd_decimal_of(number)};
-}
-
-struct rd_value rd_value_text(struct rd_text string)
-{
-    if (!rd_text_present(string))
-        return rd_value_null();
-    return (struct rd_value){.type = RD_TYPE_STRING, .as.string = string};
 }
 
 struct rd_value rd_value_number(struct rd_decimal number)

@@ -85,12 +85,25 @@ enum rd_tri rd_tri_not(enum rd_tri a);
 enum rd_tri rd_tri_and(enum rd_tri a, enum rd_tri b);
 enum rd_tri rd_tri_or(enum rd_tri a, enum rd_tri b);
 
-struct rd_value rd_value_null(void);
-struct rd_value rd_value_boolean(bool boolean);
-struct rd_value rd_value_int(int64_t number);
-struct rd_value rd_value_text(struct rd_text string); /* absent: null */
-struct rd_value rd_value_list(const struct rd_value *items, size_t count);
+static inline struct rd_value rd_value_null(void)
+{
+    return (struct rd_value){.type = RD_TYPE_NULL};
+}
 
+static inline struct rd_value rd_value_boolean(bool boolean)
+{
+    return (struct rd_value){.type = RD_TYPE_BOOLEAN, .as.boolean = boolean};
+}
+
+/* Absent: null. */
+static inline struct rd_value rd_value_text(struct rd_text string)
+{
+    return rd_text_present(string) ? (struct rd_value){.type = RD_TYPE_STRING, .as.string = string}
+                                   : rd_value_null();
+}
+
+struct rd_value rd_value_int(int64_t number);
+struct rd_value rd_value_list(const struct rd_value *items, size_t count);
 struct rd_value rd_value_number(struct rd_decimal number);
 struct rd_value rd_value_context(const struct rd_context *context);
 /* NULL: no such entry. */

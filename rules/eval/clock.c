@@ -5,21 +5,15 @@
 
 #include "model/limits.h"
 
-enum { CLOCKS_MAX = 8 };
-
 static rd_instant minutes(uint32_t count)
 {
     return (rd_instant)count * RD_MINUTE_US;
 }
 
 /* Whom a stage is for when the policy does not say: the lead's rota, or its team. */
-static struct rd_text default_escalation(const struct rd_rules *rules, struct rd_text lead)
+static struct rd_text default_escalation(const struct rd_team *lead)
 {
-    const struct rd_team *team =
-        rd_place_team(&rules->place, rd_text_present(lead) ? lead : rules->place.desk);
-    if (team == NULL)
-        return rules->place.desk;
-    return rd_text_present(team->rota) ? team->rota : team->name;
+    return rd_text_present(lead->rota) ? lead->rota : lead->name;
 }
 
 static void insert_stage(struct rd_planned_clock *clock, struct rd_stage stage)
@@ -40,9 +34,9 @@ static rd_instant stage_due(const struct rd_policy *policy, const struct rd_stag
     return start + minutes(plan->after_minutes);
 }
 
-static bool add_stages(const struct rd_rules *rules, const struct rd_policy *policy,
-                       const struct rd_facts *facts, struct rd_text lead, rd_instant alarm_start,
-                       struct rd_arena *arena, struct rd_planned_clock *out)
+static bool add_stages(const struct rd_policy *policy, const struct rd_facts *facts,
+                       const struct rd_team *lead, rd_instant alarm_start, struct rd_arena *arena,
+                       struct rd_planned_clock *out)
 {
     out->stages = rd_arena_array(arena, policy->stages_count + 1, sizeof *out->stages);
     if (out->stages == NULL)
@@ -52,8 +46,8 @@ static bool add_stages(const struct rd_rules *rules, const struct rd_policy *pol
         struct rd_stage stage = {
             .kind = plan->kind,
             .due = stage_due(policy, plan, out, alarm_start),
-            .escalate_to = rd_text_present(plan->escalate_to) ? plan->escalate_to
-                                                              : default_escalation(rules, lead),
+            .escalate_to =
+                rd_text_present(plan->escalate_to) ? plan->escalate_to : default_escalation(lead),
             .repeat_us =
                 plan->kind == RD_STAGE_REPEAT ? (uint64_t)minutes(plan->repeat_minutes) : 0};
         /* Only a validation is still in its sender's hands: anything else is never given back. */
@@ -96,11 +90,12 @@ static struct rd_text calendar_hash(const struct rd_rules *rules,
     return calendar == NULL ? RD_TEXT_NONE : rules->calendar_hashes[calendar - rules->calendars];
 }
 
-static enum rd_err plan_clock(const struct rd_rules *rules, struct rd_text name,
-                              const struct rd_facts *facts, struct rd_text lead, rd_instant start,
-                              struct rd_arena *arena, struct rd_planned_clock *out)
+/* `policy` may be NULL: RD_E_NOTFOUND. */
+static enum rd_err plan_clock(const struct rd_rules *rules, const struct rd_policy *policy,
+                              const struct rd_facts *facts, const struct rd_team *lead,
+                              rd_instant start, struct rd_arena *arena,
+                              struct rd_planned_clock *out)
 {
-    const struct rd_policy *policy = rd_place_policy(&rules->place, name);
     if (policy == NULL || (policy->duration_minutes == 0 && facts->respond_by == 0))
         return RD_E_NOTFOUND;
     const struct rd_calendar *calendar = rules->policy_calendars[policy - rules->place.policies];
@@ -121,14 +116,15 @@ static enum rd_err plan_clock(const struct rd_rules *rules, struct rd_text name,
                                      .calendar_hash = calendar_hash(rules, calendar)};
     out->report_due =
         policy->duration_minutes == 0 ? facts->respond_by : report_due(rules, policy, start);
-    return add_stages(rules, policy, facts, lead, alarm_start, arena, out) ? RD_OK : RD_E_TOOBIG;
+    return add_stages(policy, facts, lead, alarm_start, arena, out) ? RD_OK : RD_E_TOOBIG;
 }
 
 enum rd_err rd_rules_plan_clock(const struct rd_rules *rules, struct rd_text policy,
                                 const struct rd_facts *facts, rd_instant start,
                                 struct rd_arena *arena, struct rd_planned_clock *out)
 {
-    return plan_clock(rules, policy, facts, RD_TEXT_NONE, start, arena, out);
+    return plan_clock(rules, rd_place_policy(&rules->place, policy), facts, rules->desk, start,
+                      arena, out);
 }
 
 static bool has_clock(const struct rd_decision *out, struct rd_text policy)
@@ -160,13 +156,13 @@ static void add_clock(struct rd_deciding *deciding, struct rd_text policy, bool 
 {
     struct rd_decision *out = deciding->out;
     const struct rd_policy *named = rd_place_policy(&deciding->rules->place, policy);
-    if (named == NULL || has_clock(out, policy) || out->clocks_count == CLOCKS_MAX)
+    if (named == NULL || has_clock(out, policy) || out->clocks_count == RD_DECIDING_CLOCKS_MAX)
         return;
     struct rd_planned_clock *clock = &out->clocks[out->clocks_count];
     /* What is about the assignment begins with it; what is about the person when we held it. */
     bool of_assignment = named->kind == RD_CLOCK_TRIAGE || named->kind == RD_CLOCK_CLAIM_BY;
     enum rd_err err =
-        plan_clock(deciding->rules, policy, deciding->request->facts, out->assignments[0].team,
+        plan_clock(deciding->rules, named, deciding->request->facts, deciding->lead,
                    of_assignment ? deciding->request->now : deciding->request->facts->received,
                    deciding->arena, clock);
     if (err == RD_E_NOTFOUND)
@@ -186,14 +182,14 @@ void rd_plan_clocks(struct rd_deciding *deciding)
     const struct rd_rules *rules = deciding->rules;
     const struct rd_override *override = deciding->request->override;
     struct rd_decision *out = deciding->out;
-    out->clocks = rd_arena_array(deciding->arena, CLOCKS_MAX, sizeof *out->clocks);
+    out->clocks = rd_arena_array(deciding->arena, RD_DECIDING_CLOCKS_MAX, sizeof *out->clocks);
     if (out->clocks == NULL || out->assignments_count == 0) {
         deciding->full = true;
         return;
     }
     bool decided = override != NULL && rd_text_present(override->pathway);
     bool undecided = rd_text_is(out->pathway, RD_PATHWAY_DESK) && !decided;
-    bool at_desk = rd_text_equal(out->assignments[0].team, rules->place.desk) && !decided;
+    bool at_desk = deciding->lead == rules->desk && !decided;
     bool routine = out->urgency == RD_PRIORITY_ROUTINE;
     if (deciding->request->facts->respond_by != 0)
         add_clock(deciding, rules->respond_clock, false);
@@ -207,4 +203,5 @@ void rd_plan_clocks(struct rd_deciding *deciding)
         add_clock(deciding, rules->default_clock, false);
 }
 
-_Static_assert((int)CLOCKS_MAX <= (int)RD_CLOCKS_MAX, "a decision's clocks fit a referral");
+_Static_assert((int)RD_DECIDING_CLOCKS_MAX <= (int)RD_CLOCKS_MAX,
+               "a decision's clocks fit a referral");

@@ -25,6 +25,15 @@ const struct rd_calendar *rd_rules_calendar(const struct rd_rules *rules, struct
     return NULL;
 }
 
+const struct rd_pathway_plan *rd_rules_pathway(const struct rd_rules *rules, struct rd_text pathway)
+{
+    static const struct rd_pathway_plan none = {.clock = {NULL, 0}};
+    for (size_t i = 0; i < rules->place.pathways_count; i++)
+        if (rd_text_equal(rules->place.pathways[i], pathway))
+            return &rules->pathways[i];
+    return &none;
+}
+
 struct rd_text rd_rules_on_rota(const struct rd_rules *rules, struct rd_text rota, rd_instant now)
 {
     for (size_t i = 0; i < rules->rotas_count; i++)
@@ -33,15 +42,22 @@ struct rd_text rd_rules_on_rota(const struct rd_rules *rules, struct rd_text rot
     return RD_TEXT_NONE;
 }
 
+/* Minimum data, location, area, triage, lead, roles, every supporting table, every clock. */
+static size_t matches_max(const struct rd_rules *rules)
+{
+    return 6 + rules->supporting_count + RD_DECIDING_CLOCKS_MAX;
+}
+
 struct rd_text rd_join(struct rd_arena *arena, const struct rd_text *parts, size_t count)
 {
     size_t len = 0;
     for (size_t i = 0; i < count; i++)
         len += parts[i].len;
-    char *bytes = rd_arena_take(arena, len + 1);
+    char *bytes = rd_arena_take_raw(arena, len + 1);
     if (bytes == NULL)
         return RD_TEXT_NONE;
     struct rd_text out = {bytes, len};
+    bytes[len] = '\0';
     for (size_t i = 0; i < count; i++) {
         if (parts[i].len > 0)
             memcpy(bytes, parts[i].ptr, parts[i].len);
@@ -54,18 +70,8 @@ void rd_deciding_match(struct rd_deciding *deciding, enum rd_step step, struct r
                        struct rd_text rule, struct rd_text why)
 {
     struct rd_decision *out = deciding->out;
-    if (out->matches_count < RD_DECIDING_MATCHES_MAX)
-        out->matches[out->matches_count++] = (struct rd_match){step, table, rule, why};
-}
-
-void rd_deciding_rule_out(struct rd_deciding *deciding, struct rd_text team, struct rd_text why)
-{
-    struct rd_decision *out = deciding->out;
-    for (size_t i = 0; i < out->ruled_out_count; i++)
-        if (rd_text_equal(out->ruled_out[i].team, team))
-            return;
-    if (out->ruled_out_count < deciding->rules->place.teams_count)
-        out->ruled_out[out->ruled_out_count++] = (struct rd_ruled_out){team, why};
+    rd_require(out->matches_count < matches_max(deciding->rules));
+    out->matches[out->matches_count++] = (struct rd_match){step, table, rule, why};
 }
 
 struct rd_hit rd_deciding_table(struct rd_deciding *deciding, enum rd_step step,
@@ -150,7 +156,7 @@ static void write_answer(struct rd_deciding *deciding)
 {
     const struct rd_rules *rules = deciding->rules;
     const struct rd_planned_assignment *lead = &deciding->out->assignments[0];
-    const struct rd_team *team = rd_place_team(&rules->place, lead->team);
+    const struct rd_team *team = deciding->lead;
     const struct rd_team *closed = rd_text_present(lead->after_fallback_from)
                                        ? rd_place_team(&rules->place, lead->after_fallback_from)
                                        : NULL;
@@ -172,10 +178,13 @@ static bool start(struct rd_deciding *deciding)
                                 .engine_version = request->engine_version,
                                 .at = request->now};
     out->facts = rd_arena_take(deciding->arena, sizeof *out->facts);
-    out->matches = rd_arena_array(deciding->arena, RD_DECIDING_MATCHES_MAX, sizeof *out->matches);
-    out->ruled_out =
-        rd_arena_array(deciding->arena, deciding->rules->place.teams_count, sizeof *out->ruled_out);
+    size_t teams = deciding->rules->place.teams_count;
+    out->matches =
+        rd_arena_array(deciding->arena, matches_max(deciding->rules), sizeof *out->matches);
+    out->ruled_out = rd_arena_take_raw(deciding->arena, teams * sizeof *out->ruled_out);
+    deciding->spoken = rd_arena_array(deciding->arena, teams, sizeof *deciding->spoken);
     return out->facts != NULL && out->matches != NULL && out->ruled_out != NULL &&
+           deciding->spoken != NULL &&
            rd_shape_copy(&rd_facts_shape, request->facts, deciding->arena, out->facts) == RD_OK;
 }
 

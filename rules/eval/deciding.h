@@ -5,7 +5,10 @@
 
 #include "rules/eval/inputs.h"
 
-enum { RD_DECIDING_MATCHES_MAX = 40 };
+enum { RD_DECIDING_CLOCKS_MAX = 8 };
+
+/* What a decision has said of a team already. */
+enum rd_spoken { RD_SPOKEN_CHOSEN = 1, RD_SPOKEN_RULED_OUT = 2 };
 
 struct rd_deciding {
     const struct rd_rules *rules;
@@ -14,7 +17,9 @@ struct rd_deciding {
     struct rd_decision *out;
     struct rd_value values[RD_INPUT_COUNT];
     struct rd_text clock; /* a policy that the triage table names; may be absent */
-    bool full;            /* the arena ran out: RD_E_TOOBIG */
+    const struct rd_team *lead;
+    uint8_t *spoken; /* of each team of the place: enum rd_spoken */
+    bool full;       /* the arena ran out: RD_E_TOOBIG */
 };
 
 /* The parts behind one another, in the arena; absent when it is full. (Not printf: a decision says
@@ -27,7 +32,6 @@ struct rd_text rd_join(struct rd_arena *arena, const struct rd_text *parts, size
 /* Adds to the decision's matches; `rule` as rd_rule_label. */
 void rd_deciding_match(struct rd_deciding *deciding, enum rd_step step, struct rd_text table,
                        struct rd_text rule, struct rd_text why);
-void rd_deciding_rule_out(struct rd_deciding *deciding, struct rd_text team, struct rd_text why);
 /* Evaluates and records the match. A rule's number in its table, from 1, is its label. */
 struct rd_hit rd_deciding_table(struct rd_deciding *deciding, enum rd_step step,
                                 const struct rd_bound_table *table);
@@ -55,21 +59,6 @@ rd_instant rd_policy_report_due(const struct rd_rules *rules, const struct rd_po
  * the wall, whatever the weekend; routine may wait for any opening; nothing else waits at all. */
 rd_instant rd_may_wait_until(enum rd_priority urgency, rd_instant received);
 
-/* One team or what its fallback chain leads to. `wait_until`: a team closed by its hours keeps what
- * can wait for its next opening, if that is no later. */
-struct rd_route_request {
-    struct rd_text team;
-    enum rd_role role;
-    const struct rd_facts *facts;
-    rd_instant now;
-    const struct rd_presence *presence;
-    rd_instant wait_until; /* 0: cannot wait */
-};
-/* RD_E_NOTFOUND: no such team. `deciding` may be NULL: then nobody is told who was ruled out. */
-RD_MUST_CHECK enum rd_err rd_route_team(const struct rd_rules *rules,
-                                        const struct rd_route_request *request,
-                                        struct rd_deciding *deciding, struct rd_arena *arena,
-                                        struct rd_planned_assignment *out);
 /* Who else might have led, and the first thing that spoke against each: adds to ruled_out. */
 void rd_rule_out_others(struct rd_deciding *deciding);
 

@@ -284,12 +284,9 @@ enum rd_area_kind rd_inputs_set_triage(const struct rd_rules *rules, const struc
                                        struct rd_text pathway, enum rd_priority urgency,
                                        struct rd_value v[RD_INPUT_COUNT])
 {
-    enum rd_area_kind kind = 0;
+    enum rd_area_kind kind = rd_rules_pathway(rules, pathway)->area;
     v[RD_INPUT_PATHWAY] = rd_value_text(pathway);
     v[RD_INPUT_URGENCY] = name_of(&rd_priority_names, (int)urgency);
-    for (size_t i = 0; i < rules->place.pathways_count; i++)
-        if (rd_text_equal(rules->place.pathways[i], pathway))
-            kind = rules->pathways[i].area;
     if (kind == 0)
         return 0;
     const struct rd_area *area = rd_areas_find(facts, kind);
@@ -320,7 +317,7 @@ static struct rd_text shown(const struct rd_value *value, struct rd_arena *arena
 bool rd_inputs_list(const struct rd_value values[RD_INPUT_COUNT], struct rd_arena *arena,
                     struct rd_decision *out)
 {
-    out->inputs = rd_arena_array(arena, RD_INPUT_COUNT, sizeof *out->inputs);
+    out->inputs = rd_arena_take_raw(arena, RD_INPUT_COUNT * sizeof *out->inputs);
     out->inputs_count = 0;
     if (out->inputs == NULL)
         return false;

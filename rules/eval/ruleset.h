@@ -63,7 +63,9 @@ struct rd_rules {
     const struct rd_calendar *calendars;
     const struct rd_text *calendar_hashes; /* one for each, hex */
     size_t calendars_count;
-    const struct rd_calendar **team_calendars;   /* one for each team; NULL: always open */
+    const struct rd_calendar **team_calendars; /* one for each team; NULL: always open */
+    const struct rd_team **fallbacks;          /* one for each team: its own, or the desk */
+    const struct rd_team *desk;
     const struct rd_calendar **policy_calendars; /* one for each policy; NULL: wall clock */
     const struct rd_rota *rotas;
     size_t rotas_count;
@@ -100,6 +102,9 @@ struct rd_rules {
 /* What minimum data may ask for: "name", "age", "address", "need", "callback". NULL-terminated. */
 extern const char *const rd_minimum_names[];
 
+/* What follows from that pathway; nothing when the place has none of that name. */
+const struct rd_pathway_plan *rd_rules_pathway(const struct rd_rules *rules,
+                                               struct rd_text pathway);
 const struct rd_calendar *rd_rules_calendar(const struct rd_rules *rules, struct rd_text name);
 
 #endif

@@ -9,15 +9,6 @@ static enum rd_priority more_urgent(enum rd_priority a, enum rd_priority b)
     return a < b ? a : b;
 }
 
-static const struct rd_pathway_plan *plan_of(const struct rd_rules *rules, struct rd_text pathway)
-{
-    static const struct rd_pathway_plan none = {.clock = {NULL, 0}};
-    for (size_t i = 0; i < rules->place.pathways_count; i++)
-        if (rd_text_equal(rules->place.pathways[i], pathway))
-            return &rules->pathways[i];
-    return &none;
-}
-
 /* Without a rule and without a word of the sender's: as if two hours were asked for. */
 static enum rd_priority settle_urgency(enum rd_priority by_rules, enum rd_priority asked)
 {
@@ -28,7 +19,8 @@ static enum rd_priority settle_urgency(enum rd_priority by_rules, enum rd_priori
 enum rd_priority rd_triage_urgency(const struct rd_rules *rules, struct rd_text pathway,
                                    enum rd_priority by_rules, enum rd_priority asked)
 {
-    return settle_urgency(by_rules == 0 ? plan_of(rules, pathway)->urgency : by_rules, asked);
+    return settle_urgency(by_rules == 0 ? rd_rules_pathway(rules, pathway)->urgency : by_rules,
+                          asked);
 }
 
 static enum rd_priority overridden(const struct rd_override *override, enum rd_priority urgency)
@@ -76,12 +68,11 @@ void rd_triage(struct rd_deciding *deciding)
         deciding->clock = RD_TEXT_NONE;
         by_rules = 0;
     }
-    const struct rd_pathway_plan *plan = plan_of(rules, out->pathway);
+    const struct rd_pathway_plan *plan = rd_rules_pathway(rules, out->pathway);
     if (!rd_text_present(deciding->clock))
         deciding->clock = plan->clock;
-    out->urgency =
-        overridden(override, rd_triage_urgency(rules, out->pathway, by_rules,
-                                               deciding->request->facts->priority_asked));
+    out->urgency = overridden(override, settle_urgency(by_rules == 0 ? plan->urgency : by_rules,
+                                                       deciding->request->facts->priority_asked));
     if (override != NULL) {
         out->decided_by = override->by;
         out->reason = rd_arena_format(deciding->arena, "Decided by %.*s: %.*s",

@@ -66,35 +66,12 @@ static bool explain(const struct rd_bound_table *bound, const struct rd_nearest 
     return rd_text_present(shown[failing]);
 }
 
-/* Teams that have been spoken of already: chosen, or ruled out on the way. */
-static void mark(const struct rd_place *place, struct rd_text name, bool *spoken)
+/* What the reasons say, one behind another in one piece of memory. */
+static void write_reasons(struct rd_deciding *deciding, const struct reason *reasons, size_t first,
+                          size_t bytes)
 {
-    const struct rd_team *team = rd_place_team(place, name);
-    if (team != NULL)
-        spoken[team - place->teams] = true;
-}
-
-/* Of the teams left, those that the table names; `reasons`: one for each of the place's. */
-static void rule_out_named(struct rd_deciding *deciding, const struct rd_nearest *found,
-                           const bool *spoken, struct reason *reasons)
-{
-    const struct rd_place *place = &deciding->rules->place;
     struct rd_decision *out = deciding->out;
-    struct rd_text shown[RD_TABLE_COLUMNS_MAX] = {{NULL, 0}};
-    size_t bytes = 1, first = out->ruled_out_count;
-    for (size_t i = 0; i < place->teams_count; i++) {
-        struct reason *reason = &reasons[out->ruled_out_count - first];
-        if (spoken[i] || found[i].rule == SIZE_MAX)
-            continue;
-        if (!explain(&deciding->rules->lead, &found[i], deciding->values, shown, deciding->arena,
-                     reason)) {
-            deciding->full = true;
-            return;
-        }
-        bytes += reason->asks.len + reason->found.len;
-        out->ruled_out[out->ruled_out_count++].team = place->teams[i].name;
-    }
-    char *at = rd_arena_take(deciding->arena, bytes);
+    char *at = rd_arena_take_raw(deciding->arena, bytes + 1);
     deciding->full = deciding->full || at == NULL;
     for (size_t i = first; at != NULL && i < out->ruled_out_count; i++) {
         const struct reason *reason = &reasons[i - first];
@@ -105,25 +82,35 @@ static void rule_out_named(struct rd_deciding *deciding, const struct rd_nearest
     }
 }
 
+/* Teams that were chosen, or ruled out on the way, have been spoken of already. */
 void rd_rule_out_others(struct rd_deciding *deciding)
 {
+    const struct rd_bound_table *lead = &deciding->rules->lead;
     const struct rd_place *place = &deciding->rules->place;
     struct rd_decision *out = deciding->out;
     struct rd_value columns[RD_TABLE_COLUMNS_MAX];
-    struct rd_nearest *found = rd_arena_array(deciding->arena, place->teams_count, sizeof *found);
-    struct reason *reasons = rd_arena_array(deciding->arena, place->teams_count, sizeof *reasons);
-    bool *spoken = rd_arena_array(deciding->arena, place->teams_count, sizeof *spoken);
-    if (found == NULL || spoken == NULL || reasons == NULL) {
+    struct rd_text shown[RD_TABLE_COLUMNS_MAX] = {{NULL, 0}};
+    size_t teams = place->teams_count, bytes = 0, first = out->ruled_out_count;
+    struct rd_nearest *found = rd_arena_take_raw(deciding->arena, teams * sizeof *found);
+    struct reason *reasons = rd_arena_take_raw(deciding->arena, teams * sizeof *reasons);
+    if (found == NULL || reasons == NULL) {
         deciding->full = true;
         return;
     }
-    for (size_t i = 0; i < out->assignments_count; i++)
-        mark(place, out->assignments[i].team, spoken);
-    for (size_t i = 0; i < out->ruled_out_count; i++)
-        mark(place, out->ruled_out[i].team, spoken);
-    rd_inputs_of_table(&deciding->rules->lead, deciding->values, columns);
-    rd_compiled_nearest(deciding->rules->lead.by_team, columns, found);
-    rule_out_named(deciding, found, spoken, reasons);
+    rd_inputs_of_table(lead, deciding->values, columns);
+    rd_compiled_nearest(lead->by_team, columns, found);
+    for (size_t i = 0; i < teams; i++) {
+        struct reason *reason = &reasons[out->ruled_out_count - first];
+        if (deciding->spoken[i] != 0 || found[i].rule == SIZE_MAX)
+            continue;
+        if (!explain(lead, &found[i], deciding->values, shown, deciding->arena, reason)) {
+            deciding->full = true;
+            return;
+        }
+        bytes += reason->asks.len + reason->found.len;
+        out->ruled_out[out->ruled_out_count++].team = place->teams[i].name;
+    }
+    write_reasons(deciding, reasons, first, bytes);
 }
 
 static struct rd_text explain_again(const struct rd_rules *rules,

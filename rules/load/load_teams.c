@@ -131,9 +131,17 @@ void load_link_teams(struct loading *loading)
     const rd_yaml_node *list = rd_yaml_get(rd_yaml_root(loading->yaml[FILE_TEAMS]), "teams");
     struct rd_rules *rules = loading->rules;
     size_t count = rules->place.teams_count;
+    rules->desk = rd_place_team(&rules->place, rules->place.desk);
     rules->team_calendars = load_array(loading, count, sizeof(void *));
-    for (size_t i = 0; rules->team_calendars != NULL && i < count; i++)
+    rules->fallbacks = load_array(loading, count, sizeof(void *));
+    if (rules->team_calendars == NULL || rules->fallbacks == NULL)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        const struct rd_text fallback = rules->place.teams[i].fallback;
+        rules->fallbacks[i] =
+            rd_text_present(fallback) ? rd_place_team(&rules->place, fallback) : rules->desk;
         link_team(loading, rd_yaml_at(list, i), i);
+    }
 }
 
 static struct rd_text one_of(struct loading *loading, const rd_yaml_node *item, const char *key,
