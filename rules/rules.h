@@ -22,7 +22,8 @@ struct rd_presence {
     uint32_t (*open_assignments)(void *context, struct rd_text team);
 };
 
-/* Locate and normalise: what the rules see of a record. Everything in `arena`. RD_E_TOOBIG only. */
+/* Locate and normalise: what the rules see of a record. Everything in `arena`, or of the rules.
+ * RD_E_TOOBIG only. */
 RD_MUST_CHECK enum rd_err rd_rules_facts(const struct rd_rules *rules,
                                          const struct rd_submission *submission,
                                          rd_instant received, struct rd_arena *arena,
@@ -54,8 +55,10 @@ struct rd_decide_request {
     struct rd_text engine_version;
 };
 
-/* Triage, route, clock over the facts. Always gives a decision with exactly one LEAD, the desk's
- * when no rule settles it: RD_E_TOOBIG is the only error. The same request gives the same decision.
+/* Triage, route, clock over the facts, in `arena`; the decision points to what the facts point to,
+ * and into the rules: both live as long as it. Always gives a decision with exactly one LEAD, the
+ * desk's when no rule settles it: RD_E_TOOBIG is the only error. The same request gives the same
+ * decision.
  */
 RD_MUST_CHECK enum rd_err rd_rules_decide(const struct rd_rules *rules,
                                           const struct rd_decide_request *request,

@@ -70,14 +70,13 @@ static struct rd_arena_block *add_block(struct rd_arena *arena, size_t size)
     return block;
 }
 
+/* Asked dozens of times in a decision. */
 void *rd_arena_take_raw(struct rd_arena *arena, size_t size)
 {
-    size_t align = alignof(max_align_t);
+    const size_t align = alignof(max_align_t);
     if (size > arena->bytes_max || size > SIZE_MAX / 2) /* rounding up must not wrap */
         return NULL;
-    size = (size + align - 1) / align * align;
-    if (size == 0)
-        size = align;
+    size = size == 0 ? align : (size + align - 1) & ~(align - 1);
     if (size > arena->bytes_max - arena->used)
         return NULL;
     struct rd_arena_block *block = arena->blocks;

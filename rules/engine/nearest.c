@@ -8,40 +8,52 @@
 enum { COUNTER_BITS = 7 };
 _Static_assert(RD_TABLE_COLUMNS_MAX < 1 << COUNTER_BITS, "a counter holds all the columns");
 
-struct group {
-    size_t first, count; /* rules of the ordered table; count 0: none */
+/* A group's rules in one word of a row; those of a group follow on one another. */
+struct part {
+    size_t group, word;
+    uint64_t rules;
 };
 struct rd_groups {
     const struct rd_compiled *compiled; /* of the ordered table */
     const size_t *rule_of;              /* rules of the ordered table -> of the original one */
-    struct group *items;
-    size_t count, bits; /* bits: of a counter that holds the number of columns */
+    struct part *parts;
+    size_t parts_count, count;
 };
+
+static void place_rule(struct rd_groups *groups, size_t group, size_t at)
+{
+    struct part *last = &groups->parts[groups->parts_count - 1];
+    if (groups->parts_count == 0 || last->group != group || last->word != at / 64)
+        groups->parts[groups->parts_count++] = (struct part){.group = group, .word = at / 64};
+    groups->parts[groups->parts_count - 1].rules |= UINT64_C(1) << (at % 64);
+}
 
 /* The rules of all groups, group by group; those of none are left out. */
 static bool order_rules(const struct rd_table *table, const size_t *group_of,
                         struct rd_groups *groups, struct rd_arena *arena, struct rd_table *out)
 {
     size_t *rule_of = rd_arena_array(arena, table->rules_count + 1, sizeof *rule_of);
+    size_t *next = rd_arena_array(arena, groups->count + 1, sizeof *next);
     *out = *table;
     out->rules = rd_arena_array(arena, table->rules_count + 1, sizeof *out->rules);
-    if (rule_of == NULL || out->rules == NULL)
-        return false;
-    for (size_t i = 0, next = 0; i < groups->count; i++) {
-        groups->items[i].first = next;
-        next += groups->items[i].count;
-        groups->items[i].count = 0;
-    }
     out->rules_count = 0;
-    for (size_t i = 0; i < table->rules_count; i++) {
-        if (group_of[i] == SIZE_MAX)
-            continue;
-        struct group *group = &groups->items[group_of[i]];
-        size_t at = group->first + group->count++;
-        out->rules[at] = table->rules[i];
-        rule_of[at] = i;
-        out->rules_count++;
+    if (rule_of == NULL || next == NULL || out->rules == NULL)
+        return false;
+    for (size_t i = 0; i < table->rules_count; i++)
+        if (group_of[i] != SIZE_MAX)
+            next[group_of[i] + 1]++; /* how many come before the group behind it */
+    for (size_t i = 0; i < groups->count; i++) {
+        for (size_t at = next[i]; at < next[i] + next[i + 1]; at++)
+            place_rule(groups, i, at);
+        next[i + 1] += next[i];
     }
+    for (size_t i = 0; i < table->rules_count; i++)
+        if (group_of[i] != SIZE_MAX) {
+            size_t at = next[group_of[i]]++;
+            out->rules[at] = table->rules[i];
+            rule_of[at] = i;
+            out->rules_count++;
+        }
     groups->rule_of = rule_of;
     return true;
 }
@@ -54,110 +66,100 @@ enum rd_err rd_compile_groups(const struct rd_table *table, const size_t *group_
     struct rd_table *ordered = rd_arena_take(arena, sizeof *ordered);
     if (made == NULL || ordered == NULL)
         return RD_E_TOOBIG;
-    *made = (struct rd_groups){.count = groups_count, .bits = 1};
-    while (table->inputs_count >> made->bits != 0)
-        made->bits++;
-    made->items = rd_arena_array(arena, groups_count + 1, sizeof *made->items);
-    for (size_t i = 0; made->items != NULL && i < table->rules_count; i++)
-        if (group_of[i] != SIZE_MAX)
-            made->items[group_of[i]].count++;
-    if (made->items == NULL || !order_rules(table, group_of, made, arena, ordered))
+    *made = (struct rd_groups){.count = groups_count};
+    size_t parts_max = groups_count + table->rules_count / 64 + 1;
+    made->parts = rd_arena_array(arena, parts_max, sizeof *made->parts);
+    if (made->parts == NULL || !order_rules(table, group_of, made, arena, ordered))
         return RD_E_TOOBIG;
     *out = made;
     return rd_compile(ordered, arena, &made->compiled);
 }
 
-/* How many columns of each rule hold: counters of COUNTER_BITS bits, bit b of all of them in plane
- * b, so that 64 are counted with one addition. */
+/* Of each rule how many columns hold, and how many do before the first that does not: counters of
+ * COUNTER_BITS bits, bit b of all of them in plane b, so that 64 are counted with one addition. */
 struct counts {
-    uint64_t planes[COUNTER_BITS][RD_ROW_WORDS_MAX];
-    const uint64_t *rows[RD_TABLE_COLUMNS_MAX]; /* NULL: made in the scratch row, gone since */
+    uint64_t holds[COUNTER_BITS][RD_ROW_WORDS_MAX];
+    uint64_t leading[COUNTER_BITS][RD_ROW_WORDS_MAX];
 };
 
-static void count_columns(const struct rd_groups *groups, const struct rd_value *values,
-                          struct counts *counts)
+/* `bits` is a constant wherever this is inlined: 64 rules, or several times 64, take one step. */
+static inline void add_row(uint64_t planes[COUNTER_BITS][RD_ROW_WORDS_MAX], size_t bits,
+                           const uint64_t *row, size_t words)
 {
-    const struct rd_compiled *compiled = groups->compiled;
-    uint64_t scratch[RD_ROW_WORDS_MAX];
+    for (size_t w = 0; w < words; w++) {
+        uint64_t carry = row[w];
+        for (size_t b = 0; b < bits; b++) {
+            uint64_t sum = planes[b][w];
+            planes[b][w] = sum ^ carry;
+            carry &= sum;
+        }
+    }
+}
+
+static inline void count_columns(const struct rd_compiled *compiled, size_t bits,
+                                 const struct rd_value *values, struct counts *counts)
+{
+    uint64_t scratch[RD_ROW_WORDS_MAX], so_far[RD_ROW_WORDS_MAX];
     size_t words = compiled->words;
-    for (size_t b = 0; b < groups->bits; b++)
-        memset(counts->planes[b], 0, words * sizeof counts->planes[b][0]);
+    for (size_t b = 0; b < bits; b++) {
+        memset(counts->holds[b], 0, words * sizeof counts->holds[b][0]);
+        memset(counts->leading[b], 0, words * sizeof counts->leading[b][0]);
+    }
+    memcpy(so_far, compiled->all, words * sizeof *so_far);
     for (size_t i = 0; i < compiled->table->inputs_count; i++) {
         const uint64_t *row = rd_column_row(compiled, i, &values[i], scratch);
-        counts->rows[i] = row == scratch ? NULL : row;
-        for (size_t w = 0; w < words; w++) {
-            uint64_t carry = row[w];
-            for (size_t b = 0; b < groups->bits; b++) {
-                uint64_t sum = counts->planes[b][w];
-                counts->planes[b][w] = sum ^ carry;
-                carry &= sum;
-            }
-        }
+        for (size_t w = 0; w < words; w++)
+            so_far[w] &= row[w];
+        add_row(counts->holds, bits, row, words);
+        add_row(counts->leading, bits, so_far, words);
     }
 }
 
-/* The first of these rules, which all lie in word `w`, among those with the highest count: from the
- * highest bit of the counts down, those that have it are kept when some do. Without a branch, which
- * would be guessed wrong half of the time. */
-static size_t highest(const struct counts *counts, size_t bits, size_t w, uint64_t rules,
-                      size_t *holds)
+/* The first of the part's rules among those with the highest count: from the highest bit of the
+ * counts down, those that have it are kept when some do. Without a branch, which would be guessed
+ * wrong half of the time. */
+static inline struct rd_nearest nearest_of(const struct part *part, const struct counts *counts,
+                                           size_t bits)
 {
-    *holds = 0;
+    struct rd_nearest out = {.holds = 0};
+    uint64_t left = part->rules;
     for (size_t b = bits; b-- > 0;) {
-        uint64_t having = rules & counts->planes[b][w];
-        *holds |= (size_t)(having != 0) << b;
-        rules = having != 0 ? having : rules;
+        uint64_t having = left & counts->holds[b][part->word];
+        out.holds |= (size_t)(having != 0) << b;
+        left = having != 0 ? having : left;
     }
-    return w * 64 + (size_t)__builtin_ctzll(rules);
+    size_t bit = (size_t)__builtin_ctzll(left);
+    for (size_t b = 0; b < bits; b++)
+        out.failing |= (size_t)(counts->leading[b][part->word] >> bit & 1) << b;
+    out.rule = part->word * 64 + bit;
+    return out;
 }
 
-/* Bits [from, to) of word `w` as positions in the whole row. */
-static uint64_t part_of_word(size_t w, size_t from, size_t to)
+static inline void nearest_by(const struct rd_groups *groups, size_t bits,
+                              const struct rd_value *values, struct rd_nearest *out)
 {
-    size_t low = from > w * 64 ? from - w * 64 : 0, high = to - w * 64;
-    uint64_t below = high < 64 ? (UINT64_C(1) << high) - 1 : UINT64_MAX;
-    return below & (UINT64_MAX << low);
-}
-
-static size_t nearest_of(const struct group *group, const struct counts *counts, size_t bits,
-                         size_t *holds)
-{
-    size_t end = group->first + group->count, best = 0;
-    for (size_t w = group->first / 64; w * 64 < end; w++) {
-        size_t here = 0;
-        size_t rule = highest(counts, bits, w, part_of_word(w, group->first, end), &here);
-        if (w == group->first / 64 || here > *holds) {
-            best = rule;
-            *holds = here;
-        }
+    struct counts counts;
+    count_columns(groups->compiled, bits, values, &counts);
+    for (size_t i = 0; i < groups->count; i++)
+        out[i] = (struct rd_nearest){.rule = SIZE_MAX};
+    for (size_t i = 0; i < groups->parts_count; i++) {
+        const struct part *part = &groups->parts[i];
+        struct rd_nearest *best = &out[part->group];
+        struct rd_nearest found = nearest_of(part, &counts, bits);
+        found.rule = groups->rule_of[found.rule];
+        if (best->rule == SIZE_MAX || found.holds > best->holds)
+            *best = found;
     }
-    return best;
-}
-
-static size_t first_failing(const struct rd_table *table, const struct counts *counts, size_t rule,
-                            const struct rd_value *values)
-{
-    for (size_t i = 0; i < table->inputs_count; i++) {
-        bool holds = counts->rows[i] != NULL
-                         ? rd_row_has(counts->rows[i], rule)
-                         : rd_feel_test(table->rules[rule].inputs[i].tests, &values[i]) == RD_TRUE;
-        if (!holds)
-            return i;
-    }
-    return table->inputs_count;
 }
 
 void rd_compiled_nearest(const struct rd_groups *groups, const struct rd_value *values,
                          struct rd_nearest *out)
 {
-    struct counts counts;
-    count_columns(groups, values, &counts);
-    for (size_t i = 0; i < groups->count; i++) {
-        out[i] = (struct rd_nearest){.rule = SIZE_MAX};
-        if (groups->items[i].count == 0)
-            continue;
-        size_t rule = nearest_of(&groups->items[i], &counts, groups->bits, &out[i].holds);
-        out[i].failing = first_failing(groups->compiled->table, &counts, rule, values);
-        out[i].rule = groups->rule_of[rule];
-    }
+    size_t columns = groups->compiled->table->inputs_count;
+    if (columns < 8)
+        nearest_by(groups, 3, values, out);
+    else if (columns < 16)
+        nearest_by(groups, 4, values, out);
+    else
+        nearest_by(groups, COUNTER_BITS, values, out);
 }

@@ -11,21 +11,11 @@ struct locating {
     const struct rd_person *person; /* NULL: none */
     enum rd_area_sender sender;
     int64_t day;
-    struct rd_arena *arena;
     struct rd_facts *out;
     /* What each area is by; NULL: no address, or the area is not known of. */
     const struct rd_address *by[RD_AREAS_MAX + 1];
     struct rd_text vintages[RD_AREAS_MAX + 1];
-    bool full;
 };
-
-static struct rd_text copy(struct locating *locating, struct rd_text text)
-{
-    struct rd_text out = RD_TEXT_NONE;
-    if (!rd_arena_copy(locating->arena, text, &out))
-        locating->full = true;
-    return out;
-}
 
 static bool is_address(const struct rd_address *address)
 {
@@ -64,8 +54,8 @@ static struct rd_area *add_area(struct locating *locating, enum rd_area_kind kin
     *area = (struct rd_area){.kind = kind,
                              .basis = basis,
                              .postcode_class = place->class,
-                             .locality = copy(locating, place->locality),
-                             .borough = copy(locating, place->lad)};
+                             .locality = place->locality,
+                             .borough = place->lad};
     locating->vintages[kind] = place->vintage;
     return area;
 }
@@ -144,7 +134,7 @@ static void add_social(struct locating *locating)
     area->postcode_class = lad == NULL   ? RD_POSTCODE_UNKNOWN
                            : lad->inside ? RD_POSTCODE_KNOWN
                                          : RD_POSTCODE_OUT_OF_AREA;
-    area->borough = lad == NULL ? RD_TEXT_NONE : copy(locating, lad->code);
+    area->borough = lad == NULL ? RD_TEXT_NONE : lad->code;
     area->locality = RD_TEXT_NONE;
 }
 
@@ -169,7 +159,7 @@ static void choose(struct locating *locating, const struct rd_address **used)
         out->area_basis = area->basis;
         out->locality = area->locality;
         out->borough = area->borough;
-        out->data_vintage = copy(locating, locating->vintages[area->kind]);
+        out->data_vintage = locating->vintages[area->kind];
         *used = locating->by[area->kind];
         return;
     }
@@ -190,7 +180,6 @@ bool rd_areas_locate(const struct rd_rules *rules, const struct rd_referral *rec
                                 .person = record->person,
                                 .sender = sender_of(record, out->source),
                                 .day = day,
-                                .arena = arena,
                                 .out = out};
     *used = NULL;
     out->postcode_class = RD_POSTCODE_MISSING;
@@ -207,7 +196,7 @@ bool rd_areas_locate(const struct rd_rules *rules, const struct rd_referral *rec
     add_by_address(&locating, RD_AREA_INCIDENT, address_of(&locating, RD_ADDRESS_INCIDENT));
     add_by_address(&locating, RD_AREA_DISCHARGE_TO, address_of(&locating, RD_ADDRESS_DISCHARGE_TO));
     choose(&locating, used);
-    return !locating.full;
+    return true;
 }
 
 static bool differ(const struct rd_facts *facts, bool localities)

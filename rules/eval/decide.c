@@ -169,7 +169,7 @@ static void write_answer(struct rd_deciding *deciding)
         deciding->full || !rd_text_present(hours) || !rd_text_present(deciding->out->answer);
 }
 
-/* The decision keeps its own facts: the request's may be gone before it is. */
+/* The decision has facts of its own, which point to what the request's point to. */
 static bool start(struct rd_deciding *deciding)
 {
     struct rd_decision *out = deciding->out;
@@ -183,9 +183,11 @@ static bool start(struct rd_deciding *deciding)
         rd_arena_array(deciding->arena, matches_max(deciding->rules), sizeof *out->matches);
     out->ruled_out = rd_arena_take_raw(deciding->arena, teams * sizeof *out->ruled_out);
     deciding->spoken = rd_arena_array(deciding->arena, teams, sizeof *deciding->spoken);
-    return out->facts != NULL && out->matches != NULL && out->ruled_out != NULL &&
-           deciding->spoken != NULL &&
-           rd_shape_copy(&rd_facts_shape, request->facts, deciding->arena, out->facts) == RD_OK;
+    if (out->facts == NULL || out->matches == NULL || out->ruled_out == NULL ||
+        deciding->spoken == NULL)
+        return false;
+    *out->facts = *request->facts;
+    return true;
 }
 
 enum rd_err rd_decide_values(struct rd_deciding *deciding)

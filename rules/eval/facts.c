@@ -15,14 +15,6 @@ struct facts_build {
     bool full;
 };
 
-static struct rd_text copy(struct facts_build *build, struct rd_text text)
-{
-    struct rd_text out = RD_TEXT_NONE;
-    if (!rd_arena_copy(build->arena, text, &out))
-        build->full = true;
-    return out;
-}
-
 static bool is_code(struct rd_text text)
 {
     if (text.len == 0 || text.len > CODE_BYTES_MAX)
@@ -42,7 +34,7 @@ static struct rd_text term(struct facts_build *build, struct rd_text text, bool 
     struct rd_text trimmed = rd_text_trim(text);
     if (!rd_text_present(text) || !is_code(trimmed))
         return RD_TEXT_NONE;
-    char *bytes = rd_arena_take(build->arena, trimmed.len + 1);
+    char *bytes = rd_arena_take_raw(build->arena, trimmed.len);
     if (bytes == NULL) {
         build->full = true;
         return RD_TEXT_NONE;
@@ -54,6 +46,7 @@ static struct rd_text term(struct facts_build *build, struct rd_text text, bool 
     return (struct rd_text){bytes, trimmed.len};
 }
 
+/* `text` is the rules'. */
 static void add_text(struct facts_build *build, struct rd_text **list, size_t *count, size_t max,
                      struct rd_text text)
 {
@@ -65,7 +58,7 @@ static void add_text(struct facts_build *build, struct rd_text **list, size_t *c
     if (*list == NULL)
         build->full = true;
     else if (*count < max)
-        (*list)[(*count)++] = copy(build, text);
+        (*list)[(*count)++] = text;
 }
 
 /* Systems are compared without their scheme and in any case: "http://snomed.info/sct". */
@@ -250,7 +243,7 @@ static void read_flags(struct facts_build *build)
             continue;
         for (size_t j = 0; j < rules->flags_count; j++)
             if (rd_text_equal(rules->flags[j], flag->category))
-                category = flag->category;
+                category = rules->flags[j];
         if (!rd_text_present(category))
             category =
                 translate(rules->flag_codes, rules->flag_codes_count, RD_TEXT_NONE, flag->category);
@@ -440,8 +433,8 @@ enum rd_err rd_rules_facts(const struct rd_rules *rules, const struct rd_submiss
                              .priority_asked = record->priority_asked,
                              .received = received};
     if (build.feed != NULL) {
-        out->source = copy(&build, build.feed->source);
-        out->feed = copy(&build, build.feed->name);
+        out->source = build.feed->source;
+        out->feed = build.feed->name;
     }
     read_record(&build);
     return build.full ? RD_E_TOOBIG : RD_OK;

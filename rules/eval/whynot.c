@@ -44,25 +44,30 @@ struct reason {
     struct rd_text asks, found;
 };
 
+/* All of the rule's conditions hold. False: the arena is full. */
+static bool explain_later(const struct rd_bound_table *bound, size_t rule, struct rd_arena *arena,
+                          struct reason *out)
+{
+    out->asks = RD_JOIN(arena, RD_TEXT("rule "), bound->labels[rule], RD_TEXT(" of "),
+                        bound->table->name, RD_TEXT(" would name it, but a rule above it matches"));
+    out->found = RD_TEXT("");
+    return rd_text_present(out->asks);
+}
+
 /* `shown`: what the table's columns have, each made when it is first asked for. False: the arena is
  * full. */
-static bool explain(const struct rd_bound_table *bound, const struct rd_nearest *found,
-                    const struct rd_value values[RD_INPUT_COUNT],
-                    struct rd_text shown[RD_TABLE_COLUMNS_MAX], struct rd_arena *arena,
-                    struct reason *out)
+static inline bool explain(const struct rd_bound_table *bound, const struct rd_nearest *found,
+                           const struct rd_value values[RD_INPUT_COUNT],
+                           struct rd_text shown[RD_TABLE_COLUMNS_MAX], struct rd_arena *arena,
+                           struct reason *out)
 {
     size_t columns = bound->table->inputs_count, failing = found->failing;
-    if (failing == columns) {
-        *out =
-            (struct reason){.asks = RD_JOIN(arena, RD_TEXT("rule "), bound->labels[found->rule],
-                                            RD_TEXT(" of "), bound->table->name,
-                                            RD_TEXT(" would name it, but a rule above it matches")),
-                            .found = RD_TEXT("")};
-        return rd_text_present(out->asks);
-    }
+    if (failing == columns)
+        return explain_later(bound, found->rule, arena, out);
     if (!rd_text_present(shown[failing]))
         shown[failing] = quoted(&values[bound->inputs[failing]], arena);
-    *out = (struct reason){bound->asks[found->rule * columns + failing], shown[failing]};
+    out->asks = bound->asks[found->rule * columns + failing];
+    out->found = shown[failing];
     return rd_text_present(shown[failing]);
 }
 
