@@ -13,6 +13,7 @@ sys.path.insert(0, str(HERE.parent / "lib"))
 import big_place  # noqa: E402
 
 RULES = [50, 200, 800, 3200]
+COUNTED = 2000  # decisions whose instructions are counted: the same every time, whoever else uses the machine
 INPUTS = 4000
 ENGINES = HERE / "engines"
 
@@ -57,13 +58,41 @@ def make_inputs(path):
 
 
 def sizes(bench, folder):
-    """The whole decision by the number of rules."""
+    """The whole decision by the number of rules: p50 and p99 in ns."""
     found = {}
     for rules in RULES:
         place = big_place.big_place(folder / f"place-{rules}", rules=rules)
         results = [bench.measured(bench.program("bench_decide"), str(place)) for _ in range(bench.options.rounds)]
         found[rules] = min(result["p50_ns"] for result in results), min(result["p99_ns"] for result in results)
     return found
+
+
+def instructions(bench, place):
+    """Instructions of one decision, by callgrind."""
+    done = subprocess.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={bench.work / 'callgrind.out'}",
+                           "--toggle-collect=rd_rules_facts", "--toggle-collect=rd_rules_decide",
+                           bench.program("bench_decide"), str(place), str(COUNTED)],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    collected = re.search(r"Collected : (\d+)", done.stdout)
+    if done.returncode != 0 or collected is None:
+        raise SystemExit(f"bench: callgrind ended with {done.returncode}: {done.stdout}")
+    return int(collected[1]) / COUNTED
+
+
+def growth(bench, folder):
+    """What 64 rules more cost a decision: no more in a long table than in a short one, or it grows faster than the rules."""
+    if shutil.which("valgrind") is None:
+        bench.missing.append("instructions of a decision: valgrind is not there")
+        return
+    counted = {rules: instructions(bench, folder / f"place-{rules}") for rules in RULES}
+
+    def by_64(low, high):
+        return (counted[high] - counted[low]) / (high - low) * 64
+
+    short, long = by_64(RULES[0], RULES[2]), by_64(RULES[2], RULES[3])
+    bench.row("growth of a decision with the rules of its tables, in instructions", "at most linear in rules / 64",
+              ", ".join(f"{rules}: {counted[rules]:,.0f}" for rules in RULES), long <= 1.1 * short,
+              f"64 rules more a table: {short:,.0f} up to {RULES[2]} rules, {long:,.0f} from there to {RULES[3]}")
 
 
 def engines(bench, ours, inputs, folder):
@@ -94,7 +123,9 @@ def rows(bench):
     p50, p99 = found[200]
     bench.row("decision: locate, triage, route, clock, with its record (40 teams, 200 rules a table)", "<= 5 us p50",
               f"p50 {p50 / 1000:.1f} us, p99 {p99 / 1000:.1f} us", p50 <= 5000,
-              "by rules a table: " + ", ".join(f"{rules}: {found[rules][0] / 1000:.1f} us" for rules in RULES))
+              "by rules a table, p50 and p99: " + ", ".join(
+                  f"{rules}: {found[rules][0] / 1000:.1f} and {found[rules][1] / 1000:.1f} us" for rules in RULES))
+    growth(bench, folder)
     others = engines(bench, ours[0], inputs, folder)
     if others is None:
         bench.missing.append("other decision engines: npm or its registry is not there")
