@@ -149,6 +149,7 @@ static apply_kind *const kinds[] = {
     [RD_ENTRY_TIME] = apply_nothing,
     [RD_ENTRY_RULESET] = rd_apply_ruleset,
     [RD_ENTRY_ACTIVATION] = rd_apply_activation,
+    [RD_ENTRY_LINKED] = rd_apply_linked,
 };
 
 enum rd_err rd_apply(struct rd_core *core, const struct rd_entry *entry, struct rd_errbuf *why)

@@ -20,6 +20,8 @@ enum rd_err rd_apply_moved(struct rd_core *core, const struct rd_entry *entry,
                            struct rd_errbuf *why);
 enum rd_err rd_apply_contacted(struct rd_core *core, const struct rd_entry *entry,
                                struct rd_errbuf *why);
+enum rd_err rd_apply_linked(struct rd_core *core, const struct rd_entry *entry,
+                            struct rd_errbuf *why);
 
 /* "entry 12: what": RD_E_CORRUPT. */
 enum rd_err rd_corrupt(struct rd_errbuf *why, const struct rd_entry *entry, const char *what);

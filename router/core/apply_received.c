@@ -129,6 +129,31 @@ static bool join_hashes(struct rd_core *core, struct rd_text **list, size_t *cou
     return true;
 }
 
+/* What is said now counts; what is not said now was said before. */
+static bool join_marks(struct rd_core *core, struct rd_referral_state *state,
+                       const struct rd_person_marks *marks)
+{
+    if (marks == NULL)
+        return true;
+    struct rd_person_marks *made = rd_take(core, sizeof *made);
+    if (made == NULL)
+        return false;
+    *made = *marks;
+    const struct rd_person_marks *old = state->marks;
+    if (old != NULL && made->nhs_number == 0)
+        made->nhs_number = old->nhs_number;
+    if (old != NULL && made->birth_date == 0)
+        made->birth_date = old->birth_date;
+    if (old != NULL && made->postcode == 0)
+        made->postcode = old->postcode;
+    if (old != NULL && made->name == 0) {
+        made->name = old->name;
+        made->further_names = old->further_names;
+    }
+    state->marks = made;
+    return true;
+}
+
 static bool join_received(struct rd_core *core, struct rd_referral_state *state,
                           const struct rd_entry *entry)
 {
@@ -136,7 +161,7 @@ static bool join_received(struct rd_core *core, struct rd_referral_state *state,
     const struct rd_time *updated = received->submission->last_updated;
     if (updated != NULL && updated->utc_us > state->last_updated)
         state->last_updated = updated->utc_us;
-    return rd_add_body(core, state, entry->number) &&
+    return rd_add_body(core, state, entry->number) && join_marks(core, state, received->marks) &&
            join_hashes(core, &state->ref_hashes, &state->ref_hashes_count, received->ref_hashes,
                        received->ref_hashes_count);
 }

@@ -1,15 +1,17 @@
 /* The invariants that state alone can show (design section 5). Slow and thorough: for the simulator
  * and for verification, never in a live step. */
+#include "core/alike.h"
 #include "core/clocks.h"
+#include "core/group.h"
 #include "core/pack.h"
 #include "core/state.h"
 #include "core/timers.h"
 
 struct look {
     const struct rd_core *core;
-    struct rd_arena arena;
+    struct rd_arena arena, other; /* of the referral at hand, of one that it is linked with */
     struct rd_errbuf *why;
-    uint64_t open_assignments, tokens, receipts, open_referrals;
+    uint64_t open_assignments, tokens, receipts, open_referrals, suggesting, open_linked;
 };
 
 static enum rd_err bug(const struct look *look, const struct rd_held *held, const char *what)
@@ -80,15 +82,75 @@ static enum rd_err check_timer(struct look *look, struct rd_held *held,
                : bug(look, held, "its response deadline is not the one in lists");
 }
 
+static enum rd_err unpack(struct look *look, const struct rd_held *held, struct rd_arena *arena,
+                          struct rd_referral_state *out)
+{
+    struct rd_text bytes = {(const char *)held->packed, held->packed_len};
+    rd_arena_reset(arena);
+    enum rd_err err = rd_unpack(&rd_referral_state_shape, bytes, &look->core->words, arena, out);
+    if (err == RD_E_TOOBIG)
+        return RD_E_NOMEM;
+    return err == RD_OK ? RD_OK : bug(look, held, "what is held cannot be read");
+}
+
+static bool is_mirrored(const struct rd_person_link *a, const struct rd_person_link *b)
+{
+    return b != NULL && a->state == b->state && a->matched == b->matched &&
+           a->differs == b->differs && a->at == b->at && rd_text_equal(a->by, b->by) &&
+           rd_text_equal(a->entries, b->entries);
+}
+
+/* Both sides of a link say the same; nobody is linked with nobody. */
+static enum rd_err check_person_links(struct look *look, struct rd_held *held,
+                                      const struct rd_referral_state *state)
+{
+    bool suggests = false;
+    bool linked = false;
+    for (size_t i = 0; i < state->links_count; i++) {
+        const struct rd_person_link *link = &state->links[i];
+        const struct rd_held *other = rd_find_referral(look->core, link->other);
+        struct rd_referral_state there;
+        if (other == NULL || other == held || rd_link_to(state, link->other) != link)
+            return bug(look, held, "linked with nothing, with itself or twice");
+        enum rd_err err = unpack(look, other, &look->other, &there);
+        if (err != RD_OK)
+            return err;
+        if (!is_mirrored(link, rd_link_to(&there, held->id)))
+            return bug(look, held, "a link that its other side says otherwise");
+        suggests = suggests || link->state == RD_LINK_SUGGESTED;
+        linked = linked || link->state == RD_LINK_LINKED;
+    }
+    bool listed = rd_map_get(&look->core->suggesting, held->id) != NULL;
+    if (listed != (suggests && is_open(state->phase)) ||
+        held->is_linked != (linked && is_open(state->phase)))
+        return bug(look, held, "its links are not those that are counted");
+    look->suggesting += listed ? 1 : 0;
+    look->open_linked += held->is_linked ? 1 : 0;
+    return RD_OK;
+}
+
+/* It stands in the lists of its marks, and nowhere else. */
+static enum rd_err check_alike(const struct look *look, const struct rd_held *held,
+                               const struct rd_referral_state *state)
+{
+    for (int k = 0; k < RD_ALIKE_KINDS; k++) {
+        const struct rd_alike_place *place = &held->alike[k];
+        if (place->key != rd_alike_key(state->marks, (enum rd_alike_kind)k))
+            return bug(look, held, "not in the list of its marks");
+        bool first = place->key != 0 && rd_map_get(&look->core->alike[k], place->key) == held;
+        if (first != (place->key != 0 && place->newer == NULL) ||
+            (place->older != NULL && place->older->alike[k].newer != held))
+            return bug(look, held, "the list of its marks is broken");
+    }
+    return RD_OK;
+}
+
 static enum rd_err check_referral(struct look *look, struct rd_held *held)
 {
     struct rd_referral_state state;
-    struct rd_text bytes = {(const char *)held->packed, held->packed_len};
-    rd_arena_reset(&look->arena);
-    enum rd_err err =
-        rd_unpack(&rd_referral_state_shape, bytes, &look->core->words, &look->arena, &state);
+    enum rd_err err = unpack(look, held, &look->arena, &state);
     if (err != RD_OK)
-        return err == RD_E_TOOBIG ? RD_E_NOMEM : bug(look, held, "what is held cannot be read");
+        return err;
     if (state.id != held->id || state.phase != held->phase || state.phase == RD_PHASE_HELD)
         return bug(look, held, "its number or phase is not what is known of it");
     size_t leads = 0;
@@ -111,6 +173,10 @@ static enum rd_err check_referral(struct look *look, struct rd_held *held)
     if (first != held->receipt_number || (first != 0) != (waits != out))
         return bug(look, held, "its next receipt neither waits nor is out");
     err = check_clocks(look, held, &state);
+    if (err == RD_OK)
+        err = check_person_links(look, held, &state);
+    if (err == RD_OK)
+        err = check_alike(look, held, &state);
     return err == RD_OK ? check_timer(look, held, &state) : err;
 }
 
@@ -181,8 +247,10 @@ static enum rd_err check_links(const struct look *look)
                            (unsigned long long)ref->state.entry);
     const struct rd_core *core = look->core;
     if (core->tokens.used != look->tokens || core->receipts.used != look->receipts ||
-        core->open_referrals != look->open_referrals)
-        return rd_fail(look->why, RD_E_BUG, "tokens, receipts or open referrals: counts differ");
+        core->open_referrals != look->open_referrals || core->suggesting.used != look->suggesting ||
+        core->open_linked != look->open_linked)
+        return rd_fail(look->why, RD_E_BUG,
+                       "tokens, receipts, open or linked referrals: counts differ");
     return RD_OK;
 }
 
@@ -210,9 +278,11 @@ enum rd_err rd_core_check(const struct rd_core *core, struct rd_errbuf *why)
     size_t cursor = 0;
     struct rd_held *held = NULL;
     rd_arena_init(&look.arena, core->alloc, RD_STEP_BYTES_MAX);
+    rd_arena_init(&look.other, core->alloc, RD_STEP_BYTES_MAX);
     while (err == RD_OK && (held = rd_map_each(&core->referrals, &cursor)) != NULL)
         err = check_referral(&look, held);
     rd_arena_fini(&look.arena);
+    rd_arena_fini(&look.other);
     if (err == RD_OK)
         err = check_feeds(&look);
     if (err == RD_OK)

@@ -2,6 +2,7 @@
 
 #include "core/decide.h"
 #include "core/emit.h"
+#include "core/links.h"
 #include "core/moves.h"
 #include "core/rights.h"
 #include "core/rows.h"
@@ -370,6 +371,8 @@ static bool run_verb(struct rd_order *order, uint32_t index)
         return rd_order_decide(order);
     if (verb == RD_VERB_END_CLOCK)
         return rd_order_end_clock(order);
+    if (rd_is_link_verb(verb))
+        return rd_order_link(order);
     return run_on_assignment(order);
 }
 
@@ -380,7 +383,8 @@ bool rd_command_run(struct rd_core *core)
     uint32_t index = 0;
     enum rd_verb verb = command->verb;
     bool of_item = verb == RD_VERB_REPAIR || verb == RD_VERB_REFUSE;
-    bool of_desk = verb == RD_VERB_TRIAGE || verb == RD_VERB_ROUTE || verb == RD_VERB_END_CLOCK;
+    bool of_desk = verb == RD_VERB_TRIAGE || verb == RD_VERB_ROUTE || verb == RD_VERB_END_CLOCK ||
+                   rd_is_link_verb(verb);
     bool known = of_item || of_desk ||
                  ((size_t)verb < sizeof verbs / sizeof verbs[0] && verbs[verb].run != NULL);
     if (!known)

@@ -23,8 +23,16 @@ struct rd_core *rd_core_new(const struct rd_core_config *config)
     core->rules = config->rules;
     core->place = config->rules == NULL ? NULL : rd_rules_place(config->rules);
     core->step = 1; /* 0 in an object: never touched */
-    struct rd_map *const maps[] = {&core->referrals, &core->persons, &core->keys,    &core->refs,
-                                   &core->items,     &core->tokens,  &core->receipts};
+    struct rd_map *const maps[] = {&core->referrals,
+                                   &core->persons,
+                                   &core->alike[RD_ALIKE_NHS_NUMBER],
+                                   &core->alike[RD_ALIKE_PERSON],
+                                   &core->suggesting,
+                                   &core->keys,
+                                   &core->refs,
+                                   &core->items,
+                                   &core->tokens,
+                                   &core->receipts};
     for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++)
         rd_map_init(maps[i], core->alloc);
     rd_heap_init(&core->timers, core->alloc);

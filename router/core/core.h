@@ -69,6 +69,7 @@ struct rd_event {
     size_t ref_hashes_count;
     const struct rd_text *person_hashes;
     size_t person_hashes_count;
+    const struct rd_person_marks *marks; /* as those; NULL: none */
     struct rd_text sought_hash; /* MESSAGE with a query that looks for a person: the same */
     uint64_t incarnation;       /* START: 0 continues the loaded one */
     struct rd_text reason;      /* START, RULES, WITHDRAW */

@@ -1,6 +1,8 @@
 #include "core/edit.h"
 
+#include "core/alike.h"
 #include "core/clocks.h"
+#include "core/group.h"
 #include "core/timers.h"
 
 #include <string.h>
@@ -33,7 +35,7 @@ bool rd_edit_begin(struct rd_core *core, struct rd_held *held, struct rd_edit *e
         edit->phases[i] = edit->state->assignments[i].phase;
         edit->tokens[i] = edit->state->assignments[i].token;
     }
-    return true;
+    return rd_group_due_of(core, held, &edit->group_due);
 }
 
 static bool add(struct rd_core *core, struct rd_map *map, uint64_t key, void *value)
@@ -174,6 +176,7 @@ static bool end_phase(struct rd_core *core, struct rd_edit *edit)
     if (!rd_touch(core, RD_TOUCHED_FEED, edit->feed, &edit->feed->touched_step))
         return false;
     edit->held->phase = is;
+    edit->held->closed_at = edit->state->closed_at;
     return is_open_phase(is) == is_open_phase(edit->phase) ||
            follow_persons(core, edit->held, edit->state, is_open_phase(is));
 }
@@ -214,14 +217,65 @@ static bool follow_timer(struct rd_core *core, struct rd_held *held,
     return rd_heap_set(&core->timers, &held->timer.node, due, held->id) ? true : rd_nomem(core);
 }
 
-bool rd_edit_end(struct rd_core *core, struct rd_edit *edit)
+/* What waits for the desk, and what is linked, of open referrals. */
+static bool follow_links(struct rd_core *core, struct rd_held *held,
+                         const struct rd_referral_state *state)
+{
+    bool open = is_open_phase(state->phase);
+    bool suggests = false;
+    bool linked = false;
+    for (size_t i = 0; open && i < state->links_count; i++) {
+        suggests = suggests || state->links[i].state == RD_LINK_SUGGESTED;
+        linked = linked || state->links[i].state == RD_LINK_LINKED;
+    }
+    core->open_linked += linked && !held->is_linked ? 1 : 0;
+    core->open_linked -= !linked && held->is_linked ? 1 : 0;
+    held->is_linked = linked;
+    bool listed = rd_map_get(&core->suggesting, held->id) != NULL;
+    if (listed && !suggests)
+        (void)rd_map_remove(&core->suggesting, held->id, held);
+    return listed || !suggests || add(core, &core->suggesting, held->id, held);
+}
+
+static bool end_own(struct rd_core *core, struct rd_edit *edit)
 {
     if (sum_clocks(edit->state, edit->clocks_count) != edit->clocks_sum)
         return rd_broken(core);
     return end_assignments(core, edit) && end_phase(core, edit) &&
            follow_receipts(core, edit->held, edit->feed, edit->state) &&
            follow_timer(core, edit->held, edit->state) &&
+           follow_links(core, edit->held, edit->state) &&
+           rd_alike_follow(core, edit->held, edit->state->marks) &&
            rd_touch(core, RD_TOUCHED_REFERRAL, edit->held, &edit->held->touched_step);
+}
+
+bool rd_edit_rows(struct rd_core *core, struct rd_held *held)
+{
+    struct rd_edit edit;
+    return rd_edit_begin(core, held, &edit) && end_own(core, &edit);
+}
+
+/* The nearest deadline of a group stands on the rows of all of it. */
+static bool follow_group(struct rd_core *core, const struct rd_edit *edit)
+{
+    struct rd_group group;
+    if (edit->alone || edit->state->links_count == 0)
+        return true;
+    if (!rd_group_of(core, edit->held, &group))
+        return false;
+    bool same = rd_group_due(&group) == edit->group_due;
+#if defined(RD_PLANT_STALE_GROUP_ROW)
+    same = true;
+#endif
+    for (size_t i = 1; !same && i < group.count; i++)
+        if (!rd_edit_rows(core, group.members[i]))
+            return false;
+    return true;
+}
+
+bool rd_edit_end(struct rd_core *core, struct rd_edit *edit)
+{
+    return end_own(core, edit) && follow_group(core, edit);
 }
 
 static uint64_t first_body(const struct rd_referral_state *state)
@@ -236,6 +290,7 @@ bool rd_edit_loaded(struct rd_core *core, struct rd_held *held,
                     const struct rd_referral_state *state)
 {
     held->phase = state->phase;
+    held->closed_at = state->closed_at;
     held->order = first_body(state);
     struct rd_feed_held *feed = rd_make_feed(core, state->feed);
     if (feed == NULL)
@@ -253,6 +308,7 @@ bool rd_edit_loaded(struct rd_core *core, struct rd_held *held,
     if (is_open_phase(state->phase) && !follow_persons(core, held, state, true))
         return false;
     return follow_receipts(core, held, feed, state) && follow_timer(core, held, state) &&
+           follow_links(core, held, state) && rd_alike_follow(core, held, state->marks) &&
            rd_referral_pack(core, held, state);
 }
 
@@ -263,6 +319,19 @@ static void *grown(struct rd_core *core, const void *items, size_t count, size_t
     if (made != NULL && count > 0)
         memcpy(made, items, count * size);
     return made;
+}
+
+struct rd_person_link *rd_add_link(struct rd_core *core, struct rd_referral_state *state)
+{
+    if (state->links_count >= RD_LINKS_MAX) {
+        (void)rd_broken(core);
+        return NULL;
+    }
+    struct rd_person_link *made = grown(core, state->links, state->links_count, sizeof *made);
+    if (made == NULL)
+        return NULL;
+    state->links = made;
+    return &made[state->links_count++];
 }
 
 struct rd_assignment *rd_add_assignment(struct rd_core *core, struct rd_referral_state *state)

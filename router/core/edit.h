@@ -18,10 +18,16 @@ struct rd_edit {
     uint64_t tokens[RD_ASSIGNMENTS_MAX];
     size_t clocks_count;
     uint64_t clocks_sum; /* of the starts and deadlines of those: they never move */
+    /* Linked to others: what their rows show of all of them. */
+    bool alone; /* the others are not looked at: whoever changes the group sees to them */
+    rd_instant group_due;
 };
 
 bool rd_edit_begin(struct rd_core *core, struct rd_held *held, struct rd_edit *edit);
 bool rd_edit_end(struct rd_core *core, struct rd_edit *edit);
+
+/* Its rows look different now, for something that changed elsewhere. */
+bool rd_edit_rows(struct rd_core *core, struct rd_held *held);
 
 /* A referral that was loaded: everything derived from its state is made. */
 bool rd_edit_loaded(struct rd_core *core, struct rd_held *held,
@@ -31,6 +37,7 @@ bool rd_edit_loaded(struct rd_core *core, struct rd_held *held,
 struct rd_assignment *rd_add_assignment(struct rd_core *core, struct rd_referral_state *state);
 struct rd_clock *rd_add_clock(struct rd_core *core, struct rd_referral_state *state);
 struct rd_contact *rd_add_contact(struct rd_core *core, struct rd_referral_state *state);
+struct rd_person_link *rd_add_link(struct rd_core *core, struct rd_referral_state *state);
 /* The sender is to be told: one pending of each stage at most, besides the one that may be out. */
 bool rd_add_receipt(struct rd_core *core, struct rd_referral_state *state,
                     const struct rd_receipt_due *receipt);

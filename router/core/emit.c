@@ -96,6 +96,8 @@ static bool note(struct rd_core *core, const struct rd_entry *entry)
     }
     if (entry->moved != NULL)
         made->verb = entry->moved->verb;
+    if (entry->linked != NULL)
+        made->verb = entry->linked->verb;
     if (entry->quarantine != NULL)
         made->verb = entry->quarantine->verb;
     if (entry->alarmed != NULL) {

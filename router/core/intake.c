@@ -47,6 +47,8 @@ bool rd_emit_received(struct rd_intake *in, enum rd_disposal disposal, uint64_t 
         received->ref_hashes_count = 0;
     if (disposal != RD_DISPOSAL_NEW && disposal != RD_DISPOSAL_FACT_APPLIED)
         received->person_hashes_count = 0;
+    if (disposal != RD_DISPOSAL_NEW && disposal != RD_DISPOSAL_AMENDED)
+        received->marks = NULL;
     bool keeps_key = disposal != RD_DISPOSAL_REPEAT && disposal != RD_DISPOSAL_REJECTED;
     if (!keeps_key)
         received->key_expires = 0;
@@ -351,6 +353,20 @@ static bool copy_hashes(struct rd_core *core, const struct rd_text *from, size_t
     return true;
 }
 
+/* None at all is as none given. */
+static bool copy_marks(struct rd_core *core, const struct rd_person_marks *from,
+                       struct rd_person_marks **out)
+{
+    *out = NULL;
+    if (from == NULL || (from->nhs_number | from->name | from->further_names | from->birth_date |
+                         from->postcode) == 0)
+        return true;
+    *out = rd_take(core, sizeof **out);
+    if (*out != NULL)
+        **out = *from;
+    return *out != NULL;
+}
+
 bool rd_intake_submit(struct rd_core *core)
 {
     const struct rd_event *event = core->event;
@@ -372,7 +388,8 @@ bool rd_intake_submit(struct rd_core *core)
         !copy_hashes(core, event->ref_hashes, event->ref_hashes_count, &in.received.ref_hashes,
                      &in.received.ref_hashes_count) ||
         !copy_hashes(core, event->person_hashes, event->person_hashes_count,
-                     &in.received.person_hashes, &in.received.person_hashes_count))
+                     &in.received.person_hashes, &in.received.person_hashes_count) ||
+        !copy_marks(core, event->marks, &in.received.marks))
         return rd_broken(core);
     struct rd_text key_hash = in.received.key_hash;
     fill_received(&in, submit);

@@ -4,6 +4,7 @@
 #include "core/apply.h"
 #include "core/decide.h"
 #include "core/emit.h"
+#include "core/links.h"
 
 /* 50 random bits, the next free number when they are taken. */
 static uint64_t free_id(const struct rd_core *core)
@@ -41,7 +42,8 @@ static bool hold_new(struct rd_intake *in, struct rd_text reason, bool to_desk)
         return false;
     struct rd_held *held = rd_find_referral(core, id);
     return rd_decide(core, facts, to_desk ? &desk : NULL, &made) &&
-           rd_emit_decided(core, held, &made, false) && rd_intake_answer(in, RD_DISPOSAL_NEW, held);
+           rd_emit_decided(core, held, &made, false) && rd_links_suggest(core, held) &&
+           rd_intake_answer(in, RD_DISPOSAL_NEW, held);
 }
 
 static struct rd_text first_clock(struct rd_core *core, const struct rd_decision *decision)
@@ -246,7 +248,8 @@ static bool amend(struct rd_intake *in, struct rd_held *held)
     submission->referral->id = rd_referral_name(core, held->id);
     submission->referral->revision = state->revision + 1;
     return rd_emit_received(in, RD_DISPOSAL_AMENDED, held->id, RD_TEXT_NONE, RD_TEXT_NONE) &&
-           note_amendment(in, held) && rd_intake_answer(in, RD_DISPOSAL_AMENDED, held);
+           note_amendment(in, held) && rd_links_suggest(core, held) &&
+           rd_intake_answer(in, RD_DISPOSAL_AMENDED, held);
 }
 
 /* A partner that sends a referral anew under another key, with the very same references, amends it:

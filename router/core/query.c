@@ -3,6 +3,7 @@
 #include "core/apply.h"
 #include "core/commands.h"
 #include "core/emit.h"
+#include "core/links.h"
 #include "core/order.h"
 #include "core/rights.h"
 #include "core/rows.h"
@@ -105,6 +106,22 @@ static bool add_rows(struct rd_core *core, struct rd_held *held,
     return true;
 }
 
+/* Which referrals are one person's is for those who see them all. */
+static struct rd_referral_state *shown_to(struct rd_core *core, struct rd_referral_state *state)
+{
+    if (rd_may_oversee(core->event->origin.identity))
+        return state;
+    struct rd_referral_state *shown = rd_take(core, sizeof *shown);
+    if (shown == NULL)
+        return NULL;
+    *shown = *state;
+    shown->links = NULL;
+    shown->links_count = 0;
+    shown->links_left_out = 0;
+    shown->marks = NULL;
+    return shown;
+}
+
 /* Explain and trace: the referral as it stands; the shell adds what only the ledger has. Explain:
  * the bodies name the entry of the decision in force. Trace: they are there and empty, which says
  * every entry of this referral. */
@@ -125,7 +142,9 @@ static bool query_referral(struct rd_core *core)
     struct rd_query_result *result = answer(core);
     if (result == NULL || !add_rows(core, held, state, result))
         return false;
-    result->referral = state;
+    result->referral = shown_to(core, state);
+    if (result->referral == NULL)
+        return false;
     char *bytes = rd_take(core, 8);
     if (bytes == NULL)
         return false;
@@ -323,13 +342,29 @@ static bool query_find(struct rd_core *core)
     return core->err == RD_OK;
 }
 
+static bool query_links(struct rd_core *core)
+{
+    const struct rd_query *query = core->event->message->query;
+    struct rd_held *held = NULL;
+    struct rd_referral_state *state = NULL;
+    if (rd_text_present(query->target))
+        find_target(core, &held, &state);
+    if (core->err != RD_OK)
+        return false;
+    if (rd_text_present(query->target) && held == NULL)
+        return refuse(core, query->correlation, query->target, RD_REFUSAL_UNKNOWN,
+                      "no referral of that name is held");
+    struct rd_query_result *result = answer(core);
+    return result != NULL && rd_links_answer(core, held, result);
+}
+
 bool rd_query_run(struct rd_core *core)
 {
     const struct rd_query *query = core->event->message->query;
     const struct rd_identity *identity = core->event->origin.identity;
     bool oversees = rd_may_oversee(identity);
     if ((query->kind == RD_QUERY_STATUS && !oversees && identity->role != RD_IDENTITY_DASHBOARD) ||
-        (query->kind == RD_QUERY_QUARANTINE && !oversees))
+        ((query->kind == RD_QUERY_QUARANTINE || query->kind == RD_QUERY_LINKS) && !oversees))
         return refuse(core, query->correlation, RD_TEXT("query"), RD_REFUSAL_RIGHTS,
                       "only the desk and an operator may ask that");
     switch (query->kind) {
@@ -346,6 +381,8 @@ bool rd_query_run(struct rd_core *core)
         return query_stages(core);
     case RD_QUERY_FIND:
         return query_find(core);
+    case RD_QUERY_LINKS:
+        return query_links(core);
     }
     return refuse(core, query->correlation, RD_TEXT("query"), RD_REFUSAL_INVALID,
                   "no kind of query: set `kind`");

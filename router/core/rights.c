@@ -24,10 +24,15 @@ bool rd_may_see(const struct rd_identity *identity, struct rd_text team)
     return person && rd_identity_may_team(identity, team);
 }
 
+bool rd_is_link_verb(enum rd_verb verb)
+{
+    return verb == RD_VERB_LINK || verb == RD_VERB_UNLINK || verb == RD_VERB_DISMISS;
+}
+
 bool rd_is_desk_verb(enum rd_verb verb)
 {
     return verb == RD_VERB_TRIAGE || verb == RD_VERB_ROUTE || verb == RD_VERB_REPAIR ||
-           verb == RD_VERB_REFUSE;
+           verb == RD_VERB_REFUSE || rd_is_link_verb(verb);
 }
 
 bool rd_may_command(const struct rd_identity *identity, enum rd_verb verb, struct rd_text team)

@@ -14,6 +14,8 @@ bool rd_may_see(const struct rd_identity *identity, struct rd_text team);
 /* A verb on an assignment of `team`; the desk's own verbs are for the desk and the operator. */
 bool rd_may_command(const struct rd_identity *identity, enum rd_verb verb, struct rd_text team);
 bool rd_is_desk_verb(enum rd_verb verb);
+/* Of those: about two referrals. */
+bool rd_is_link_verb(enum rd_verb verb);
 /* Everything of the place: status, quarantine, any referral. */
 bool rd_may_oversee(const struct rd_identity *identity);
 

@@ -2,6 +2,7 @@
 
 #include "core/clocks.h"
 #include "core/emit.h"
+#include "core/group.h"
 
 static bool add_clocks(struct rd_core *core, const struct rd_referral_state *state,
                        uint32_t assignment, struct rd_row *row)
@@ -37,6 +38,19 @@ static void add_facts(const struct rd_facts *facts, struct rd_row *row)
     row->flags = facts->flags;
     row->flags_count = facts->flags_count;
     row->respond_by = facts->respond_by;
+}
+
+/* How many and how soon; never which: they may be other teams'. */
+static bool add_group(struct rd_core *core, struct rd_held *held, struct rd_row *row)
+{
+    struct rd_group group;
+    if (row->view == RD_VIEW_NONE)
+        return true;
+    if (!rd_group_of(core, held, &group))
+        return false;
+    row->linked = (uint32_t)group.count - 1;
+    row->group_due = row->linked > 0 ? rd_group_due(&group) : 0;
+    return true;
 }
 
 struct rd_row *rd_row_of(struct rd_core *core, struct rd_held *held, uint32_t index)
@@ -83,5 +97,7 @@ struct rd_row *rd_row_of(struct rd_core *core, struct rd_held *held, uint32_t in
     };
     if (state->facts != NULL)
         add_facts(state->facts, row);
-    return add_clocks(core, state, index, row) && core->err == RD_OK ? row : NULL;
+    return add_clocks(core, state, index, row) && add_group(core, held, row) && core->err == RD_OK
+               ? row
+               : NULL;
 }

@@ -431,6 +431,9 @@ void rd_state_fini(struct rd_core *core)
     free_values(core, &core->refs);
     free_values(core, &core->items);
     rd_map_fini(&core->persons);
+    for (int kind = 0; kind < RD_ALIKE_KINDS; kind++)
+        rd_map_fini(&core->alike[kind]);
+    rd_map_fini(&core->suggesting);
     rd_map_fini(&core->tokens);
     rd_map_fini(&core->receipts);
     for (size_t i = 0; i < core->feeds_count; i++) {

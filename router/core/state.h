@@ -53,6 +53,14 @@ struct rd_timer {
 struct rd_session;
 struct rd_watcher;
 
+/* By what referrals of perhaps one person are found. */
+enum rd_alike_kind { RD_ALIKE_NHS_NUMBER, RD_ALIKE_PERSON, RD_ALIKE_KINDS };
+/* Those with the same key, in a list, newest first; core->alike knows the first. */
+struct rd_alike_place {
+    uint64_t key; /* 0: in none */
+    struct rd_held *older, *newer;
+};
+
 struct rd_held {
     uint64_t id;
     uint64_t order;        /* its first RECEIVED entry: second key of a list's order */
@@ -63,9 +71,13 @@ struct rd_held {
     uint64_t touched_step;
     enum rd_referral_phase phase;
     rd_instant received, response_due; /* of the packed state: for counts without unpacking */
-    struct rd_timer timer;             /* the earliest of everything that is due in it */
-    struct rd_heap_node receipt_wait;  /* in its feed's heap: a receipt to send; due = its number */
-    struct rd_timer receipt_out;       /* a receipt is out: resend then */
+    rd_instant closed_at;              /* as that */
+    struct rd_alike_place alike[RD_ALIKE_KINDS];
+    uint64_t further_names;           /* of its marks */
+    bool is_linked;                   /* counts in core->open_linked */
+    struct rd_timer timer;            /* the earliest of everything that is due in it */
+    struct rd_heap_node receipt_wait; /* in its feed's heap: a receipt to send; due = its number */
+    struct rd_timer receipt_out;      /* a receipt is out: resend then */
     struct rd_feed_held *feed;
     uint64_t receipt_number; /* the pending one that the maps know; 0: none */
 };
@@ -188,11 +200,13 @@ struct rd_core {
     struct rd_meta_state meta; /* texts are owned */
     struct rd_map referrals;   /* id -> rd_held */
     struct rd_map persons;     /* first 8 bytes of a person hash -> rd_held, open referrals only */
-    struct rd_map keys, refs;  /* first 8 bytes of the hash */
-    struct rd_words words;     /* of packed referrals */
-    struct rd_map items;       /* entry -> rd_item */
-    struct rd_map tokens;      /* hand-out token -> rd_held */
-    struct rd_map receipts;    /* pending receipt's number -> rd_held */
+    struct rd_map alike[RD_ALIKE_KINDS]; /* key -> rd_held: the first of its list */
+    struct rd_map suggesting;            /* id -> rd_held: open ones with a suggested link */
+    struct rd_map keys, refs;            /* first 8 bytes of the hash */
+    struct rd_words words;               /* of packed referrals */
+    struct rd_map items;                 /* entry -> rd_item */
+    struct rd_map tokens;                /* hand-out token -> rd_held */
+    struct rd_map receipts;              /* pending receipt's number -> rd_held */
     struct rd_feed_held **feeds;
     size_t feeds_count, feeds_cap;
     struct rd_queue_held **queues;
@@ -204,7 +218,7 @@ struct rd_core {
     struct rd_heap expiries;
     struct rd_session **sessions; /* in order of their hello */
     size_t sessions_count, sessions_cap;
-    uint64_t open_referrals, open_items;
+    uint64_t open_referrals, open_items, open_linked;
     rd_instant started_at;
     bool draining;
 

@@ -94,6 +94,8 @@ enum rd_err rd_core_status(const struct rd_core *core, rd_instant now, struct rd
                               .draining = core->draining,
                               .referrals_open = core->open_referrals,
                               .quarantined_open = core->open_items,
+                              .referrals_suggested = core->suggesting.used,
+                              .referrals_linked = core->open_linked,
                               .timers = core->timers.count,
                               .sessions = core->sessions_count};
     return add_teams(core, now, arena, out) && add_feeds(core, arena, out) ? RD_OK : RD_E_TOOBIG;

@@ -21,7 +21,8 @@ enum rd_entry_kind {
     RD_ENTRY_CLOCK_ENDED, /* a named clinician ended a clock early, with a reason */
     RD_ENTRY_TIME,        /* an operator accepted a jump of the machine's clock */
     RD_ENTRY_RULESET,     /* a part of a rule set's files, kept by its hash */
-    RD_ENTRY_ACTIVATION   /* a rule set is to come into force, or is not after all */
+    RD_ENTRY_ACTIVATION,  /* a rule set is to come into force, or is not after all */
+    RD_ENTRY_LINKED       /* whether two referrals are one person's: suggested, said, denied */
 };
 
 /* What moves an assignment. The table of allowed transitions is core/moves.c. */
@@ -52,7 +53,12 @@ enum rd_verb {
     RD_VERB_FALLBACK,
     RD_VERB_STAND_DOWN,
     RD_VERB_CHANGE,
-    RD_VERB_REJECT
+    RD_VERB_REJECT,
+    /* of the desk again, about two referrals */
+    RD_VERB_LINK,    /* they are one person's */
+    RD_VERB_UNLINK,  /* they are not, after all */
+    RD_VERB_DISMISS, /* a suggestion is wrong */
+    RD_VERB_SUGGEST  /* by the core itself */
 };
 
 enum rd_alarm_kind {
@@ -101,7 +107,8 @@ struct rd_received {
     size_t ref_hashes_count;
     struct rd_text *person_hashes; /* 16 bytes each */
     size_t person_hashes_count;
-    uint64_t first_entry;  /* of a repeat: the RECEIVED entry it repeats */
+    struct rd_person_marks *marks; /* of a new referral or an amendment; NULL: none */
+    uint64_t first_entry;          /* of a repeat: the RECEIVED entry it repeats */
     struct rd_text reason; /* machine code: "conflict", "early-cancel", "test-on-live" ... */
     struct rd_text reason_words;
     rd_instant key_expires, desk_due;
@@ -128,6 +135,16 @@ struct rd_moved {
     enum rd_outcome outcome;               /* close */
     rd_instant when; /* plan: ETA; await-info: chase at; hand-out: lease until; claim: decay */
     uint64_t token;
+};
+
+/* About the entry's referral and another one; it changes no clock and no assignment of either. */
+struct rd_linked {
+    uint64_t other;    /* 0: only says how many were left out */
+    enum rd_verb verb; /* LINK, UNLINK, DISMISS, SUGGEST */
+    struct rd_text by; /* a named person, or "router" */
+    struct rd_text reason;
+    uint32_t matched, differs; /* sets of rd_person_part */
+    uint32_t left_out;         /* SUGGEST: further referrals that match and are not suggested */
 };
 
 struct rd_contacted {
@@ -204,12 +221,14 @@ struct rd_entry {
     struct rd_time_accepted *time;
     struct rd_ruleset_part *ruleset;
     struct rd_activation *activation;
+    struct rd_linked *linked;
 };
 
 extern const struct rd_shape rd_started_shape, rd_rules_in_force_shape, rd_received_shape,
     rd_ruleset_part_shape, rd_activation_shape, rd_decided_shape, rd_moved_shape,
     rd_contacted_shape, rd_alarmed_shape, rd_receipted_shape, rd_read_shape,
-    rd_quarantine_move_shape, rd_clock_ended_shape, rd_time_accepted_shape, rd_entry_shape;
+    rd_quarantine_move_shape, rd_clock_ended_shape, rd_time_accepted_shape, rd_linked_shape,
+    rd_entry_shape;
 extern const struct rd_enum_names rd_entry_kind_names, rd_verb_names, rd_alarm_kind_names;
 
 #endif

@@ -3,9 +3,9 @@
 #include "model/limits.h"
 
 static const char *const entry_kind_texts[] = {
-    "unspecified", "started",     "rules",   "received",  "decided",
-    "moved",       "contacted",   "alarmed", "receipted", "read",
-    "quarantine",  "clock-ended", "time",    "ruleset",   "activation"};
+    "unspecified", "started", "rules",      "received", "decided",    "moved",
+    "contacted",   "alarmed", "receipted",  "read",     "quarantine", "clock-ended",
+    "time",        "ruleset", "activation", "linked"};
 const struct rd_enum_names rd_entry_kind_names = {
     "EntryKind", entry_kind_texts, sizeof entry_kind_texts / sizeof entry_kind_texts[0]};
 
@@ -14,7 +14,8 @@ static const char *const verb_texts[] = {
     "redirect",    "contact",     "void-contact", "plan",          "await-info", "close",
     "reopen",      "acknowledge", "triage",       "route",         "end-clock",  "repair",
     "refuse",      "deliver",     "hand-out",     "lease-expired", "decay",      "fallback",
-    "stand-down",  "change",      "reject"};
+    "stand-down",  "change",      "reject",       "link",          "unlink",     "dismiss",
+    "suggest"};
 const struct rd_enum_names rd_verb_names = {"Verb", verb_texts,
                                             sizeof verb_texts / sizeof verb_texts[0]};
 
@@ -75,6 +76,7 @@ static const struct rd_field received_fields[] = {
     RD_F(rd_received, key_expires, 9, RD_FIELD_INSTANT),
     RD_F(rd_received, desk_due, 10, RD_FIELD_INSTANT),
     RD_F(rd_received, repairs, 11, RD_FIELD_U64),
+    RD_F_STRUCT(rd_received, marks, 12, rd_person_marks_shape),
 };
 const struct rd_shape rd_received_shape = RD_SHAPE(rd_received, "Received", received_fields);
 
@@ -175,6 +177,17 @@ static const struct rd_field time_accepted_fields[] = {
 const struct rd_shape rd_time_accepted_shape =
     RD_SHAPE(rd_time_accepted, "TimeAccepted", time_accepted_fields);
 
+static const struct rd_field linked_fields[] = {
+    RD_F(rd_linked, other, 1, RD_FIELD_U64),
+    RD_F_ENUM(rd_linked, verb, 2, rd_verb_names),
+    RD_F_MAX(rd_linked, by, 3, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
+    RD_F(rd_linked, reason, 4, RD_FIELD_TEXT),
+    RD_F(rd_linked, matched, 5, RD_FIELD_U32),
+    RD_F(rd_linked, differs, 6, RD_FIELD_U32),
+    RD_F(rd_linked, left_out, 7, RD_FIELD_U32),
+};
+const struct rd_shape rd_linked_shape = RD_SHAPE(rd_linked, "Linked", linked_fields);
+
 static const struct rd_field entry_fields[] = {
     RD_F(rd_entry, number, 1, RD_FIELD_U64),
     RD_F(rd_entry, at, 2, RD_FIELD_INSTANT),
@@ -195,5 +208,6 @@ static const struct rd_field entry_fields[] = {
     RD_F_STRUCT(rd_entry, time, 17, rd_time_accepted_shape),
     RD_F_STRUCT(rd_entry, ruleset, 18, rd_ruleset_part_shape),
     RD_F_STRUCT(rd_entry, activation, 19, rd_activation_shape),
+    RD_F_STRUCT(rd_entry, linked, 20, rd_linked_shape),
 };
 const struct rd_shape rd_entry_shape = RD_SHAPE(rd_entry, "Entry", entry_fields);

@@ -7,7 +7,7 @@
 
 const char *rd_enum_name(const struct rd_enum_names *names, int value)
 {
-    if (value < 0 || (size_t)value >= names->count)
+    if (value < 0 || (size_t)value >= names->count || names->names[value] == NULL)
         value = 0;
     return names->names[value];
 }
@@ -15,7 +15,7 @@ const char *rd_enum_name(const struct rd_enum_names *names, int value)
 int rd_enum_value(const struct rd_enum_names *names, struct rd_text name)
 {
     for (size_t i = 1; i < names->count; i++)
-        if (rd_text_is(name, names->names[i]))
+        if (names->names[i] != NULL && rd_text_is(name, names->names[i]))
             return (int)i;
     return 0;
 }
@@ -109,7 +109,8 @@ static enum rd_err check_field(const struct check *check, const struct rd_field 
         return check_text(check, field, *(const struct rd_text *)member, &path);
     case RD_FIELD_ENUM: {
         int number = *(const int *)member;
-        if (number < 0 || (size_t)number >= field->enums->count)
+        if (number < 0 || (size_t)number >= field->enums->count ||
+            field->enums->names[number] == NULL)
             return malformed(&path, "unknown value", check->why);
         return RD_OK;
     }

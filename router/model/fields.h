@@ -46,8 +46,8 @@ enum rd_field_kind {
     RD_FIELD_STRUCTS     /* struct X *NAME; size_t NAME_count: an array of structs */
 };
 
-/* Names of an enum's values by number, lower case with hyphens ("two-hour"); [0] is "unspecified".
- */
+/* Names of an enum's values by number, lower case with hyphens ("two-hour"); [0] is "unspecified";
+ * NULL: the contract gives that number to nothing. */
 struct rd_enum_names {
     const char *enum_name; /* as in the .proto, e.g. "Action" */
     const char *const *names;

@@ -23,11 +23,18 @@ enum {
      * must be readable again, so both bounds are twice those of a frame. */
     RD_STORED_BYTES_MAX = 2 * RD_FRAME_BYTES_MAX,
     RD_STORED_ARENA_BYTES_MAX = 2 * RD_DECODE_ARENA_BYTES_MAX,
-    RD_ASSIGNMENTS_MAX = 16, /* of one referral, ever */
-    RD_CLOCKS_MAX = 32,      /* of one referral, ever */
-    RD_CONTACTS_MAX = 256,   /* of one referral, ever */
-    RD_STAGES_MAX = 16,      /* of one clock */
-    RD_AREAS_MAX = 5,        /* of one referral: one of each kind */
+    RD_ASSIGNMENTS_MAX = 16,     /* of one referral, ever */
+    RD_CLOCKS_MAX = 32,          /* of one referral, ever */
+    RD_CONTACTS_MAX = 256,       /* of one referral, ever */
+    RD_STAGES_MAX = 16,          /* of one clock */
+    RD_LINKS_MAX = 32,           /* of one referral: to other referrals that may be of its person */
+    RD_LINKS_SUGGESTED_MAX = 16, /* the router suggests none when it has so many */
+    RD_LINK_ENTRIES_MAX = 8,     /* entries that a link names: its newest */
+    RD_LINK_GROUP_MAX = 16,      /* referrals of one person that are linked */
+    RD_SUGGESTIONS_MAX = 4,      /* of one submission */
+    RD_LINK_PAIRS_MAX = 128,     /* in one answer */
+    RD_LINK_DAYS_MAX = 366,      /* how long a closed referral may be suggested */
+    RD_AREAS_MAX = 5,            /* of one referral: one of each kind */
     RD_FEED_CREDIT_SUBMISSIONS = 64,
     RD_FEED_CREDIT_BYTES = 8 * 1024 * 1024,
     RD_TIMERS_PER_STEP = 128,

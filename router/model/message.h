@@ -15,7 +15,8 @@ enum rd_query_kind {
     RD_QUERY_TRACE,
     RD_QUERY_QUARANTINE,
     RD_QUERY_STAGES,
-    RD_QUERY_FIND
+    RD_QUERY_FIND,
+    RD_QUERY_LINKS = 9 /* 8 is not given */
 };
 /* What an operator asks of the process itself; answered by the shell, never seen by the core. */
 enum rd_admin_kind {
@@ -134,6 +135,8 @@ struct rd_row {
     enum rd_outcome outcome;
     enum rd_custody custody;
     rd_instant respond_by;
+    uint32_t linked;      /* other referrals that are said to be of the same person */
+    rd_instant group_due; /* earliest response deadline of all of them, this one too; 0: none */
 };
 struct rd_snapshot_begin {
     struct rd_text queue;
@@ -259,6 +262,7 @@ struct rd_status {
     struct rd_text shadow_rules_hash; /* absent: no shadow */
     uint64_t shadow_compared, shadow_differing;
     struct rd_text rules_checking; /* what is being checked and how far; absent: nothing */
+    uint64_t referrals_suggested, referrals_linked; /* open ones */
 };
 struct rd_stages_seen {
     struct rd_text referral;
@@ -268,6 +272,14 @@ struct rd_stages_seen {
     enum rd_referral_phase phase;
     enum rd_outcome outcome;
     uint32_t revision;
+};
+/* Two referrals that are, may be or are not one person's, each by the row of its lead. */
+struct rd_link_pair {
+    struct rd_row *first, *second;
+    enum rd_link_state state;
+    uint32_t matched, differs; /* sets of rd_person_part */
+    struct rd_text by;
+    rd_instant at;
 };
 struct rd_query_result {
     uint64_t correlation;
@@ -283,6 +295,9 @@ struct rd_query_result {
     struct rd_referral_state *referral;
     struct rd_text *found; /* FIND: referrals */
     size_t found_count;
+    struct rd_link_pair *pairs;
+    size_t pairs_count;
+    uint32_t pairs_left_out; /* open referrals with a suggestion that is not among them */
 };
 
 struct rd_admin {
@@ -347,8 +362,8 @@ extern const struct rd_shape rd_message_shape, rd_row_shape, rd_event_note_shape
     rd_snapshot_begin_shape, rd_snapshot_row_shape, rd_snapshot_end_shape, rd_change_shape,
     rd_handout_shape, rd_handout_ack_shape, rd_receipt_shape, rd_receipt_ack_shape,
     rd_command_shape, rd_command_result_shape, rd_open_shape, rd_opened_shape, rd_query_shape,
-    rd_team_status_shape, rd_stages_seen_shape, rd_query_result_shape, rd_admin_shape,
-    rd_admin_result_shape;
+    rd_team_status_shape, rd_stages_seen_shape, rd_link_pair_shape, rd_query_result_shape,
+    rd_admin_shape, rd_admin_result_shape;
 extern const struct rd_enum_names rd_query_kind_names, rd_row_change_names, rd_refusal_names,
     rd_admin_kind_names;
 

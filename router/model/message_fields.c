@@ -3,7 +3,8 @@
 #include "model/limits.h"
 
 static const char *const query_kind_texts[] = {"unspecified", "status",     "queue",  "explain",
-                                               "trace",       "quarantine", "stages", "find"};
+                                               "trace",       "quarantine", "stages", "find",
+                                               NULL,          "links"};
 const struct rd_enum_names rd_query_kind_names = {
     "QueryKind", query_kind_texts, sizeof query_kind_texts / sizeof query_kind_texts[0]};
 
@@ -147,6 +148,8 @@ static const struct rd_field row_fields[] = {
     RD_F_ENUM(rd_row, outcome, 32, rd_outcome_names),
     RD_F_ENUM(rd_row, custody, 33, rd_custody_names),
     RD_F(rd_row, respond_by, 34, RD_FIELD_INSTANT),
+    RD_F(rd_row, linked, 35, RD_FIELD_U32),
+    RD_F(rd_row, group_due, 36, RD_FIELD_INSTANT),
 };
 const struct rd_shape rd_row_shape = RD_SHAPE(rd_row, "Row", row_fields);
 
@@ -329,6 +332,8 @@ static const struct rd_field status_fields[] = {
     RD_F(rd_status, shadow_compared, 24, RD_FIELD_U64),
     RD_F(rd_status, shadow_differing, 25, RD_FIELD_U64),
     RD_F(rd_status, rules_checking, 26, RD_FIELD_TEXT),
+    RD_F(rd_status, referrals_suggested, 40, RD_FIELD_U64),
+    RD_F(rd_status, referrals_linked, 41, RD_FIELD_U64),
 };
 const struct rd_shape rd_status_shape = RD_SHAPE(rd_status, "Status", status_fields);
 
@@ -348,6 +353,17 @@ static const struct rd_field stages_seen_fields[] = {
 const struct rd_shape rd_stages_seen_shape =
     RD_SHAPE(rd_stages_seen, "StagesSeen", stages_seen_fields);
 
+static const struct rd_field link_pair_fields[] = {
+    RD_F_STRUCT(rd_link_pair, first, 1, rd_row_shape),
+    RD_F_STRUCT(rd_link_pair, second, 2, rd_row_shape),
+    RD_F_ENUM(rd_link_pair, state, 3, rd_link_state_names),
+    RD_F(rd_link_pair, matched, 4, RD_FIELD_U32),
+    RD_F(rd_link_pair, differs, 5, RD_FIELD_U32),
+    RD_F_MAX(rd_link_pair, by, 6, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
+    RD_F(rd_link_pair, at, 7, RD_FIELD_INSTANT),
+};
+const struct rd_shape rd_link_pair_shape = RD_SHAPE(rd_link_pair, "LinkPair", link_pair_fields);
+
 static const struct rd_field query_result_fields[] = {
     RD_F(rd_query_result, correlation, 1, RD_FIELD_U64),
     RD_F_STRUCT(rd_query_result, status, 2, rd_status_shape),
@@ -359,6 +375,8 @@ static const struct rd_field query_result_fields[] = {
     RD_F_STRUCT(rd_query_result, stages, 7, rd_stages_seen_shape),
     RD_F_STRUCT(rd_query_result, referral, 8, rd_referral_state_shape),
     RD_F_TEXTS_MAX(rd_query_result, found, 9, RD_NAME_BYTES_MAX),
+    RD_F_STRUCTS_MAX(rd_query_result, pairs, 20, rd_link_pair_shape, RD_LINK_PAIRS_MAX),
+    RD_F(rd_query_result, pairs_left_out, 21, RD_FIELD_U32),
 };
 const struct rd_shape rd_query_result_shape =
     RD_SHAPE(rd_query_result, "QueryResult", query_result_fields);

@@ -54,6 +54,8 @@ struct rd_policy {
     size_t stages_count;
 };
 
+enum { RD_LINK_DAYS_DEFAULT = 28 };
+
 struct rd_place {
     struct rd_text name, title, timezone;
     struct rd_text emergency_words; /* what to do if it gets worse */
@@ -69,6 +71,7 @@ struct rd_place {
     size_t localities_count;
     struct rd_text *pathways; /* that a table or a desk worker may name */
     size_t pathways_count;
+    uint32_t link_days; /* how long after its end a referral is suggested as the same person's */
 };
 
 /* NULL when there is none of that name. */

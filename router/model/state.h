@@ -50,6 +50,16 @@ enum rd_receipt_stage {
     RD_RECEIPT_CLOSED,
     RD_RECEIPT_REFUSED
 };
+/* Where the question stands whether two referrals are one person's. */
+enum rd_link_state { RD_LINK_SUGGESTED = 1, RD_LINK_LINKED, RD_LINK_DISMISSED };
+/* What two records of a person have in common, or what differs: a set, added up. */
+enum rd_person_part {
+    RD_PART_NHS_NUMBER = 1,
+    RD_PART_NAME = 2,
+    RD_PART_BIRTH_DATE = 4,
+    RD_PART_POSTCODE = 8,
+    RD_PART_PRACTICE = 16
+};
 /* What became of a submission: the columns of conservation (design invariant 2). */
 enum rd_disposal {
     RD_DISPOSAL_NEW = 1,
@@ -133,6 +143,27 @@ struct rd_receipt_due {
     rd_instant at;
 };
 
+/* Keyed hashes of what a person is known by, 8 bytes each as a number; 0: not known, or nothing
+ * that tells one person from another (a stand-in, a number that was not verified). By these two
+ * referrals are found to be of one person, and nothing can be read back from them. */
+struct rd_person_marks {
+    uint64_t nhs_number;
+    uint64_t name;          /* family and first given name, in either order */
+    uint64_t further_names; /* the other given names */
+    uint64_t birth_date, postcode;
+};
+
+/* To another referral; that one has the same to this one. */
+struct rd_person_link {
+    uint64_t other;
+    enum rd_link_state state;
+    uint32_t matched, differs; /* sets of rd_person_part, when it was suggested or linked */
+    struct rd_text by;         /* a named person; absent: the router suggests it */
+    rd_instant at;
+    struct rd_text entries; /* bytes: numbers of the LINKED entries about the two, oldest first, 8
+                               bytes big-endian each; the newest RD_LINK_ENTRIES_MAX */
+};
+
 struct rd_referral_state {
     uint64_t id;
     enum rd_referral_phase phase;
@@ -163,6 +194,10 @@ struct rd_referral_state {
     size_t person_hashes_count;
     uint32_t facts_added;    /* ADT facts that the owner can read */
     rd_instant last_updated; /* sender's last_updated of the newest amendment, 0: none */
+    struct rd_person_link *links;
+    size_t links_count;
+    struct rd_person_marks *marks; /* NULL: nothing is known that a person is found by */
+    uint32_t links_left_out; /* further referrals that matched when it last came, not suggested */
 };
 
 struct rd_feed_state {
@@ -257,12 +292,12 @@ struct rd_state_record {
     struct rd_ruleset_state *ruleset;
 };
 
-extern const struct rd_shape rd_assignment_shape, rd_clock_shape, rd_contact_shape,
-    rd_receipt_due_shape, rd_referral_state_shape, rd_feed_state_shape, rd_queue_state_shape,
-    rd_key_state_shape, rd_ref_state_shape, rd_quarantine_state_shape, rd_meta_state_shape,
-    rd_state_record_shape, rd_ruleset_state_shape;
+extern const struct rd_shape rd_person_marks_shape, rd_person_link_shape, rd_assignment_shape,
+    rd_clock_shape, rd_contact_shape, rd_receipt_due_shape, rd_referral_state_shape,
+    rd_feed_state_shape, rd_queue_state_shape, rd_key_state_shape, rd_ref_state_shape,
+    rd_quarantine_state_shape, rd_meta_state_shape, rd_state_record_shape, rd_ruleset_state_shape;
 extern const struct rd_enum_names rd_referral_phase_names, rd_assignment_phase_names,
     rd_outcome_names, rd_contact_mode_names, rd_receipt_stage_names, rd_disposal_names,
-    rd_state_table_names;
+    rd_state_table_names, rd_link_state_names;
 
 #endif

@@ -45,6 +45,10 @@ static const char *const state_table_texts[] = {
 const struct rd_enum_names rd_state_table_names = {
     "StateTable", state_table_texts, sizeof state_table_texts / sizeof state_table_texts[0]};
 
+static const char *const link_state_texts[] = {"unspecified", "suggested", "linked", "dismissed"};
+const struct rd_enum_names rd_link_state_names = {
+    "LinkState", link_state_texts, sizeof link_state_texts / sizeof link_state_texts[0]};
+
 static const struct rd_field assignment_fields[] = {
     RD_F(rd_assignment, index, 1, RD_FIELD_U32),
     RD_F_MAX(rd_assignment, team, 2, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
@@ -129,6 +133,28 @@ static const struct rd_field receipt_due_fields[] = {
 const struct rd_shape rd_receipt_due_shape =
     RD_SHAPE(rd_receipt_due, "ReceiptDue", receipt_due_fields);
 
+static const struct rd_field person_marks_fields[] = {
+    RD_F(rd_person_marks, nhs_number, 1, RD_FIELD_U64),
+    RD_F(rd_person_marks, name, 2, RD_FIELD_U64),
+    RD_F(rd_person_marks, further_names, 3, RD_FIELD_U64),
+    RD_F(rd_person_marks, birth_date, 4, RD_FIELD_U64),
+    RD_F(rd_person_marks, postcode, 5, RD_FIELD_U64),
+};
+const struct rd_shape rd_person_marks_shape =
+    RD_SHAPE(rd_person_marks, "PersonMarks", person_marks_fields);
+
+static const struct rd_field person_link_fields[] = {
+    RD_F(rd_person_link, other, 1, RD_FIELD_U64),
+    RD_F_ENUM(rd_person_link, state, 2, rd_link_state_names),
+    RD_F(rd_person_link, matched, 3, RD_FIELD_U32),
+    RD_F(rd_person_link, differs, 4, RD_FIELD_U32),
+    RD_F_MAX(rd_person_link, by, 5, RD_FIELD_TEXT, RD_TERM_BYTES_MAX),
+    RD_F(rd_person_link, at, 6, RD_FIELD_INSTANT),
+    RD_F_MAX(rd_person_link, entries, 7, RD_FIELD_BYTES, 8 * RD_LINK_ENTRIES_MAX),
+};
+const struct rd_shape rd_person_link_shape =
+    RD_SHAPE(rd_person_link, "PersonLink", person_link_fields);
+
 static const struct rd_field referral_state_fields[] = {
     RD_F(rd_referral_state, id, 1, RD_FIELD_U64),
     RD_F_ENUM(rd_referral_state, phase, 2, rd_referral_phase_names),
@@ -156,6 +182,9 @@ static const struct rd_field referral_state_fields[] = {
     RD_F_BYTES_LIST_MAX(rd_referral_state, person_hashes, 24, RD_HASH_BYTES),
     RD_F(rd_referral_state, facts_added, 25, RD_FIELD_U32),
     RD_F(rd_referral_state, last_updated, 26, RD_FIELD_INSTANT),
+    RD_F_STRUCTS_MAX(rd_referral_state, links, 27, rd_person_link_shape, RD_LINKS_MAX),
+    RD_F_STRUCT(rd_referral_state, marks, 40, rd_person_marks_shape),
+    RD_F(rd_referral_state, links_left_out, 41, RD_FIELD_U32),
 };
 const struct rd_shape rd_referral_state_shape =
     RD_SHAPE(rd_referral_state, "ReferralState", referral_state_fields);

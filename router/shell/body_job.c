@@ -221,6 +221,27 @@ static enum rd_err find_trace(const struct work *work, uint64_t *numbers, size_t
     return RD_OK;
 }
 
+static void add_number(uint64_t *numbers, size_t *count, uint64_t number)
+{
+    size_t at = *count;
+    while (at > 0 && numbers[at - 1] > number)
+        at--;
+    if (*count == TRACE_MAX || (at > 0 && numbers[at - 1] == number))
+        return;
+    memmove(numbers + at + 1, numbers + at, sizeof *numbers * (*count - at));
+    numbers[at] = number;
+    (*count)++;
+}
+
+/* What was said of two referrals stands in the ledger with one of them; the other's link names it.
+ */
+static void add_links(const struct rd_referral_state *state, uint64_t *numbers, size_t *count)
+{
+    for (size_t i = 0; i < state->links_count; i++)
+        for (size_t at = 0; at + 8 <= state->links[i].entries.len; at += 8)
+            add_number(numbers, count, read_number(state->links[i].entries.ptr + at));
+}
+
 static enum rd_err fill_trace(const struct work *work)
 {
     struct rd_body_job *job = work->job;
@@ -232,6 +253,7 @@ static enum rd_err fill_trace(const struct work *work)
     enum rd_err err = find_trace(work, numbers, &count);
     if (err != RD_OK)
         return err;
+    add_links(result->referral, numbers, &count);
     result->entries = rd_arena_array(&job->memory, count + 1, sizeof *result->entries);
     if (result->entries == NULL)
         return RD_E_TOOBIG;
@@ -243,7 +265,9 @@ static enum rd_err fill_trace(const struct work *work)
         if (err != RD_OK)
             return err;
         strip(next);
-        result->entries_count++;
+        /* Whoever is not shown a referral's links is not told of them here either. */
+        bool hidden = next->linked != NULL && result->referral->links_count == 0;
+        result->entries_count += hidden ? 0 : 1;
     }
     return RD_OK;
 }

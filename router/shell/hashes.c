@@ -1,10 +1,18 @@
 #include "shell/hashes.h"
 
+#include "model/alike.h"
+
 #include <sodium.h>
 #include <string.h>
 
 /* Tag bytes: what a hash is of. Stored hashes depend on them: never renumber. */
-enum { OF_KEY = 1, OF_REFERENCE = 2, OF_NHS_NUMBER = 3, OF_FEED_PERSON = 4 };
+enum {
+    OF_KEY = 1,
+    OF_REFERENCE = 2,
+    OF_NHS_NUMBER = 3,
+    OF_FEED_PERSON = 4,
+    OF_MARK = 5 /* and the four after it, one for each kind of mark */
+};
 
 static void put(crypto_generichash_state *state, struct rd_text part)
 {
@@ -93,6 +101,35 @@ static enum rd_err persons(const unsigned char *key, const struct rd_submission 
     return RD_OK;
 }
 
+/* 0 stands for an absent one: 64 bits are never all zero but by a chance that nobody will see. */
+static bool mark(const unsigned char *key, unsigned char kind, struct rd_text of,
+                 struct rd_arena *arena, uint64_t *out)
+{
+    *out = 0;
+    if (!rd_text_present(of))
+        return true;
+    struct rd_text made = hash(key, (unsigned char)(OF_MARK + kind), &of, 1, arena);
+    for (size_t i = 0; i < sizeof *out && i < made.len; i++)
+        *out |= (uint64_t)(unsigned char)made.ptr[i] << (8 * i);
+    return rd_text_present(made);
+}
+
+static enum rd_err marks(const unsigned char *key, const struct rd_person *person,
+                         struct rd_arena *arena, struct rd_person_marks *out)
+{
+    struct rd_alike alike;
+    if (person == NULL)
+        return RD_OK;
+    if (rd_alike_of(person, arena, &alike) != RD_OK)
+        return RD_E_TOOBIG;
+    bool made = mark(key, 0, alike.nhs_number, arena, &out->nhs_number) &&
+                mark(key, 1, alike.name, arena, &out->name) &&
+                mark(key, 2, alike.further_names, arena, &out->further_names) &&
+                mark(key, 3, alike.birth_date, arena, &out->birth_date) &&
+                mark(key, 4, alike.postcode, arena, &out->postcode);
+    return made ? RD_OK : RD_E_TOOBIG;
+}
+
 enum rd_err rd_hashes_of(const unsigned char key[RD_HASH_KEY_BYTES],
                          const struct rd_submission *submission, struct rd_arena *arena,
                          struct rd_hashes *out)
@@ -107,5 +144,6 @@ enum rd_err rd_hashes_of(const unsigned char key[RD_HASH_KEY_BYTES],
     enum rd_err err = references(key, submission, arena, out);
     if (err != RD_OK)
         return err;
-    return persons(key, submission, arena, out);
+    err = persons(key, submission, arena, out);
+    return err != RD_OK ? err : marks(key, submission->referral->person, arena, &out->marks);
 }

@@ -1,5 +1,6 @@
 /* Keyed 16-byte BLAKE2b hashes, so that state and index hold no identifying value: of a feed's key,
- * of a source reference, of a person's identifiers. The secret key lives in STATE/keys/hash.key.
+ * of a source reference, of a person's identifiers, of what a person is known by. The secret key
+ * lives in STATE/keys/hash.key.
  *
  * What is hashed is a tag byte, then each part behind its length (8 bytes, little-endian): two
  * different lists of parts never hash alike. Thread: any; no state. */
@@ -16,12 +17,13 @@ struct rd_hashes {
     size_t ref_hashes_count;
     struct rd_text *person_hashes;
     size_t person_hashes_count;
+    struct rd_person_marks marks; /* the first 8 bytes of each */
 };
 
 /* All hashes of a submission, in the arena. Source references are hashed with their feed: two
  * senders' numbers never meet. An NHS number is hashed without a feed, so that the same person is
- * found through another door; every other identifier of a person with its feed. RD_E_TOOBIG: the
- * arena is full. */
+ * found through another door; every other identifier of a person with its feed. Marks are of what
+ * model/alike.h makes comparable, without a feed. RD_E_TOOBIG: the arena is full. */
 RD_MUST_CHECK enum rd_err rd_hashes_of(const unsigned char key[RD_HASH_KEY_BYTES],
                                        const struct rd_submission *submission,
                                        struct rd_arena *arena, struct rd_hashes *out);

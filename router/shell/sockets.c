@@ -75,6 +75,7 @@ static void submit(struct rd_router *router, const struct rd_peer *peer,
     event.ref_hashes_count = hashes.ref_hashes_count;
     event.person_hashes = hashes.person_hashes;
     event.person_hashes_count = hashes.person_hashes_count;
+    event.marks = &hashes.marks;
     uint64_t before = router->last_submitted;
     rd_router_step(router, &event);
     if (known && router->last_submitted > before &&

@@ -172,6 +172,8 @@ PLAIN(draining, view->status->draining ? 1 : 0)
 PLAIN(imbalance, view->status->imbalance)
 PLAIN(referrals_open, view->status->referrals_open)
 PLAIN(quarantined_open, view->status->quarantined_open)
+PLAIN(referrals_suggested, view->status->referrals_suggested)
+PLAIN(referrals_linked, view->status->referrals_linked)
 PLAIN(incarnation, view->status->incarnation)
 PLAIN(last_entry, view->status->last_entry)
 PLAIN(durable_entry, view->status->durable_entry)
@@ -236,6 +238,12 @@ const struct rd_metric rd_metric_table[] = {
     {"spa_referrals_open", "gauge", "open referrals", referrals_open},
     {"spa_quarantined_open", "gauge", "quarantined items that the desk has not dealt with",
      quarantined_open},
+    {"spa_referrals_suggested", "gauge",
+     "open referrals that may be of a person who is known by another one: the desk has not said",
+     referrals_suggested},
+    {"spa_referrals_linked", "gauge",
+     "open referrals that the desk has linked with another one of the same person",
+     referrals_linked},
     {"referrald_build_info", "gauge", "version, place and rule set in force", build_info},
     {"referrald_ready", "gauge", "1 when /readyz says so", ready},
     {"referrald_draining", "gauge", "1 when intake answers busy to everything", draining},

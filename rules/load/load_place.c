@@ -1,5 +1,7 @@
 #include "rules/load/loading.h"
 
+#include "model/limits.h"
+
 #include "rules/eval/areas.h"
 #include "rules/geo/files/geo_files.h"
 #include "rules/geo/files/image_file.h"
@@ -126,6 +128,7 @@ void load_place(struct loading *loading)
                                        "triage-clock!",
                                        "provisional-clock!",
                                        "respond-clock!",
+                                       "link-days",
                                        "tables!",
                                        NULL};
     struct rd_rules *rules = loading->rules;
@@ -147,6 +150,8 @@ void load_place(struct loading *loading)
     rules->triage_clock = load_text(loading, root, "triage-clock");
     rules->provisional_clock = load_text(loading, root, "provisional-clock");
     rules->respond_clock = load_text(loading, root, "respond-clock");
+    place->link_days =
+        load_number(loading, root, "link-days", RD_LINK_DAYS_DEFAULT, RD_LINK_DAYS_MAX);
 }
 
 static void check_clock(struct loading *loading, const rd_yaml_node *map, const char *key,

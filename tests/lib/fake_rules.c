@@ -268,6 +268,8 @@ enum rd_err rd_rules_facts(const struct rd_rules *rules, const struct rd_submiss
         out->respond_by = record->respond_by->utc_us;
     if (record->person != NULL)
         out->age = record->person->age_estimate;
+    if (record->person != NULL)
+        out->practice_ods = record->person->practice_ods;
     bool fits = copy_codes(record, false, arena, &out->needs, &out->needs_count) &&
                 copy_codes(record, true, arena, &out->flags, &out->flags_count);
     return fits ? RD_OK : RD_E_TOOBIG;

@@ -81,6 +81,8 @@ static void fill_scalar(struct fill *fill, const struct rd_field *field, void *m
         return;
     case RD_FIELD_ENUM:
         *(int *)member = (int)below(fill, field->enums->count);
+        if (field->enums->names[*(int *)member] == NULL) /* a number that is given to nothing */
+            *(int *)member = 0;
         return;
     case RD_FIELD_TEXT:
     case RD_FIELD_BYTES:

@@ -296,6 +296,13 @@ struct rd_text rig_person_hash(char out[RD_HASH_BYTES], const char *person)
     return hash_of(out, "", person);
 }
 
+static uint64_t mark_of(const char *value, char kind)
+{
+    char joined[128];
+    (void)snprintf(joined, sizeof joined, "%c%s", kind, value == NULL ? "" : value);
+    return value == NULL ? 0 : rd_text_hash(rd_text_of(joined));
+}
+
 static enum who adapter_of(const char *feed)
 {
     for (size_t i = 0; i < 5; i++)
@@ -318,7 +325,11 @@ const struct rd_submit_result *rig_submit(struct rig *rig, const struct sub *sub
     struct rd_flag flag = {.category = rd_text_of(sub->flag)};
     struct rd_time respond = {.utc_us = sub->respond_by};
     struct rd_time updated = {.utc_us = sub->last_updated};
-    struct rd_person person = {.age_estimate = {true, 84}};
+    struct rd_person person = {.age_estimate = {true, 84},
+                               .practice_ods = rd_text_of(sub->practice)};
+    struct rd_person_marks marks = {mark_of(sub->nhs, 'n'), mark_of(sub->name, 'a'),
+                                    mark_of(sub->further, 'f'), mark_of(sub->born, 'b'),
+                                    mark_of(sub->postcode, 'p')};
     struct rd_referral record = {.id = sub->named,
                                  .kind = sub->kind == 0 ? RD_KIND_REFERRAL : sub->kind,
                                  .priority_asked = sub->asked,
@@ -358,7 +369,8 @@ const struct rd_submit_result *rig_submit(struct rig *rig, const struct sub *sub
                              .ref_hashes = refs,
                              .ref_hashes_count = sub->ref == NULL ? 0 : 1,
                              .person_hashes = persons,
-                             .person_hashes_count = sub->person == NULL ? 0 : 1};
+                             .person_hashes_count = sub->person == NULL ? 0 : 1,
+                             .marks = &marks};
     rig_step(rig, &event);
     return SENT(rig, by, RD_SOCKET_INTAKE, submit_result, 0);
 }

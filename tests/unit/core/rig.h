@@ -87,6 +87,7 @@ struct sub {
     bool no_record;
     struct rd_opt_i32 based_on;
     struct rd_text named; /* the sender's message names this referral of ours */
+    const char *nhs, *name, *further, *born, *postcode, *practice; /* what they are known by */
 };
 /* The result, or NULL when it was refused. Valid until the next step. */
 const struct rd_submit_result *rig_submit(struct rig *rig, const struct sub *sub);

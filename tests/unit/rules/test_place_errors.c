@@ -205,11 +205,14 @@ static const struct mistake mistakes[] = {
     {"no pathway for the desk", "place.yaml", "{name: desk, title", "{name: dask, title",
      "place.yaml:19:3: expected a pathway named 'desk': where everything goes that no rule "
      "settles"},
+    {"too many days", "place.yaml", "link-days: 28", "link-days: 367",
+     "place.yaml:47:12: found '367', expected a whole number from 0 to 366; write it without "
+     "quotes or unit"},
     {"unknown minimum data", "place.yaml", "minimum-data: [name, age",
      "minimum-data: [name, shoe-size",
      "place.yaml:14:22: found 'shoe-size', expected one of name, age, address, need, callback"},
     {"an unknown decision", "place.yaml", "decision: Lead team", "decision: Leed team",
-     "place.yaml:48:37: 'Leed team' is no decision of route.dmn; correct it or add it there"},
+     "place.yaml:51:37: 'Leed team' is no decision of route.dmn; correct it or add it there"},
     {"an unknown need", "needs.yaml", "\"2776000\": confusion", "\"2776000\": confusoin",
      "needs.yaml:40:18: 'confusoin' is none of the needs of this file; correct it or add it there"},
     {"an unknown class", "needs.yaml", "class: telecare, domain", "class: telcare, domain",

@@ -103,6 +103,34 @@ static void a_value_given_twice_is_hashed_once_and_an_empty_one_not_at_all(void 
     assert_int_equal(hashes(fixture, secret).person_hashes_count, 1);
 }
 
+/* Written otherwise, through another door: the same marks; a stand-in has none. */
+static void what_a_person_is_known_by_is_marked(void **state)
+{
+    struct fixture *fixture = *state;
+    struct rd_name name = {.family = RD_TEXT("O'Brien"), .given = RD_TEXT("Niamh Anne")};
+    struct rd_address home = {.use = RD_ADDRESS_HOME, .postcode = RD_TEXT("E18 2QB")};
+    fixture->person.names = &name;
+    fixture->person.names_count = 1;
+    fixture->person.addresses = &home;
+    fixture->person.addresses_count = 1;
+    fixture->person.birth_date = RD_TEXT("1944-06-15");
+    struct rd_person_marks a = hashes(fixture, secret).marks;
+    assert_true(a.nhs_number != 0 && a.name != 0 && a.further_names != 0 && a.birth_date != 0 &&
+                a.postcode != 0);
+    fixture->submission.feed = RD_TEXT("las-cad");
+    name = (struct rd_name){.family = RD_TEXT("NIAMH"), .given = RD_TEXT("OBRIEN")};
+    home.postcode = RD_TEXT("e182qb");
+    struct rd_person_marks b = hashes(fixture, secret).marks;
+    assert_true(a.nhs_number == b.nhs_number && a.name == b.name && a.birth_date == b.birth_date &&
+                a.postcode == b.postcode);
+    assert_true(b.further_names == 0);
+    assert_true(hashes(fixture, other_secret).marks.name != a.name);
+    fixture->ids[0].value = RD_TEXT("9999999999");
+    home.postcode = RD_TEXT("ZZ99 3VZ");
+    b = hashes(fixture, secret).marks;
+    assert_true(b.nhs_number == 0 && b.postcode == 0);
+}
+
 static void a_quarantined_submission_has_its_key_only(void **state)
 {
     struct fixture *fixture = *state;
@@ -122,6 +150,7 @@ int main(void)
         T(a_local_number_is_another_person_on_another_feed),
         T(parts_do_not_run_into_each_other),
         T(a_value_given_twice_is_hashed_once_and_an_empty_one_not_at_all),
+        T(what_a_person_is_known_by_is_marked),
         T(a_quarantined_submission_has_its_key_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -301,6 +301,16 @@ static struct rd_activation refused_activation = {
     .refused = true};
 static const struct rd_entry refused_entry = {
     .number = 4790, .at = AT(60), .kind = RD_ENTRY_ACTIVATION, .activation = &refused_activation};
+
+/* The same person through another door: what is alike, what is not, and who said so. */
+static struct rd_linked linked = {.other = 2,
+                                  .verb = RD_VERB_LINK,
+                                  .by = T("C. Desk"),
+                                  .reason = T("asked her daughter"),
+                                  .matched = RD_PART_NHS_NUMBER | RD_PART_NAME | RD_PART_BIRTH_DATE,
+                                  .differs = RD_PART_POSTCODE};
+static const struct rd_entry linked_entry = {
+    .number = 4715, .at = AT(1), .kind = RD_ENTRY_LINKED, .referral = 1, .linked = &linked};
 static struct rd_ruleset_part ruleset_part = {.hash = T("9f2c4e"),
                                               .file = T("wards.csv"),
                                               .offset = 1048576,
@@ -380,6 +390,7 @@ const struct golden golden[] = {
     {"entry-ruleset", &rd_entry_shape, &ruleset_entry},
     {"entry-activation", &rd_entry_shape, &activation_entry},
     {"entry-activation-refused", &rd_entry_shape, &refused_entry},
+    {"entry-linked", &rd_entry_shape, &linked_entry},
     {"state-referral", &rd_state_record_shape, &referral_record},
     {"state-ruleset", &rd_state_record_shape, &ruleset_record},
     {"state-deleted-key", &rd_state_record_shape, &deleted_key},
