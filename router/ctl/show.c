@@ -2,6 +2,7 @@
 #include "ctl/ctl.h"
 
 #include "base/ident.h"
+#include "model/alike.h"
 #include "wire/json.h"
 
 #include <inttypes.h>
@@ -65,6 +66,9 @@ void ctl_show_row_line(const struct rd_row *row)
         puts("                the sender has cancelled: acknowledge the stand-down");
     if (row->change_asked)
         puts("                the sender has changed it: acknowledge the change");
+    if (row->linked > 0)
+        printf("                same person as %" PRIu32 " more; nearest deadline of all %s\n",
+               row->linked, ctl_relative(row->group_due, ctl_now(), due));
     if (row->decayed)
         puts("                claimed and then nothing: it waits again");
 }
@@ -158,6 +162,24 @@ static void show_alarmed(const struct rd_alarmed *alarmed)
     part("-", alarmed->words);
 }
 
+static void show_linked(const struct rd_entry *entry)
+{
+    const struct rd_linked *linked = entry->linked;
+    char names[2][RD_IDENT_TEXT_MAX];
+    char parts[RD_PARTS_TEXT_MAX];
+    printf("%s: %s", rd_enum_name(&rd_verb_names, (int)linked->verb),
+           rd_ident_format(entry->referral, names[0]));
+    if (linked->other != 0)
+        printf(" and %s; same: %s", rd_ident_format(linked->other, names[1]),
+               rd_parts_words(linked->matched, parts));
+    if (linked->differs != 0)
+        printf("; different: %s", rd_parts_words(linked->differs, parts));
+    if (linked->left_out != 0)
+        printf("; %" PRIu32 " further that match are not suggested", linked->left_out);
+    part("by", linked->by);
+    part("because", linked->reason);
+}
+
 static void show_rest(const struct rd_entry *entry)
 {
     char time[2][32];
@@ -217,6 +239,8 @@ void ctl_show_entry(const struct rd_entry *entry)
         show_contacted(entry->contacted);
     else if (entry->alarmed != NULL)
         show_alarmed(entry->alarmed);
+    else if (entry->linked != NULL)
+        show_linked(entry);
     else
         show_rest(entry);
     putchar('\n');
