@@ -51,6 +51,15 @@ static void summarise(struct sim_world *world, const struct rd_referral_state *s
     }
     for (size_t i = 0; i < state->contacts_count; i++)
         out->contacts += state->contacts[i].voided_at == 0;
+    for (size_t i = 0; i < state->links_count && i < RD_LINKS_MAX; i++) {
+        const struct rd_person_link *from = &state->links[i];
+        out->links[out->links_count++] = (struct sim_link){.other = from->other,
+                                                           .entries = hash_of(from->entries),
+                                                           .state = from->state,
+                                                           .matched = from->matched,
+                                                           .differs = from->differs,
+                                                           .at = from->at};
+    }
 }
 
 static void check_shape(struct sim_world *world, const struct sim_ref *ref)
@@ -140,6 +149,60 @@ static void check_cancel(struct sim_world *world, const struct sim_ref *old,
     sim_count(world, "cancel checked");
 }
 
+static bool same_clock(const struct sim_clock *a, const struct sim_clock *b)
+{
+    return a->start == b->start && a->alarm_due == b->alarm_due && a->next_due == b->next_due &&
+           a->ended_at == b->ended_at && a->end_contact == b->end_contact &&
+           a->next_stage == b->next_stage && a->policy == b->policy;
+}
+
+/* The desk's word about two referrals moves no clock of theirs or of anybody's, gives nobody
+ * custody and tells no sender. */
+static void check_linked(struct sim_world *world, const struct sim_ref *old,
+                         const struct sim_ref *new)
+{
+    const struct sim_entry *entry = NULL;
+    for (size_t i = world->entries.update_from; i < world->entries.count; i++)
+        if (world->entries.items[i].kind == RD_ENTRY_LINKED &&
+            world->entries.items[i].verb != RD_VERB_SUGGEST &&
+            world->entries.count == world->entries.update_from + 1)
+            entry = &world->entries.items[i];
+    if (entry == NULL)
+        return;
+    bool same = old->clocks_count == new->clocks_count && old->custody == new->custody &&
+                old->receipt == new->receipt && old->phase == new->phase;
+    for (uint32_t i = 0; same && i < new->clocks_count; i++)
+        same = same_clock(&old->clocks[i], &new->clocks[i]);
+    if (!same)
+        sim_fail(world, "entry %llu says who is one person and moved a clock or told a sender",
+                 (unsigned long long)entry->number);
+}
+
+static const struct sim_link *link_to(const struct sim_ref *ref, uint64_t other)
+{
+    for (uint32_t i = 0; i < ref->links_count; i++)
+        if (ref->links[i].other == other)
+            return &ref->links[i];
+    return NULL;
+}
+
+void sim_check_links(struct sim_world *world, const struct rd_update *update)
+{
+    for (size_t r = 0; r < update->records_count && !sim_failed(world); r++) {
+        const struct rd_referral_state *state = update->records[r].referral;
+        const struct sim_ref *here = state == NULL ? NULL : sim_ref_find(world, state->id);
+        for (uint32_t i = 0; here != NULL && i < here->links_count; i++) {
+            const struct sim_link *link = &here->links[i];
+            const struct sim_ref *there = sim_ref_find(world, link->other);
+            const struct sim_link *back = there == NULL ? NULL : link_to(there, here->id);
+            if (back == NULL || back->state != link->state || back->matched != link->matched ||
+                back->differs != link->differs || back->at != link->at ||
+                back->entries != link->entries)
+                sim_fail(world, "a link that its other side says otherwise");
+        }
+    }
+}
+
 /* Whoever a decision names has it in their list. */
 static void check_decided(struct sim_world *world, const struct sim_ref *ref)
 {
@@ -172,6 +235,7 @@ void sim_check_record(struct sim_world *world, const struct rd_state_record *rec
         check_clocks(world, known, &made);
         check_contacts(world, known, &made);
         check_cancel(world, known, &made);
+        check_linked(world, known, &made);
     }
     *known = made;
 }

@@ -226,7 +226,7 @@ void sim_hear(struct sim_world *world, struct sim_peer *peer, const struct rd_me
     else if (message->opened != NULL && peer->kind == SIM_ADAPTER)
         sim_feed_opened(world, peer, message->opened);
     else if (message->query_result != NULL)
-        sim_people_items(peer, message->query_result);
+        sim_people_items(world, peer, message->query_result);
     else if (message->opened != NULL)
         sim_count(world, message->opened->submissions_count > 0 ? "opened" : "opened empty");
     else if (message->pong == NULL && !sim_list_hear(world, peer, message))

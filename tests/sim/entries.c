@@ -112,6 +112,10 @@ static void summarise(struct sim_world *world, const struct rd_entry *entry, str
         out->mode = entry->contacted->mode;
         out->contact = entry->contacted->contact;
     }
+    if (entry->linked != NULL) {
+        out->verb = entry->linked->verb;
+        out->other = entry->linked->other;
+    }
     if (entry->alarmed != NULL) {
         out->alarm = entry->alarmed->kind;
         out->clock = entry->alarmed->clock;

@@ -34,6 +34,7 @@ struct sim_entry {
     enum rd_contact_mode mode; /* contacted */
     uint32_t contact;
     uint64_t item;                 /* quarantine: the item's entry */
+    uint64_t other;                /* linked: the other referral */
     uint64_t teams[SIM_TEAMS_MAX]; /* decided: whom it names */
 };
 
@@ -60,6 +61,12 @@ struct sim_clock {
     uint32_t end_contact;
     bool provisional;
 };
+struct sim_link {
+    uint64_t other, entries; /* entries: hash */
+    enum rd_link_state state;
+    uint32_t matched, differs;
+    rd_instant at;
+};
 struct sim_ref {
     uint64_t id;
     enum rd_referral_phase phase;
@@ -74,6 +81,8 @@ struct sim_ref {
     uint32_t contacts; /* that stand */
     rd_instant respond_by;
     uint64_t receipt; /* the first that is due */
+    struct sim_link links[RD_LINKS_MAX];
+    uint32_t links_count;
 };
 
 struct sim_entries {

@@ -365,6 +365,7 @@ static void take_update(struct sim_world *world, const struct rd_update *update)
     node->last_entry += update->entries_count;
     for (size_t i = 0; i < update->records_count && !sim_failed(world); i++)
         sim_check_record(world, &update->records[i]);
+    sim_check_links(world, update);
     if (sim_failed(world))
         return;
     append_update(world, update);
@@ -438,6 +439,15 @@ static void hash_submission(struct sim_world *world, const struct rd_submission 
             keyed_hash(arena, referral->person->ids[i].system, referral->person->ids[i].value);
     event->ref_hashes = refs;
     event->person_hashes = persons;
+    struct rd_person_marks *marks = rd_arena_take(arena, sizeof *marks);
+    rd_require(marks != NULL);
+    const struct rd_person *person = referral->person;
+    if (person != NULL && person->ids_count > 0)
+        *marks = (struct rd_person_marks){.nhs_number = rd_text_hash(person->ids[0].value),
+                                          .name = rd_text_hash(person->names[0].family),
+                                          .birth_date = (uint64_t)person->age_estimate.value + 1,
+                                          .postcode = 7};
+    event->marks = marks;
 }
 
 void sim_node_message(struct sim_world *world, struct sim_peer *peer, struct rd_text bytes)

@@ -170,9 +170,23 @@ static void ask_for_items(struct sim_world *world, struct sim_peer *peer)
     sim_send(world, peer, &(struct rd_message){.query = &query});
 }
 
-void sim_people_items(struct sim_peer *peer, const struct rd_query_result *result)
+static void learn_pair(struct sim_world *world, struct sim_peer *peer,
+                       const struct rd_query_result *result)
 {
-    peer->quarantined = result->quarantined_count > 0 ? result->quarantined[0].entry : 0;
+    uint32_t at = sim_below(&world->prng, (uint32_t)result->pairs_count);
+    const struct rd_link_pair *pair = &result->pairs[at];
+    snprintf(peer->pair[0], sizeof peer->pair[0], "%.*s", RD_TEXT_ARG(pair->first->referral));
+    snprintf(peer->pair[1], sizeof peer->pair[1], "%.*s", RD_TEXT_ARG(pair->second->referral));
+    peer->pair_state = pair->state;
+}
+
+void sim_people_items(struct sim_world *world, struct sim_peer *peer,
+                      const struct rd_query_result *result)
+{
+    if (result->pairs_count > 0)
+        learn_pair(world, peer, result);
+    else
+        peer->quarantined = result->quarantined_count > 0 ? result->quarantined[0].entry : 0;
 }
 
 /* The desk's other list: what could not be understood. */
@@ -196,6 +210,41 @@ static bool desk_item(struct sim_world *world, struct sim_peer *peer)
     return true;
 }
 
+static void ask_for_links(struct sim_world *world, struct sim_peer *peer)
+{
+    struct rd_query query = {.correlation = ++peer->correlation,
+                             .kind = RD_QUERY_LINKS,
+                             .by = RD_TEXT("Ann of the desk")};
+    if (peer->rows_count > 0 && sim_chance(&world->prng, 1, 2))
+        query.target = rd_text_of(peer->rows[0].referral);
+    sim_send(world, peer, &(struct rd_message){.query = &query});
+}
+
+/* And who may be one person: as it is suggested, otherwise, or by hand. */
+static bool desk_links(struct sim_world *world, struct sim_peer *peer)
+{
+    struct sim_prng *prng = &world->prng;
+    if (peer->kind != SIM_DESK || !sim_chance(prng, 1, 5))
+        return false;
+    bool by_hand = peer->rows_count > 1 && sim_chance(prng, 1, 6);
+    if (!by_hand && peer->pair[0][0] == '\0') {
+        ask_for_links(world, peer);
+        return true;
+    }
+    enum rd_verb verb = RD_VERB_LINK;
+    if (peer->pair_state == RD_LINK_LINKED && sim_chance(prng, 2, 3))
+        verb = RD_VERB_UNLINK;
+    else if (peer->pair_state == RD_LINK_SUGGESTED && sim_chance(prng, 1, 3))
+        verb = RD_VERB_DISMISS;
+    const char *one = by_hand ? peer->rows[0].referral : peer->pair[0];
+    const char *other = by_hand ? peer->rows[peer->rows_count - 1].referral : peer->pair[1];
+    struct rd_command command = {.verb = verb, .target = rd_text_of(one), .to = rd_text_of(other)};
+    give_command(world, peer, NULL, &command);
+    peer->pair[0][0] = '\0';
+    peer->pair_state = 0;
+    return true;
+}
+
 static void open_record(struct sim_world *world, struct sim_peer *peer, const struct sim_row *row)
 {
     struct rd_open open = {.correlation = ++peer->correlation,
@@ -208,7 +257,7 @@ static void open_record(struct sim_world *world, struct sim_peer *peer, const st
 void sim_people_act(struct sim_world *world, struct sim_peer *peer)
 {
     struct sim_prng *prng = &world->prng;
-    if (world->quiet || desk_item(world, peer))
+    if (world->quiet || desk_item(world, peer) || desk_links(world, peer))
         return;
     if (peer->closed[0] != '\0' && sim_chance(prng, 1, 15)) {
         struct rd_command reopen = {.verb = RD_VERB_REOPEN, .target = rd_text_of(peer->closed)};

@@ -103,6 +103,8 @@ struct sim_peer {
     size_t rows_count, rows_cap;
     char closed[24];      /* an assignment that left its list: to be reopened */
     uint64_t quarantined; /* an item the desk heard of; 0: none */
+    char pair[2][16];     /* two referrals that may be one person's; empty: none */
+    enum rd_link_state pair_state;
     /* receipts */
     struct sim_taken *taken;
     size_t taken_count, taken_cap;
@@ -290,8 +292,9 @@ void sim_people_result(struct sim_world *world, struct sim_peer *peer,
                        const struct rd_command_result *result);
 void sim_people_refused(struct sim_world *world, struct sim_peer *peer,
                         const struct rd_refused *refused);
-/* Quarantined items, as the desk asked for them. */
-void sim_people_items(struct sim_peer *peer, const struct rd_query_result *result);
+/* Quarantined items or links, as the desk asked for them. */
+void sim_people_items(struct sim_world *world, struct sim_peer *peer,
+                      const struct rd_query_result *result);
 struct sim_pending *sim_pending_of(struct sim_peer *peer, uint64_t correlation);
 
 /* checks.c */
@@ -299,6 +302,8 @@ void sim_check_record(struct sim_world *world, const struct rd_state_record *rec
 void sim_check_due(struct sim_world *world);
 void sim_check_counts(struct sim_world *world);
 void sim_check_told(struct sim_world *world);
+/* Both sides of every link say the same. */
+void sim_check_links(struct sim_world *world, const struct rd_update *update);
 /* The last entry that the words of `message` rest on, as far as this world can tell. */
 uint64_t sim_rests_on(struct sim_world *world, const struct rd_send *send);
 
