@@ -219,6 +219,17 @@ static enum rd_err take_repair(const struct filling *filling)
     return take_reason(filling, true);
 }
 
+static enum rd_err take_other(const struct filling *filling)
+{
+    struct rd_text to = field(filling, "to");
+    uint64_t id = 0;
+    if (!rd_ident_parse(rd_text_slice(to, 0, rd_text_find(to, '.', 0)), &id))
+        return rd_fail(filling->why, RD_E_INVALID,
+                       "Give the reference of the other referral, as in 7K3Q9-M2X4T.");
+    filling->command->to = to;
+    return take_reason(filling, false);
+}
+
 struct offered {
     enum rd_err (*take)(const struct filling *filling);
     const char *done; /* the start of the sentence */
@@ -243,6 +254,10 @@ static const struct offered offered[] = {
     {take_triage, "Triaged as", RD_VERB_TRIAGE, true},
     {take_route, "Routed: the lead is", RD_VERB_ROUTE, true},
     {take_only_reason, "Refused: the item is settled", RD_VERB_REFUSE, true},
+    {take_other, "Linked: both show the nearest deadline, and no clock has moved", RD_VERB_LINK,
+     true},
+    {take_other, "The link is taken apart", RD_VERB_UNLINK, true},
+    {take_other, "Noted: not the same person", RD_VERB_DISMISS, true},
     {take_repair, "Put with that referral: the item is settled", RD_VERB_REPAIR, true},
 };
 
@@ -258,6 +273,11 @@ enum rd_verb worklist_verb(struct rd_text name)
 {
     enum rd_verb verb = (enum rd_verb)rd_enum_value(&rd_verb_names, name);
     return offer_of(verb) == NULL ? 0 : verb;
+}
+
+bool worklist_verb_links(enum rd_verb verb)
+{
+    return verb == RD_VERB_LINK || verb == RD_VERB_UNLINK || verb == RD_VERB_DISMISS;
 }
 
 bool worklist_verb_is_desk(enum rd_verb verb)

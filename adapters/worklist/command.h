@@ -29,6 +29,8 @@ struct worklist_asked {
 enum rd_verb worklist_verb(struct rd_text name);
 /* Only the desk's people may. */
 bool worklist_verb_is_desk(enum rd_verb verb);
+/* About two referrals: its target is a referral, not an assignment. */
+bool worklist_verb_links(enum rd_verb verb);
 /* RD_E_INVALID: `why` says to the person what is missing or wrong, and nothing of what they wrote.
  * `out` borrows from the form, the place and the arena. */
 RD_MUST_CHECK enum rd_err worklist_command(const struct worklist_form *form, enum rd_verb verb,

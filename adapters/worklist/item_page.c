@@ -254,6 +254,10 @@ void worklist_page_item(struct rd_buf *out, const struct worklist_view *view,
     worklist_put_who(out, row);
     rd_html_put(out, "</p>");
     worklist_put_flags(out, row);
+    worklist_put_linked(out, view, row);
+    if (view->session->person->desk)
+        rd_html_put(out, "<p><a href=\"/links/%t\">Same person as another referral?</a></p>",
+                    row->referral);
     rd_html_put(out, "<p class=\"ref\">%t, %t</p></div>", row->assignment,
                 worklist_team_title(view->place, row->team));
     worklist_put_state(out, view, row);

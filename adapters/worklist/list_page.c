@@ -92,6 +92,21 @@ void worklist_put_state(struct rd_buf *out, const struct worklist_view *view,
     rd_html_put(out, "</p>");
 }
 
+void worklist_put_linked(struct rd_buf *out, const struct worklist_view *view,
+                         const struct rd_row *row)
+{
+    char left[WORKLIST_WORDS_MAX], at[WORKLIST_WORDS_MAX];
+    if (row->linked == 0)
+        return;
+    rd_html_put(out, "<p class=\"linked\"><strong>Same person as %u more referral%r</strong>",
+                (unsigned)row->linked, row->linked == 1 ? "" : "s");
+    if (row->group_due != 0)
+        rd_html_put(out, "; nearest deadline of all: %s (%s)",
+                    worklist_moment(view->zone, view->now, row->group_due, at),
+                    worklist_left(view->now, row->group_due, left));
+    rd_html_put(out, "</p>");
+}
+
 static const struct rd_clock *nearest_clock(const struct rd_row *row)
 {
     for (size_t i = 0; i < row->clocks_count; i++)
@@ -146,6 +161,7 @@ static void put_row(struct rd_buf *out, const struct worklist_view *view, const 
     worklist_put_who(out, row);
     rd_html_put(out, "</p>");
     worklist_put_flags(out, row);
+    worklist_put_linked(out, view, row);
     rd_html_put(out, "<p class=\"ref\">%t, %t</p></div><div class=\"who\">", row->assignment,
                 worklist_team_title(view->place, row->team));
     worklist_put_state(out, view, row);

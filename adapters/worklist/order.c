@@ -38,6 +38,16 @@ static void go_back(struct rd_http_request *request, struct rd_text target, bool
     worklist_go(request, path, NULL);
 }
 
+/* What is said of two referrals is said on the page of those that wait. */
+static void go_on(struct rd_http_request *request, enum rd_verb verb, struct rd_text target,
+                  bool gone)
+{
+    if (worklist_verb_links(verb))
+        worklist_go(request, "/links", NULL);
+    else
+        go_back(request, target, gone);
+}
+
 /* The words of a refusal name no person but our own staff: "pat.jones has claimed it". */
 static void say_refusal(struct worklist_session *session, const struct rd_message *message)
 {
@@ -68,15 +78,16 @@ static void on_answer(void *context, const struct rd_message *message)
         worklist_go(order->request, "/sign-in", NULL);
     } else if (result == NULL) {
         say_refusal(session, message);
-        go_back(order->request, target, false);
+        go_on(order->request, order->command.verb, target, false);
     } else {
         char words[256];
         const struct worklist_asked asked = {.place = worklist->place, .staff = &worklist->staff};
         bool gone = is_item(target) || row == NULL || !rd_text_equal(row->assignment, target) ||
                     row->phase == RD_ASSIGNMENT_CLOSED;
         worklist_done_words(&asked, &order->command, row, words, sizeof words);
-        worklist_say(session, false, gone && !is_item(target) ? target : RD_TEXT_NONE, "%s", words);
-        go_back(order->request, target, gone);
+        bool about = gone && !is_item(target) && !worklist_verb_links(order->command.verb);
+        worklist_say(session, false, about ? target : RD_TEXT_NONE, "%s", words);
+        go_on(order->request, order->command.verb, target, gone);
     }
     free(order);
 }
@@ -87,6 +98,8 @@ static bool may(const struct worklist *worklist, const struct worklist_session *
     *row = worklist_queues_find(&worklist->queues, target);
     if (worklist_verb_is_desk(verb) && !session->person->desk)
         return false;
+    if (worklist_verb_links(verb))
+        return !is_item(target);
     bool of_item = verb == RD_VERB_REFUSE || verb == RD_VERB_REPAIR;
     if (of_item || is_item(target))
         return of_item && is_item(target);
@@ -150,7 +163,7 @@ static void do_verb(struct worklist *worklist, struct worklist_session *session,
                  : err == RD_E_UNREACHABLE ? "The router is away: try again when it is back, or go "
                                              "by telephone."
                                            : "Out of memory: try again.");
-    go_back(request, target, false);
+    go_on(request, verb, target, false);
 }
 
 void worklist_do(struct worklist *worklist, struct worklist_session *session,

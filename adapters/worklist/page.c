@@ -18,7 +18,9 @@ static void put_who_is_here(struct rd_buf *out, const struct worklist_view *view
     rd_html_put(out,
                 "<nav aria-label=\"Pages\"><a href=\"/\">The list</a>%r</nav>"
                 "<form class=\"out\" method=\"post\" action=\"/sign-out\">",
-                person->desk ? "<a href=\"/quarantine\">Quarantine</a>" : "");
+                person->desk ? "<a href=\"/quarantine\">Quarantine</a>"
+                               "<a href=\"/links\">Same person?</a>"
+                             : "");
     worklist_put_csrf(out, view);
     rd_html_put(out, "<span>%t</span> <button class=\"plain\">Sign out</button></form>",
                 person->name);

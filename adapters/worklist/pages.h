@@ -43,6 +43,9 @@ void worklist_put_state(struct rd_buf *out, const struct worklist_view *view,
                         const struct rd_row *row);
 void worklist_put_due(struct rd_buf *out, const struct worklist_view *view,
                       const struct rd_row *row);
+/* That it is linked with others, how many, how soon; nothing when it is not. */
+void worklist_put_linked(struct rd_buf *out, const struct worklist_view *view,
+                         const struct rd_row *row);
 /* What a named person must still acknowledge. */
 void worklist_put_asked(struct rd_buf *out, const struct rd_row *row);
 
@@ -58,6 +61,14 @@ void worklist_page_quarantine(struct rd_buf *out, const struct worklist_view *vi
                               const struct rd_query_result *result);
 void worklist_page_quarantined(struct rd_buf *out, const struct worklist_view *view,
                                struct rd_text target, const struct rd_opened *opened);
+/* `referral` empty: all that wait; else all of that one. */
+void worklist_page_links(struct rd_buf *out, const struct worklist_view *view,
+                         struct rd_text referral, const struct rd_query_result *result);
+/* `opened`: the two records, in the pair's order; NULL: not open. `trouble`: why not; NULL: none.
+ */
+void worklist_page_compare(struct rd_buf *out, const struct worklist_view *view,
+                           const struct rd_link_pair *pair, const struct rd_opened *opened,
+                           const char *trouble);
 void worklist_page_words(struct rd_buf *out, const struct worklist_view *view, const char *title,
                          const char *words);
 

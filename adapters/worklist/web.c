@@ -127,7 +127,19 @@ static void show_style(struct rd_http_request *request)
     rd_buf_fini(&out);
 }
 
-/* "/item/7K3Q9-M2X4T.1/claim": the two parts behind `prefix`. Only what a reference is made of. */
+bool worklist_is_target(struct rd_text text)
+{
+    if (text.len == 0 || text.len >= WORKLIST_TARGET_MAX)
+        return false;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        if (!((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.'))
+            return false;
+    }
+    return true;
+}
+
+/* "/item/7K3Q9-M2X4T.1/claim": the two parts behind `prefix`. */
 static bool split(struct rd_text path, const char *prefix, struct rd_text *target,
                   struct rd_text *action)
 {
@@ -137,14 +149,7 @@ static bool split(struct rd_text path, const char *prefix, struct rd_text *targe
     size_t slash = rd_text_find(rest, '/', 0);
     *target = rd_text_slice(rest, 0, slash);
     *action = slash < rest.len ? rd_text_slice(rest, slash + 1, rest.len) : RD_TEXT("");
-    if (target->len == 0 || target->len >= WORKLIST_TARGET_MAX)
-        return false;
-    for (size_t i = 0; i < target->len; i++) {
-        char c = target->ptr[i];
-        if (!((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.'))
-            return false;
-    }
-    return true;
+    return worklist_is_target(*target);
 }
 
 static void not_found(struct worklist *worklist, struct worklist_session *session,
@@ -166,6 +171,11 @@ static void handle_get(struct worklist *worklist, struct worklist_session *sessi
     else if (session->person->desk && split(path, "/quarantine/", &target, &action) &&
              action.len == 0)
         worklist_show_quarantine(worklist, session, request, target);
+    else if (session->person->desk && rd_text_is(path, "/links"))
+        worklist_show_links(worklist, session, request, RD_TEXT_NONE, RD_TEXT_NONE);
+    else if (session->person->desk && split(path, "/links/", &target, &action) &&
+             (action.len == 0 || worklist_is_target(action)))
+        worklist_show_links(worklist, session, request, target, action);
     else
         not_found(worklist, session, request);
 }
@@ -187,6 +197,11 @@ static void handle_post(struct worklist *worklist, struct worklist_session *sess
     } else if (split(path, "/item/", &target, &action) ||
                (session->person->desk && split(path, "/quarantine/", &target, &action))) {
         worklist_do(worklist, session, request, target, action);
+    } else if (session->person->desk && split(path, "/links/", &target, &action)) {
+        if (rd_text_is(action, "compare"))
+            worklist_do_compare(worklist, session, request, target);
+        else
+            worklist_do(worklist, session, request, target, action);
     } else {
         not_found(worklist, session, request);
     }

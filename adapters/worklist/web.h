@@ -37,6 +37,15 @@ void worklist_show_item(struct worklist *worklist, struct worklist_session *sess
                         struct rd_http_request *request, struct rd_text target);
 void worklist_show_quarantine(struct worklist *worklist, struct worklist_session *session,
                               struct rd_http_request *request, struct rd_text target);
+/* links.c: `first` empty: all that wait; `second` empty: all of the first. */
+void worklist_show_links(struct worklist *worklist, struct worklist_session *session,
+                         struct rd_http_request *request, struct rd_text first,
+                         struct rd_text second);
+/* Opens `first` and the one that the form names, to be compared. */
+void worklist_do_compare(struct worklist *worklist, struct worklist_session *session,
+                         struct rd_http_request *request, struct rd_text first);
+/* Only what a reference is made of. */
+bool worklist_is_target(struct rd_text text);
 /* order.c */
 void worklist_do(struct worklist *worklist, struct worklist_session *session,
                  struct rd_http_request *request, struct rd_text target, struct rd_text action);

@@ -372,6 +372,11 @@ static void another_teams_item_is_not_there(void **state)
     rig_has(act(site, "/item/" ITEM "/open", "purpose=x"), "HTTP/1.1 303");
     rig_has(get(site, "/item/" ITEM), "HTTP/1.1 404");
     rig_has(get(site, "/quarantine"), "HTTP/1.1 404");
+    rig_has(get(site, "/links"), "HTTP/1.1 404");
+    rig_has(get(site, "/links/7K3Q9-M2X4T/8K3Q9-M2X4T"), "HTTP/1.1 404");
+    rig_has(act(site, "/links/7K3Q9-M2X4T/link", "to=8K3Q9-M2X4T"), "HTTP/1.1 404");
+    rig_has(act(site, "/links/7K3Q9-M2X4T/compare", "to=8K3Q9-M2X4T"), "HTTP/1.1 404");
+    rig_has(act(site, "/item/" ITEM "/link", "to=8K3Q9-M2X4T"), "Location: /\r\n");
     rig_has(act(site, "/quarantine/Q1/refuse", "reason=x"), "HTTP/1.1 404");
     rig_has(act(site, "/item/Q1/refuse", "reason=x"), "Location: /\r\n");
     rig_has(act(site, "/item/" ITEM "/triage", "pathway=routine&reason=x"), "Location: /\r\n");
@@ -400,6 +405,50 @@ static void a_record_is_read_only_when_opened(void **state)
     rig_has_not(get(site, "/item/" ITEM), "Alex Example");
     assert_int_equal(site->opens, 1);
     rig_has_not(get(site, "/"), "Alex Example");
+}
+
+/* One click each; the values only once both were opened, and each reading is asked for. */
+static void the_desk_says_who_is_one_person(void **state)
+{
+    struct site *site = *state;
+    struct rd_row rows[] = {rig_row(ITEM, "rapid", 30, 1), rig_row("8K3Q9-M2X4T.1", "rapid", 9, 2)};
+    rows[0].referral = RD_TEXT("7K3Q9-M2X4T");
+    rows[1].referral = RD_TEXT("8K3Q9-M2X4T");
+    struct rd_link_pair pair = {.first = &rows[0],
+                                .second = &rows[1],
+                                .state = RD_LINK_SUGGESTED,
+                                .matched = RD_PART_NHS_NUMBER,
+                                .differs = RD_PART_NAME,
+                                .at = RIG_NOW};
+    struct rd_query_result result = {.pairs = &pair, .pairs_count = 1, .pairs_left_out = 3};
+    const struct rd_message links = {.query_result = &result};
+    site->answer = &links;
+    signed_in(site, "desk.one");
+    const char *page = get(site, "/links");
+    rig_has(page, "Same: NHS number");
+    rig_has(page, "Different: name");
+    rig_has(page, "And 3 more referrals");
+    page = get(site, "/links/7K3Q9-M2X4T/8K3Q9-M2X4T");
+    rig_has(page, "in the record");
+    assert_int_equal(site->opens, 0);
+    rig_has(get(site, "/links/7K3Q9-M2X4T/9K3Q9-M2X4T"), "HTTP/1.1 404");
+    rig_has(act(site, "/links/7K3Q9-M2X4T/compare", "to=8K3Q9-M2X4T"),
+            "Location: /links/7K3Q9-M2X4T/8K3Q9-M2X4T\r\n");
+    rig_has(act(site, "/links/7K3Q9-M2X4T/compare", "to=%3Cscript%3E"), "Location: /links\r\n");
+    struct rd_command_result linked = {.row = &rows[0]};
+    const struct rd_message done = {.command_result = &linked};
+    site->answer = &done;
+    rig_has(act(site, "/links/7K3Q9-M2X4T/link", "to=8K3Q9-M2X4T"), "Location: /links\r\n");
+    assert_int_equal(site->command.verb, RD_VERB_LINK);
+    assert_string_equal(site->target, "7K3Q9-M2X4T");
+    assert_string_equal(site->by, "desk.one");
+    rig_has(act(site, "/links/7K3Q9-M2X4T/dismiss", "to=8K3Q9-M2X4T"), "Location: /links\r\n");
+    assert_int_equal(site->command.verb, RD_VERB_DISMISS);
+    unsigned commands = site->commands;
+    rig_has(act(site, "/links/7K3Q9-M2X4T/unlink", "to=nonsense"), "Location: /links\r\n");
+    assert_int_equal(site->commands, commands);
+    site->answer = NULL;
+    rig_has(get(site, "/links"), "HTTP/1.1 503");
 }
 
 static void a_closed_one_can_be_opened_again(void **state)
@@ -459,6 +508,7 @@ int main(void)
         TEST(no_answer_is_not_called_done),
         TEST(another_teams_item_is_not_there),
         TEST(a_record_is_read_only_when_opened),
+        TEST(the_desk_says_who_is_one_person),
         TEST(a_closed_one_can_be_opened_again),
         TEST(odd_requests_are_turned_away),
         TEST(says_whether_there_is_a_router),
