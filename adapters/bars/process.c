@@ -3,9 +3,8 @@
  * is merged with it and submitted again. */
 #include "adapters/bars/work.h"
 
-#include "adapters/fhir/fhir_merge.h"
 #include "adapters/fhir/fhir_reply.h"
-#include "adapters/fhir/fhir_search.h"
+#include "adapters/fhir/fhir_update.h"
 #include "link/log.h"
 
 #include <stdio.h>
@@ -128,66 +127,17 @@ static void refuse_read(struct exchange *exchange, unsigned http, const char *co
         end_refused(exchange, &failure);
 }
 
-static bool remark(struct exchange *exchange, const char *code, const char *words)
-{
-    struct rd_referral *record = exchange->read.submission.referral;
-    struct rd_issue *issue = rd_arena_add(&exchange->arena, (void **)&record->issues,
-                                          &record->issues_count, sizeof *issue);
-    if (issue == NULL)
-        return false;
-    *issue = (struct rd_issue){RD_SEVERITY_WARNING, rd_text_of(code), RD_TEXT("Bundle.entry"),
-                               rd_text_of(words)};
-    return true;
-}
-
-/* The merged message as what is submitted. False: they do not go together, or there is no room. */
-static bool take_merged(struct exchange *exchange, const struct rd_buf *bytes,
-                        const struct rd_fhir_merged *merged)
-{
-    struct rd_text kept;
-    struct rd_fhir_read read;
-    if (!rd_arena_copy(&exchange->arena, rd_buf_text(bytes), &kept) ||
-        rd_fhir_read_merged(&exchange->as_sent, &exchange->headers, kept, &exchange->arena,
-                            &read) != RD_OK ||
-        read.failure.http != 0)
-        return false;
-    exchange->read = read;
-    exchange->service->counters.merged++;
-    return (merged->older == 0 ||
-            remark(exchange, "older-entries",
-                   "parts of the update are older than what is held: what is held stays")) &&
-           (merged->same_age == 0 ||
-            remark(exchange, "same-age-entries",
-                   "parts of the update are changed but no newer: what came later counts"));
-}
-
 static void merge(struct exchange *exchange, const struct rd_opened *opened)
 {
-    const struct rd_submission *newest = rd_fhir_newest(opened);
-    struct rd_text held = newest == NULL ? RD_TEXT_NONE : rd_fhir_message_of(newest);
-    struct rd_fhir_merged merged;
-    struct rd_buf bytes;
-    exchange->read = exchange->as_sent;
-    rd_buf_init(&bytes, rd_alloc_heap());
-    enum rd_err err =
-        held.len == 0 ? RD_E_NOTFOUND
-                      : rd_fhir_merge(held, exchange->as_sent.submission.original, &bytes, &merged);
-    /* Erased, or it came by another door: there is nothing to merge with. */
-    bool alone = err == RD_E_NOTFOUND || err == RD_E_MALFORMED;
-    if (err == RD_OK && merged.taken == 0 && merged.older > 0)
-        refuse_read(exchange, 409, "REC_CONFLICT", "conflict",
-                    RD_TEXT("meta.lastUpdated: every changed entry is older than what is held: "
-                            "fetch that first"));
-    else if (!alone && (err != RD_OK || !take_merged(exchange, &bytes, &merged)))
-        refuse_read(exchange, 422, "REC_UNPROCESSABLE_ENTITY", "too-costly",
-                    RD_TEXT("the update and what is held have more parts together than one record "
-                            "may have"));
-    else {
-        exchange->read.submission.based_on =
-            (struct rd_opt_i32){true, (int32_t)opened->stages->revision};
-        submit(exchange);
+    const struct rd_fhir_failure large = {500, "REC_SERVER_ERROR", "too-costly",
+                                          RD_TEXT("the update could not be merged")};
+    if (rd_fhir_update(&exchange->as_sent, &exchange->headers, opened, &exchange->arena,
+                       &exchange->read) != RD_OK) {
+        end_refused(exchange, &large);
+        return;
     }
-    rd_buf_fini(&bytes);
+    exchange->service->counters.merged += exchange->read.submission.merged.len > 0 ? 1 : 0;
+    submit(exchange);
 }
 
 static void on_opened(void *context, const struct rd_message *message)
@@ -334,9 +284,7 @@ void bars_process(struct bars_service *service, struct rd_http_request *request)
     }
     if (!check_rights(exchange))
         return;
-    struct rd_submission *submission = &exchange->read.submission;
-    if (submission->action == RD_ACTION_NEW || submission->action == RD_ACTION_AMEND)
-        submission->based_on = (struct rd_opt_i32){true, 0};
+    rd_fhir_may_update(&exchange->read.submission);
     exchange->as_sent = exchange->read;
     if (exchange->read.failure.http == 0 && !is_for_us(exchange))
         refuse_read(exchange, 400, "REC_BAD_REQUEST", "value",

@@ -1,6 +1,6 @@
 #include "adapters/mesh/content.h"
 
-#include "adapters/fhir/fhir_read.h"
+#include "adapters/fhir/fhir_update.h"
 #include "adapters/fhir/fhir_xml.h"
 #include "adapters/hl7v2/hl7_charset.h"
 #include "model/limits.h"
@@ -118,6 +118,7 @@ static enum rd_err next_fhir(struct mesh_content *content, struct rd_arena *aren
 {
     struct rd_fhir_read read;
     char uuid[UUID_TEXT];
+    struct rd_text id;
     if (content->whole_done)
         return RD_E_NOTFOUND;
     content->whole_done = true;
@@ -125,10 +126,10 @@ static enum rd_err next_fhir(struct mesh_content *content, struct rd_arena *aren
                                                                 : RD_TEXT("application/fhir+json");
     out->submission.original = content->bytes;
     struct rd_text key = mesh_content_key(content, arena);
-    if (!rd_text_present(key) || !make_uuid(key, uuid))
+    if (!rd_text_present(key) || !make_uuid(key, uuid) ||
+        !rd_arena_copy(arena, rd_text_of(uuid), &id))
         return RD_E_TOOBIG;
-    const struct rd_fhir_headers headers = {.request_id = rd_text_of(uuid),
-                                            .correlation_id = rd_text_of(uuid)};
+    const struct rd_fhir_headers headers = {.request_id = id, .correlation_id = id};
     enum rd_err err = rd_fhir_read(content->feed->name, content->feed->environment, &headers,
                                    content->bytes, arena, &read);
     if (err != RD_OK)
@@ -142,8 +143,28 @@ static enum rd_err next_fhir(struct mesh_content *content, struct rd_arena *aren
         return mesh_item_for_desk(out, "other-organisation", rd_text_of(other_organisation), arena);
     out->submission = read.submission;
     out->submission.correlation = RD_TEXT_NONE;
-    if (read.failure.http == 0)
-        out->submission.key = key;
+    if (read.failure.http != 0)
+        return RD_OK;
+    out->submission.key = key;
+    rd_fhir_may_update(&out->submission);
+    out->is_fhir = true;
+    out->headers = headers;
+    out->fhir = read;
+    out->fhir.submission = out->submission;
+    return RD_OK;
+}
+
+enum rd_err mesh_item_merge(struct mesh_item *item, const struct rd_opened *opened,
+                            struct rd_arena *arena)
+{
+    struct rd_fhir_read read;
+    enum rd_err err = rd_fhir_update(&item->fhir, &item->headers, opened, arena, &read);
+    if (err != RD_OK)
+        return err;
+    if (read.failure.http != 0) /* a sender of files may never read why */
+        return mesh_item_for_desk(item, read.failure.issue, read.failure.diagnostics, arena);
+    item->submission = read.submission;
+    item->submission.correlation = RD_TEXT_NONE;
     return RD_OK;
 }
 

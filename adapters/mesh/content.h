@@ -5,9 +5,11 @@
 #define RD_MESH_CONTENT_H
 
 #include "adapters/csv/template.h"
+#include "adapters/fhir/fhir_read.h"
 #include "adapters/hl7v2/hl7_read.h"
 #include "adapters/mesh/config.h"
 #include "adapters/mesh/ctl.h"
+#include "model/message.h"
 
 /* One submission of a file. */
 struct mesh_item {
@@ -16,6 +18,9 @@ struct mesh_item {
     struct rd_submission submission;
     struct rd_template_mistake mistakes[RD_TEMPLATE_MISTAKES_MAX];
     size_t mistakes_count;
+    bool is_fhir; /* read of a message that may be an update: `fhir` is what was sent */
+    struct rd_fhir_read fhir;
+    struct rd_fhir_headers headers; /* of it, as the codec wants them */
 };
 
 struct mesh_content {
@@ -50,6 +55,9 @@ RD_MUST_CHECK enum rd_err mesh_content_next(struct mesh_content *content, struct
                                             struct mesh_item *out);
 /* Names the transfer: what a FHIR message is known by. Absent: the arena is full. */
 struct rd_text mesh_content_key(const struct mesh_content *content, struct rd_arena *arena);
+/* The item once more, merged with what the router holds. RD_E_TOOBIG: the arena is too small. */
+RD_MUST_CHECK enum rd_err mesh_item_merge(struct mesh_item *item, const struct rd_opened *opened,
+                                          struct rd_arena *arena);
 /* What was read of an item is too much for a record: its bytes alone, for the desk. `words` says
  * which limit; copied. */
 RD_MUST_CHECK enum rd_err mesh_item_for_desk(struct mesh_item *item, const char *code,

@@ -129,9 +129,36 @@ static void finish(struct mesh_work *work)
     forget(work);
 }
 
+/* The item stays ready: merged when it could be, else as it was, and asked again. */
+static void on_opened(void *context, const struct rd_message *message)
+{
+    struct mesh_work *work = context;
+    const struct rd_opened *opened = message == NULL ? NULL : message->opened;
+    work->submitted = false;
+    if (work->stopping || opened == NULL || opened->stages == NULL ||
+        mesh_item_merge(&work->item, opened, &work->item_arena) != RD_OK)
+        rest(work, BUSY_REST_MS);
+    else
+        mesh_work_advance(work);
+}
+
+/* An update of something that the router holds in another revision. */
+static bool look_at_held(struct mesh_work *work, const struct rd_submit_result *result)
+{
+    struct rd_open open = {.target = result->referral,
+                           .by = work->feed->name,
+                           .purpose = RD_TEXT("merge an update with what is held"),
+                           .feed = work->feed->name};
+    const struct rd_message message = {.open = &open};
+    return rd_text_is(result->reason, "revision") && work->item.is_fhir &&
+           rd_intake_ask(work->intake, &message, on_opened, work) == RD_OK;
+}
+
 static void on_result(void *context, const struct rd_submit_result *result)
 {
     struct mesh_work *work = context;
+    if (!work->stopping && result != NULL && result->busy && look_at_held(work, result))
+        return; /* still submitted: until it is opened */
     work->submitted = false;
     if (work->stopping || result == NULL || result->busy) {
         rest(work, BUSY_REST_MS); /* the item stays ready: the key makes a second try safe */

@@ -2,6 +2,7 @@
 
 Usage: test_mesh.py BUILD_DIR
 """
+import base64
 import gzip
 import hashlib
 import itertools
@@ -241,6 +242,31 @@ def fhir_in_json_xml_and_gzip():
     assert outcomes(stage.report("D10")) == ["kept-for-desk"]
     stage.put(fhir(sender="RRU"), ctl("D11", "REFERRAL_FHIR"))
     assert outcomes(stage.report("D11")) == ["kept-for-desk"]
+
+
+def an_update_in_a_file_says_only_what_changed():
+    ids = {}
+    person = ("Example", "Ann", "19450314", "F", "9990000018", "1 High Road", "E18 2QB", "020 7946 0001")
+    first = m.bundle(ids, person, "Fell", category="referral", sender="Y99103", flags=[("SG", "U", "Concern")])
+    stage.put(first, ctl("U1", "REFERRAL_FHIR"))
+    reference = stage.report("U1")["items"][0]["our-reference"]
+    stage.put(m.bundle(ids, person, "Fell again", category="referral", sender="Y99103", reason="update"), ctl("U2", "REFERRAL_FHIR"))
+    report = stage.report("U2")
+    assert outcomes(report) == ["held"] and report["items"][0]["our-reference"] == reference, report
+    opened = stage.router.ctl("open", reference + ".1", "--by", "t.ester", "--purpose", "test")
+    record = opened.get("opened", opened)["submissions"][-1]["referral"]
+    assert record["needs"][0]["words"] == "Fell again" and [f["category"] for f in record["flags"]] == ["safeguarding"], record
+    old = json.loads(m.bundle(ids, person, "Old words", category="referral", sender="Y99103", reason="update"))
+    for entry in old["entry"]:
+        if entry["resource"]["resourceType"] != "ServiceRequest":
+            entry["resource"]["meta"] = {"lastUpdated": "2020-01-01T00:00:00Z"}
+            entry["resource"]["language"] = "en"
+    held = json.loads(base64.b64decode(opened.get("opened", opened)["submissions"][-1]["original"]))
+    for entry, before in zip(old["entry"], held["entry"]):
+        if entry["resource"]["resourceType"] == "ServiceRequest":
+            entry["resource"] = before["resource"]
+    stage.put(json.dumps(old), ctl("U3", "REFERRAL_FHIR"))
+    assert outcomes(stage.report("U3")) == ["kept-for-desk"], stage.report("U3")
 
 
 BAD_CONTROLS = (  # name, control file, outcome, part of why
@@ -570,7 +596,8 @@ def the_ledger_is_whole():
 
 TESTS = [a_sheet_good_and_bad_rows, the_corrected_sheet_holds_only_what_was_not_held,
          a_reference_with_other_content_waits_for_the_desk, either_half_may_come_first, hl7_messages_in_one_file,
-         fhir_in_json_xml_and_gzip, control_files_as_they_come, data_files_as_they_come, an_unclosed_quote_loses_no_row,
+         fhir_in_json_xml_and_gzip, an_update_in_a_file_says_only_what_changed,
+         control_files_as_they_come, data_files_as_they_come, an_unclosed_quote_loses_no_row,
          windows_text_and_semicolons, halves_that_stay_alone, a_file_that_is_still_being_written,
          links_pipes_and_odd_names_are_left_alone, nothing_of_a_person_stands_where_others_look, it_can_be_watched,
          the_router_away_and_back,
