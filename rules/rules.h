@@ -88,6 +88,13 @@ bool rd_rules_team_open(const struct rd_rules *rules, const struct rd_team *team
 /* The moment its open state changes next; 0: never. */
 rd_instant rd_rules_team_changes(const struct rd_rules *rules, const struct rd_team *team,
                                  rd_instant now);
+/* When a feed that is silent since `since` has been so for too long; 0: never. */
+rd_instant rd_rules_feed_quiet(const struct rd_rules *rules, const struct rd_feed *feed,
+                               rd_instant since);
+/* The first day not before `from` on which so many messages are to come, as rd_rules_day counts;
+ * *at: the moment by which. 0: never. */
+int64_t rd_rules_feed_day(const struct rd_rules *rules, const struct rd_feed *feed, int64_t from,
+                          rd_instant *at);
 /* Who is on `rota` at `now`; absent when nobody is, or no such rota. */
 struct rd_text rd_rules_on_rota(const struct rd_rules *rules, struct rd_text rota, rd_instant now);
 

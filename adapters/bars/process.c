@@ -19,6 +19,7 @@ struct exchange {
     rd_instant began;
     size_t feed; /* index; BARS_FEED_NONE: none yet */
     unsigned merges;
+    uint64_t answers; /* correlation of what the router recorded; 0: nothing */
     struct rd_arena arena;
     struct rd_fhir_headers headers;
     struct rd_fhir_read as_sent, read; /* `read`: what is submitted, perhaps merged */
@@ -40,10 +41,36 @@ static void end_unavailable(struct exchange *exchange)
     exchange_free(exchange);
 }
 
+/* The ledger keeps what the sender is told beside its message. */
+static void tell(const struct exchange *exchange, unsigned status, struct rd_text words,
+                 struct rd_text body)
+{
+    char code[16];
+    (void)snprintf(code, sizeof code, "%u", status);
+    const struct rd_answered answered = {.correlation = exchange->answers,
+                                         .told = RD_TOLD_WRITTEN,
+                                         .code = rd_text_of(code),
+                                         .words = words,
+                                         .bytes = body};
+    if (exchange->answers != 0)
+        rd_intake_answered(exchange->service->intake, &answered);
+}
+
+static void fail(struct exchange *exchange, const struct rd_fhir_failure *failure)
+{
+    struct rd_buf body;
+    rd_buf_init(&body, rd_alloc_heap());
+    if (exchange->answers != 0)
+        rd_fhir_reply_outcome(failure, bars_wants_xml(exchange->request), &body);
+    bars_fail(exchange->request, failure);
+    tell(exchange, failure->http, failure->diagnostics, rd_buf_text(&body));
+    rd_buf_fini(&body);
+}
+
 static void end_refused(struct exchange *exchange, const struct rd_fhir_failure *failure)
 {
     exchange->service->counters.refused++;
-    bars_fail(exchange->request, failure);
+    fail(exchange, failure);
     exchange_free(exchange);
 }
 
@@ -62,11 +89,12 @@ static void end_held(struct exchange *exchange, const struct rd_submit_result *r
     if (rd_fhir_reply_held(rd_http_body(exchange->request), &held, &body) == RD_OK) {
         exchange->service->counters.held++;
         bars_answer(exchange->request, 200, rd_buf_text(&body), NULL);
+        tell(exchange, 200, held.referral, rd_buf_text(&body));
     } else {
         /* Held, but the answer could not be built: a retry is answered as a repeat. */
         const struct rd_fhir_failure failure = {500, "REC_SERVER_ERROR", "transient",
                                                 RD_TEXT("held, but the answer could not be made")};
-        bars_fail(exchange->request, &failure);
+        fail(exchange, &failure);
     }
     rd_buf_fini(&body);
     exchange_free(exchange);
@@ -173,6 +201,7 @@ static void on_result(void *context, const struct rd_submit_result *result)
     bool positive = result != NULL && !result->busy && result->disposal >= RD_DISPOSAL_NEW &&
                     result->disposal <= RD_DISPOSAL_FACT_IGNORED &&
                     result->disposal != RD_DISPOSAL_REPEAT;
+    exchange->answers = result == NULL || result->busy ? 0 : result->correlation;
     if (exchange->read.failure.http != 0) { /* recorded or not, the answer is the same */
         end_refused(exchange, &exchange->read.failure);
     } else if (result != NULL && result->busy && rd_text_is(result->reason, "revision")) {
@@ -188,7 +217,7 @@ static void on_result(void *context, const struct rd_submit_result *result)
             return;
         }
         exchange->service->counters.repeats++;
-        bars_fail(exchange->request, &failure);
+        fail(exchange, &failure);
         exchange_free(exchange);
     }
 }

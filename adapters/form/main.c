@@ -49,6 +49,12 @@ static enum rd_err router_submit(void *context, const struct rd_submission *subm
     return rd_intake_submit(s->intake, submission, done, done_context, why);
 }
 
+static void router_answered(void *context, const struct rd_answered *answered)
+{
+    struct server *s = context;
+    rd_intake_answered(s->intake, answered);
+}
+
 static enum rd_err router_ask(void *context, const struct rd_message *message,
                               rd_outbox_answer *answer, void *answer_context)
 {
@@ -164,8 +170,11 @@ static enum rd_err open_all(struct server *s, struct rd_errbuf *why)
         return err;
     s->site.now = rd_frame_now;
     s->site.rules = s->frame.rules;
-    s->site.router = (struct rd_form_router){
-        .context = s, .ready = router_ready, .submit = router_submit, .ask = router_ask};
+    s->site.router = (struct rd_form_router){.context = s,
+                                             .ready = router_ready,
+                                             .submit = router_submit,
+                                             .ask = router_ask,
+                                             .answered = router_answered};
     if (tls_file != NULL)
         err = rd_door_read(tls_file, &s->frame, &s->door, why);
     http.tls = rd_door_tls(s->door);

@@ -38,6 +38,7 @@ static void on_result(void *context, const struct rd_submit_result *result)
         unsent(work);
         return;
     }
+    work->answers = result->correlation;
     bool known = result->disposal == RD_DISPOSAL_NEW || result->disposal == RD_DISPOSAL_REPEAT;
     if (known && rd_text_present(result->referral)) {
         bool repeat = result->disposal == RD_DISPOSAL_REPEAT;

@@ -3,6 +3,7 @@
 #include "adapters/form/style.h"
 #include "adapters/form/work.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static const char html_type[] = "text/html; charset=utf-8";
@@ -78,6 +79,20 @@ struct rd_text rd_form_posted_text(struct rd_form_work *work, const char *name)
     return work->request.posted(work->request.context, name);
 }
 
+/* The ledger keeps the page beside what was sent. */
+static void tell(const struct rd_form_work *work, unsigned status, struct rd_text body)
+{
+    char code[16];
+    const struct rd_form_router *router = &work->site->router;
+    (void)snprintf(code, sizeof code, "%u", status);
+    const struct rd_answered answered = {.correlation = work->answers,
+                                         .told = RD_TOLD_WRITTEN,
+                                         .code = rd_text_of(code),
+                                         .bytes = body};
+    if (work->answers != 0 && router->answered != NULL)
+        router->answered(router->context, &answered);
+}
+
 void rd_form_work_reply(struct rd_form_work *work, unsigned status)
 {
     struct rd_text body = rd_buf_text(&work->out);
@@ -87,6 +102,7 @@ void rd_form_work_reply(struct rd_form_work *work, unsigned status)
     }
     give(&work->request, status, work->out.failed ? "text/plain; charset=utf-8" : html_type, body,
          "no-store");
+    tell(work, status, body);
     rd_buf_fini(&work->out);
     rd_arena_fini(&work->arena);
     free(work);

@@ -37,6 +37,7 @@ struct rd_form_router {
                           rd_intake_result *done, void *done_context, struct rd_errbuf *why);
     enum rd_err (*ask)(void *context, const struct rd_message *message, rd_outbox_answer *answer,
                        void *answer_context);
+    void (*answered)(void *context, const struct rd_answered *answered); /* NULL: nobody keeps it */
 };
 
 enum rd_form_count {

@@ -15,7 +15,8 @@ struct rd_form_work {
     struct rd_form_state state;
     struct rd_form_errors errors;
     enum rd_form_notice notice;
-    bool hinted; /* the call-taker asked where it would go */
+    uint64_t answers; /* correlation of the result that the page tells; 0: none */
+    bool hinted;      /* the call-taker asked where it would go */
     /* Shows the page that was sent from once more, and the one that says it is held. */
     void (*again)(struct rd_form_work *work, unsigned status);
     void (*held)(struct rd_form_work *work, const struct rd_submit_result *result);

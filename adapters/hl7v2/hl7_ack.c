@@ -159,10 +159,11 @@ void rd_hl7_ack_write(const struct rd_hl7_header *header, const struct rd_hl7_ac
     put_msh(&h, ack, out);
     rd_buf_printf(out, "MSA%c%s", h.field, ack->code);
     put_field(&h, out, h.control_id);
-    if (rd_text_present(ack->words)) {
+    if (rd_text_present(ack->words) || ack->expected != 0)
         rd_buf_put(out, &h.field, 1);
-        put_escaped(&h, out, ack->words);
-    }
+    put_escaped(&h, out, ack->words);
+    if (ack->expected != 0)
+        rd_buf_printf(out, "%c%lld", h.field, (long long)ack->expected);
     rd_buf_put_string(out, "\r");
     if (ack->error != RD_HL7_OK)
         put_err(&h, ack, out);

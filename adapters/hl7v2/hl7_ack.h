@@ -11,6 +11,7 @@ struct rd_hl7_ack {
     enum rd_hl7_error error;   /* ERR is written when not RD_HL7_OK */
     struct rd_text location;   /* "PID-3" */
     struct rd_text words;      /* MSA-3 and ERR-8: for the sender's engineer; no patient data */
+    int64_t expected;          /* MSA-4 of the sequence number protocol; 0: not spoken of */
     rd_instant now;            /* MSH-7, written in UTC with +0000 */
     struct rd_text control_id; /* MSH-10 of the acknowledgement: ours, unique */
 };

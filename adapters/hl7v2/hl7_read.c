@@ -230,6 +230,24 @@ static void read_body(struct rd_hl7_build *build, struct rd_hl7_read *out)
     }
 }
 
+/* MSH-13, the sequence number protocol: 1 and up, 0 and -1 as the submission says them; other
+ * writings are nobody's numbers. */
+static void read_sequence(struct rd_hl7_build *build, const struct rd_hl7_segment *msh,
+                          struct rd_submission *out)
+{
+    struct rd_text text = rd_hl7_text(build, msh, 13, 1);
+    int64_t number = 0;
+    if (!rd_text_present(text) || !rd_text_to_i64(text, &number) || number < -1)
+        return;
+    struct rd_text of =
+        rd_hl7_format(build, "%.*s|%.*s", RD_TEXT_ARG(rd_hl7_text(build, msh, 3, 1)),
+                      RD_TEXT_ARG(rd_hl7_text(build, msh, 4, 1)));
+    if (of.len > RD_REF_BYTES_MAX)
+        return;
+    out->sequence = number;
+    out->sequence_of = of;
+}
+
 static void read_envelope(struct rd_hl7_build *build, struct rd_hl7_read *out)
 {
     const struct rd_hl7_header *h = &out->header;
@@ -238,6 +256,7 @@ static void read_envelope(struct rd_hl7_build *build, struct rd_hl7_read *out)
     s->digest = digest_of(build);
     s->sent = rd_hl7_when(build, msh, 7);
     s->environment = rd_text_is(h->processing, "P") ? RD_ENVIRONMENT_LIVE : RD_ENVIRONMENT_TEST;
+    read_sequence(build, msh, s);
     if (h->control_id.len > 0)
         s->key = rd_arena_format(build->arena, "%.*s|%.*s|%.*s|%.*s", RD_TEXT_ARG(h->sending_app),
                                  RD_TEXT_ARG(h->sending_facility), RD_TEXT_ARG(h->event),

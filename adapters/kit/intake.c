@@ -4,6 +4,7 @@
 #include "model/limits.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { TIMEOUT_MS = 5000, PENDING_MAX = 256 };
 
@@ -16,6 +17,13 @@ struct pending {
     void *context;
 };
 
+/* Kept for a while after it was sent: the router may have had no room for it. */
+struct answer {
+    struct rd_answered said; /* texts point into `copy`; correlation 0: free */
+    char *copy;              /* owned */
+    bool waits;              /* to be sent, or sent again */
+};
+
 struct rd_intake {
     struct rd_session *session;
     struct rd_intake_options options;
@@ -25,6 +33,9 @@ struct rd_intake {
     size_t credit_submissions, credit_bytes;
     size_t outstanding, outstanding_bytes;
     struct pending pending[PENDING_MAX];
+    struct answer answers[RD_INTAKE_ANSWERS_MAX]; /* the newest, in a ring */
+    size_t answers_next;
+    uint64_t answers_lost;
     bool closing;
     void (*closed)(void *context);
     void *closed_context;
@@ -75,9 +86,100 @@ static void on_up(void *context, const struct rd_welcome *welcome)
     tell_changed(intake);
 }
 
+static void drop_answer(struct answer *answer)
+{
+    free(answer->copy);
+    *answer = (struct answer){.waits = false};
+}
+
+/* The router knows a session's submissions for as long as that stands. */
+static void drop_answers(struct rd_intake *intake)
+{
+    for (size_t i = 0; i < RD_INTAKE_ANSWERS_MAX; i++) {
+        intake->answers_lost += intake->answers[i].waits ? 1 : 0;
+        drop_answer(&intake->answers[i]);
+    }
+}
+
+static void send_answer(struct rd_intake *intake, struct answer *answer)
+{
+    const struct rd_message message = {.answered = &answer->said};
+    answer->waits = rd_session_send(intake->session, &message) != RD_OK;
+}
+
+static struct rd_text keep(char **at, struct rd_text text)
+{
+    char *start = *at;
+    if (!rd_text_present(text))
+        return RD_TEXT_NONE;
+    if (text.len > 0)
+        memcpy(start, text.ptr, text.len);
+    *at += text.len;
+    return (struct rd_text){start, text.len};
+}
+
+void rd_intake_answered(struct rd_intake *intake, const struct rd_answered *answered)
+{
+    if (intake == NULL || intake->closing || answered->correlation == 0 ||
+        !rd_session_is_up(intake->session)) {
+        if (intake != NULL)
+            intake->answers_lost++;
+        return;
+    }
+    struct answer *answer = &intake->answers[intake->answers_next++ % RD_INTAKE_ANSWERS_MAX];
+    intake->answers_lost += answer->waits ? 1 : 0;
+    drop_answer(answer);
+    struct rd_answered said = *answered;
+    if (said.length == 0)
+        said.length = said.bytes.len;
+    said.bytes = rd_text_slice(said.bytes, 0, RD_ANSWER_BYTES_MAX);
+    answer->copy = malloc(said.code.len + said.words.len + said.bytes.len + 1);
+    if (answer->copy == NULL) {
+        intake->answers_lost++;
+        return;
+    }
+    char *at = answer->copy;
+    said.code = keep(&at, said.code);
+    said.words = keep(&at, said.words);
+    said.bytes = said.bytes.len == 0 ? RD_TEXT_NONE : keep(&at, said.bytes);
+    answer->said = said;
+    send_answer(intake, answer);
+}
+
+uint64_t rd_intake_answers_lost(const struct rd_intake *intake)
+{
+    return intake->answers_lost;
+}
+
+/* The router has no room for it now: again at the next tick. Anything else it says of an answer
+ * ends the matter. */
+static bool refused_answer(struct rd_intake *intake, const struct rd_refused *refused)
+{
+    for (size_t i = 0; refused != NULL && i < RD_INTAKE_ANSWERS_MAX; i++) {
+        struct answer *answer = &intake->answers[i];
+        if (answer->said.correlation != refused->correlation || refused->correlation == 0)
+            continue;
+        answer->waits = refused->code == RD_REFUSAL_BUSY;
+        if (!answer->waits) {
+            intake->answers_lost++;
+            drop_answer(answer);
+        }
+        return true;
+    }
+    return false;
+}
+
+static void send_answers(struct rd_intake *intake)
+{
+    for (size_t i = 0; i < RD_INTAKE_ANSWERS_MAX; i++)
+        if (intake->answers[i].waits)
+            send_answer(intake, &intake->answers[i]);
+}
+
 static void on_down(void *context)
 {
     struct rd_intake *intake = context;
+    drop_answers(intake);
     finish_all(intake);
     tell_changed(intake);
 }
@@ -98,6 +200,8 @@ static void on_message(void *context, const struct rd_message *message)
     struct rd_intake *intake = context;
     uint64_t correlation = correlation_of(message);
     struct pending *pending = correlation == 0 ? NULL : find(intake, correlation);
+    if (pending == NULL && refused_answer(intake, message->refused))
+        return;
     if (pending == NULL)
         return; /* answered too late: already told as unanswered */
     if (message->refused != NULL && pending->done != NULL && intake->options.trouble != NULL) {
@@ -116,6 +220,7 @@ static void on_tick(void *context)
     struct rd_intake *intake = context;
     uint64_t now = rd_session_now_ms(intake->session);
     bool any = false;
+    send_answers(intake);
     for (size_t i = 0; i < PENDING_MAX; i++) {
         struct pending *pending = &intake->pending[i];
         if (pending->correlation == 0 || now < pending->deadline_ms)
@@ -253,5 +358,6 @@ void rd_intake_close(struct rd_intake *intake, void (*closed)(void *context), vo
     intake->closed_context = context;
     intake->changed = NULL;
     rd_session_close(intake->session, on_session_closed, intake);
+    drop_answers(intake);
     finish_all(intake);
 }

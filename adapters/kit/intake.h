@@ -10,6 +10,8 @@
 
 struct rd_intake;
 
+enum { RD_INTAKE_ANSWERS_MAX = 256 };
+
 /* `result` is NULL when the router went away or did not answer in `timeout_ms`: not held, as far as
  * we know. Otherwise borrowed for the call; result->busy means not now. */
 typedef void rd_intake_result(void *context, const struct rd_submit_result *result);
@@ -49,6 +51,13 @@ RD_MUST_CHECK enum rd_err rd_intake_submit(struct rd_intake *intake,
  * `answer` exactly once, later, from the loop. RD_E_BUSY: no router now (answer is not called). */
 RD_MUST_CHECK enum rd_err rd_intake_ask(struct rd_intake *intake, const struct rd_message *message,
                                         rd_intake_answer *answer, void *context);
+/* What the sender of a submission was told, kept beside it in the ledger: `correlation` is of the
+ * router's result, and of one result only once. Copied (the first RD_ANSWER_BYTES_MAX bytes of
+ * it), and sent behind everything else: it holds nothing up. Sent again while the router has no
+ * room; lost when the session ends first (a trace then says that the answer is not known) or when
+ * RD_INTAKE_ANSWERS_MAX wait, which rd_intake_answers_lost counts. */
+void rd_intake_answered(struct rd_intake *intake, const struct rd_answered *answered);
+uint64_t rd_intake_answers_lost(const struct rd_intake *intake);
 /* What was not answered is told as unanswered before this returns. `closed` (may be NULL) is called
  * once, later, from the loop. Idempotent; NULL is allowed. */
 void rd_intake_close(struct rd_intake *intake, void (*closed)(void *context), void *context);

@@ -111,6 +111,21 @@ enum mesh_outcome mesh_report_add(struct mesh_report *report, const struct mesh_
     return outcome;
 }
 
+struct rd_answered mesh_report_answer(const struct mesh_report *report, enum mesh_outcome outcome,
+                                      const struct rd_submit_result *result, struct rd_arena *arena)
+{
+    struct rd_answered out = {.correlation = result->correlation,
+                              .told = RD_TOLD_WRITTEN,
+                              .code = rd_text_of(outcome_names[outcome]),
+                              .words = result->words};
+    size_t count = json_array_size(report->items);
+    char *text = count == 0 ? NULL : json_dumps(json_array_get(report->items, count - 1), 0);
+    if (text != NULL && !rd_arena_copy(arena, rd_text_of(text), &out.bytes))
+        out.bytes = RD_TEXT_NONE;
+    free(text);
+    return out;
+}
+
 enum rd_err mesh_report_write(const struct mesh_report *report, const char *id,
                               const struct rd_feed *feed, const struct mesh_ctl *ctl,
                               rd_instant now, struct rd_buf *out)

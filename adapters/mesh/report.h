@@ -29,6 +29,11 @@ void mesh_report_fini(struct mesh_report *report);
 /* What the router made of one item; returns it. */
 enum mesh_outcome mesh_report_add(struct mesh_report *report, const struct mesh_item *item,
                                   const struct rd_submit_result *result);
+/* What the report says of the item that was added last, alone, for the ledger; in `arena`. Absent
+ * members: no memory for them. */
+struct rd_answered mesh_report_answer(const struct mesh_report *report, enum mesh_outcome outcome,
+                                      const struct rd_submit_result *result,
+                                      struct rd_arena *arena);
 /* The whole. RD_E_NOMEM. */
 RD_MUST_CHECK enum rd_err mesh_report_write(const struct mesh_report *report, const char *id,
                                             const struct rd_feed *feed, const struct mesh_ctl *ctl,

@@ -164,7 +164,10 @@ static void on_result(void *context, const struct rd_submit_result *result)
         rest(work, BUSY_REST_MS); /* the item stays ready: the key makes a second try safe */
         return;
     }
-    (void)mesh_report_add(&work->report, &work->item, result);
+    enum mesh_outcome outcome = mesh_report_add(&work->report, &work->item, result);
+    const struct rd_answered answered =
+        mesh_report_answer(&work->report, outcome, result, &work->item_arena);
+    rd_intake_answered(work->intake, &answered);
     work->item_ready = false;
     mesh_work_advance(work);
 }

@@ -4,6 +4,7 @@
 #include "adapters/hl7v2/mllp_frame.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum verdict { ACCEPT, ERROR, REJECT };
 
@@ -11,9 +12,12 @@ static const char *const application_codes[] = {[ACCEPT] = "AA", [ERROR] = "AE",
 static const char *const commit_codes[] = {[ACCEPT] = "CA", [ERROR] = "CE", [REJECT] = "CR"};
 
 static void put_one(struct mllp_service *service, const struct rd_hl7_header *header,
-                    const char *code, struct rd_hl7_ack ack, struct rd_buf *out)
+                    const char *code, struct rd_hl7_ack ack, struct mllp_said *said,
+                    struct rd_buf *out)
 {
     char id[32];
+    size_t len = strlen(said->code);
+    (void)snprintf(said->code + len, sizeof said->code - len, "%s%s", len > 0 ? " " : "", code);
     struct rd_buf message;
     rd_buf_init(&message, rd_alloc_heap());
     (void)snprintf(id, sizeof id, "RD%llu", (unsigned long long)service->next_control_id++);
@@ -32,7 +36,7 @@ static void put_one(struct mllp_service *service, const struct rd_hl7_header *he
  * to a sender that wants no answers too: nobody else would ever know. */
 static void put_acks(struct mllp_service *service, const struct rd_hl7_header *header,
                      enum verdict verdict, bool kept, const struct rd_hl7_ack *ack,
-                     struct rd_buf *out)
+                     struct mllp_said *said, struct rd_buf *out)
 {
     bool enhanced =
         rd_hl7_ack_is_wish(header->accept_ack) || rd_hl7_ack_is_wish(header->application_ack);
@@ -44,12 +48,12 @@ static void put_acks(struct mllp_service *service, const struct rd_hl7_header *h
         struct rd_hl7_ack first = *ack;
         first.error = committed ? RD_HL7_OK : ack->error;
         first.words = committed && !success ? RD_TEXT_NONE : ack->words;
-        put_one(service, header, commit_codes[committed ? ACCEPT : verdict], first, out);
+        put_one(service, header, commit_codes[committed ? ACCEPT : verdict], first, said, out);
     }
     if (commit && !committed)
         return;
     if (application || (!success && !commit))
-        put_one(service, header, application_codes[verdict], *ack, out);
+        put_one(service, header, application_codes[verdict], *ack, said, out);
 }
 
 static enum verdict quarantine_verdict(const struct rd_feed *feed)
@@ -108,14 +112,26 @@ static enum verdict verdict_of(const struct mllp_outcome *outcome)
     return disposal == RD_DISPOSAL_REJECTED ? REJECT : ACCEPT;
 }
 
+/* MSA-4, to a sender that numbers its messages: its own number; after 0, or after it counts anew
+ * (-1), which one comes next. */
+static int64_t expected_of(const struct mllp_outcome *outcome)
+{
+    int64_t number = outcome->read->submission.sequence;
+    if (!rd_text_present(outcome->read->submission.sequence_of))
+        return 0;
+    return number != 0 ? number : outcome->result->sequence_expected;
+}
+
 bool mllp_answer(struct mllp_service *service, const struct mllp_outcome *outcome,
-                 struct rd_buf *out)
+                 struct mllp_said *said, struct rd_buf *out)
 {
     struct rd_hl7_ack ack = {.error = RD_HL7_OK};
+    *said = (struct mllp_said){.words = RD_TEXT_NONE};
     if (outcome->result == NULL || outcome->result->busy)
         return false;
     enum verdict verdict = verdict_of(outcome);
     if (verdict == ACCEPT) {
+        ack.expected = expected_of(outcome);
         service->counters.positive++;
         ack.words = rd_text_is(outcome->result->reason, "test") ? outcome->result->words
                                                                 : outcome->result->referral;
@@ -127,7 +143,8 @@ bool mllp_answer(struct mllp_service *service, const struct mllp_outcome *outcom
             service->counters.refused++;
     }
     put_acks(service, &outcome->read->header, verdict,
-             outcome->result->disposal != RD_DISPOSAL_REJECTED, &ack, out);
+             outcome->result->disposal != RD_DISPOSAL_REJECTED, &ack, said, out);
+    said->words = ack.words;
     return true;
 }
 
@@ -136,5 +153,6 @@ void mllp_answer_refused(struct mllp_service *service, const struct rd_hl7_heade
                          struct rd_buf *out)
 {
     struct rd_hl7_ack ack = {.error = error, .location = location, .words = words};
-    put_acks(service, header, REJECT, false, &ack, out);
+    struct mllp_said said = {.words = RD_TEXT_NONE};
+    put_acks(service, header, REJECT, false, &ack, &said, out);
 }

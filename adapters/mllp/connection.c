@@ -30,6 +30,7 @@ struct mllp_connection {
     struct rd_hl7_read read;
     const struct mllp_feed *feed;
     struct rd_buf out;
+    struct rd_answered telling; /* for the ledger, when it has left; correlation 0: nothing */
 };
 
 static void advance(struct mllp_connection *c);
@@ -37,6 +38,18 @@ static void advance(struct mllp_connection *c);
 static struct rd_text feed_name(const struct mllp_connection *c)
 {
     return c->feed == NULL ? RD_TEXT("-") : c->feed->feed->name;
+}
+
+/* The ledger keeps what this sender was told beside its message. */
+static void tell(struct mllp_connection *c, enum rd_told told)
+{
+    if (c->telling.correlation == 0)
+        return;
+    c->telling.told = told;
+    if (told != RD_TOLD_NOTHING)
+        c->telling.bytes = rd_buf_text(&c->out);
+    rd_intake_answered(c->service->intake, &c->telling);
+    c->telling = (struct rd_answered){.correlation = 0};
 }
 
 static void let_go(struct mllp_connection *c)
@@ -64,6 +77,7 @@ static void connection_close(struct mllp_connection *c)
     if (c->closing)
         return;
     c->closing = true;
+    tell(c, RD_TOLD_GONE);
     *c->link = c->next;
     if (c->next != NULL)
         c->next->link = c->link;
@@ -127,6 +141,7 @@ static void on_written(void *context)
 {
     struct mllp_connection *c = context;
     c->writing = false;
+    tell(c, RD_TOLD_WRITTEN);
     advance(c);
     watch_time(c);
 }
@@ -154,25 +169,41 @@ static void send_answer(struct mllp_connection *c)
         connection_close(c);
         return;
     }
-    if (c->out.len == 0 || c->silent)
+    if (c->out.len == 0 || c->silent) {
+        tell(c, RD_TOLD_NOTHING);
         return;
+    }
     c->writing = rd_stream_write(c->stream, rd_buf_text(&c->out)) == RD_OK;
     if (!c->writing)
         connection_close(c);
 }
 
+static struct rd_text keep_code(struct mllp_connection *c, const struct mllp_said *said)
+{
+    struct rd_text code = rd_text_of(said->code);
+    return code.len > 0 && rd_arena_copy(&c->arena, code, &code) ? code : RD_TEXT_NONE;
+}
+
 static void on_result(void *context, const struct rd_submit_result *result)
 {
     struct mllp_connection *c = context;
+    struct mllp_outcome outcome = {.feed = c->feed->feed, .read = &c->read, .result = result};
+    struct mllp_said said;
     c->submitting = false;
+    rd_buf_clear(&c->out);
+    bool answers = mllp_answer(c->service, &outcome, &said, &c->out);
+    if (answers && !c->out.failed)
+        c->telling = (struct rd_answered){
+            .correlation = result->correlation,
+            .code = keep_code(c, &said),
+            .words = rd_arena_copy(&c->arena, said.words, &said.words) ? said.words : RD_TEXT_NONE};
     if (c->closing) {
+        tell(c, RD_TOLD_GONE);
         let_go(c); /* the submission held it too */
         return;
     }
     c->holders--;
-    rd_buf_clear(&c->out);
-    struct mllp_outcome outcome = {.feed = c->feed->feed, .read = &c->read, .result = result};
-    if (!mllp_answer(c->service, &outcome, &c->out)) {
+    if (!answers) {
         /* Not held as far as we know: the sender keeps its copy and sends again. */
         c->service->counters.unanswered++;
         connection_close(c);

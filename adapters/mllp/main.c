@@ -129,6 +129,9 @@ static void put_metrics(void *context, struct rd_buf *out)
                (int64_t)program->service.open_count);
     rd_ops_put(out, "referral_mllp_router_up", "gauge", "1 when the router takes submissions.",
                is_ready(context) ? 1 : 0);
+    rd_ops_put(out, "referral_mllp_answers_lost_total", "counter",
+               "Answers that the ledger does not have: a trace says that they are not known.",
+               (int64_t)rd_intake_answers_lost(program->service.intake));
     rd_ops_put_receipts(out, "referral_mllp", program->respond.receipts);
     rd_door_metrics(program->service.door, "referral_mllp", out);
 }

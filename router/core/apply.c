@@ -1,6 +1,7 @@
 #include "core/apply.h"
 
 #include "core/clocks.h"
+#include "core/expect.h"
 #include "core/rulesets.h"
 
 #include <string.h>
@@ -69,6 +70,8 @@ static enum rd_err apply_alarmed(struct rd_core *core, const struct rd_entry *en
         return rd_corrupt(why, entry, "an alarm without its arm");
     if (alarmed->quarantine != 0)
         return alarmed_item(core, entry, why);
+    if (rd_expect_is_kind(alarmed->kind))
+        return rd_expect_apply_alarmed(core, entry, why);
     if (entry->referral == 0)
         return RD_OK;
     struct rd_edit edit;
@@ -128,7 +131,7 @@ static enum rd_err apply_nothing(struct rd_core *core, const struct rd_entry *en
                                  struct rd_errbuf *why)
 {
     (void)core;
-    if (entry->read == NULL && entry->time == NULL)
+    if (entry->read == NULL && entry->time == NULL && entry->answered == NULL)
         return rd_corrupt(why, entry, "an entry without its arm");
     return RD_OK;
 }
@@ -150,6 +153,7 @@ static apply_kind *const kinds[] = {
     [RD_ENTRY_RULESET] = rd_apply_ruleset,
     [RD_ENTRY_ACTIVATION] = rd_apply_activation,
     [RD_ENTRY_LINKED] = rd_apply_linked,
+    [RD_ENTRY_ANSWERED] = apply_nothing,
 };
 
 enum rd_err rd_apply(struct rd_core *core, const struct rd_entry *entry, struct rd_errbuf *why)

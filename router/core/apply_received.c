@@ -1,6 +1,7 @@
 /* RECEIVED and QUARANTINE entries: feeds' columns, keys, references, quarantined items, and the
  * referral's record. */
 #include "core/apply.h"
+#include "core/expect.h"
 
 #include <string.h>
 
@@ -311,7 +312,8 @@ static enum rd_err count(struct rd_core *core, const struct rd_entry *entry,
         return rd_corrupt(why, entry, "an unknown disposal");
     feed->state.last_received = entry->at;
     ++*column;
-    if (!rd_touch(core, RD_TOUCHED_FEED, feed, &feed->touched_step))
+    if (!rd_touch(core, RD_TOUCHED_FEED, feed, &feed->touched_step) ||
+        !rd_expect_apply_received(core, feed, entry))
         return core->err;
     if (received->repairs == 0) {
         feed->state.submissions++;

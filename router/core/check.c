@@ -2,6 +2,7 @@
  * and for verification, never in a live step. */
 #include "core/alike.h"
 #include "core/clocks.h"
+#include "core/expect.h"
 #include "core/group.h"
 #include "core/pack.h"
 #include "core/state.h"
@@ -180,6 +181,20 @@ static enum rd_err check_referral(struct look *look, struct rd_held *held)
     return err == RD_OK ? check_timer(look, held, &state) : err;
 }
 
+static enum rd_err check_expected(const struct look *look)
+{
+    for (size_t i = 0; i < look->core->feeds_count; i++) {
+        const struct rd_feed_held *feed = look->core->feeds[i];
+        rd_instant due = rd_expect_due(look->core, feed);
+        bool timed = feed->timer.node.position != 0;
+        if (timed != (due != 0) || (timed && feed->timer.node.due != due))
+            return rd_fail(look->why, RD_E_BUG,
+                           "feed %.*s: its timer is not at what is due of it next",
+                           RD_TEXT_ARG(feed->state.feed));
+    }
+    return RD_OK;
+}
+
 static enum rd_err check_feeds(const struct look *look)
 {
     for (size_t i = 0; i < look->core->feeds_count; i++) {
@@ -195,7 +210,7 @@ static enum rd_err check_feeds(const struct look *look)
                            "feed %.*s: %llu new referrals are not open, closed and refused ones",
                            RD_TEXT_ARG(f->feed), (unsigned long long)f->new_referrals);
     }
-    return RD_OK;
+    return check_expected(look);
 }
 
 static enum rd_err check_queues(struct look *look)

@@ -1,6 +1,7 @@
 /* Events in, updates out. Follow a submission: message() -> intake.c -> rd_emit() -> apply*.c. */
 #include "core/core.h"
 
+#include "core/answers.h"
 #include "core/apply.h"
 #include "core/commands.h"
 #include "core/decide.h"
@@ -200,6 +201,11 @@ static bool on_submit(struct rd_core *core, struct rd_session *session)
     return rd_intake_submit(core);
 }
 
+static bool on_answered(struct rd_core *core, struct rd_session *session)
+{
+    return rd_answers_take(core, session);
+}
+
 static bool on_ping(struct rd_core *core, struct rd_session *session)
 {
     (void)session;
@@ -240,6 +246,7 @@ static const struct {
     bool (*run)(struct rd_core *core, struct rd_session *session);
 } handlers[] = {
     {offsetof(struct rd_message, submit), "submit", INTAKE | CONTROL, on_submit},
+    {offsetof(struct rd_message, answered), "answered", INTAKE, on_answered},
     {offsetof(struct rd_message, ping), "ping", INTAKE | QUEUES | CONTROL, on_ping},
     {offsetof(struct rd_message, watch), "watch", QUEUES, rd_watch_start},
     {offsetof(struct rd_message, work), "work", QUEUES, rd_watch_work},
@@ -267,6 +274,8 @@ static uint64_t correlation_of(const struct rd_message *message)
         return message->command->correlation;
     if (message->open != NULL)
         return message->open->correlation;
+    if (message->answered != NULL)
+        return message->answered->correlation;
     return message->query != NULL ? message->query->correlation : 0;
 }
 

@@ -2,10 +2,13 @@
  * alarms) is further entries of the same step, and so of the same batch. */
 #include "core/intake.h"
 
+#include "core/answers.h"
 #include "core/apply.h"
 #include "core/decide.h"
 #include "core/emit.h"
+#include "core/expect.h"
 #include "core/intake_held.h"
+#include "core/numbers.h"
 #include "core/rights.h"
 
 enum { KEY_WINDOW_DAYS = 90, QUARANTINE_MINUTES = 60 };
@@ -23,7 +26,9 @@ static bool strip(struct rd_core *core, struct rd_submission **submission)
                                    .action = whole->action,
                                    .environment = whole->environment,
                                    .received = whole->received,
-                                   .digest = whole->digest};
+                                   .digest = whole->digest,
+                                   .sequence = whole->sequence,
+                                   .sequence_of = whole->sequence_of};
     *submission = made;
     return true;
 }
@@ -62,7 +67,7 @@ bool rd_emit_received(struct rd_intake *in, enum rd_disposal disposal, uint64_t 
     if (!rd_emit(core, &entry))
         return false;
     in->entry = core->meta.last_entry;
-    return true;
+    return rd_answers_await(core, in->correlation, in->feed->name, in->entry, referral);
 }
 
 static void fill_team(const struct rd_core *core, const struct rd_referral_state *state,
@@ -98,6 +103,9 @@ bool rd_intake_answer(struct rd_intake *in, enum rd_disposal disposal, struct rd
         out->referral = rd_referral_name(core, held->id);
         fill_team(core, state, out);
     }
+    struct rd_text numbers = in->received.submission->sequence_of;
+    if (rd_text_present(numbers))
+        out->sequence_expected = rd_numbers_expected(rd_find_feed(core, in->feed->name), numbers);
     const struct rd_referral *record = in->received.submission->referral;
     if (record != NULL && disposal != RD_DISPOSAL_REPEAT) {
         out->issues = record->issues;
@@ -253,6 +261,7 @@ static bool deny(struct rd_intake *in)
     if (!strip(in->core, &in->received.submission))
         return false;
     in->received.repairs = 0;
+    rd_expect_received(in->core, in->feed, false, &in->received);
     if (!rd_emit_received(in, RD_DISPOSAL_REJECTED, 0, RD_TEXT("no-rights"), RD_TEXT_NONE))
         return false;
     struct rd_text words = RD_WORDS(
@@ -324,6 +333,13 @@ bool rd_intake_again(struct rd_intake *in, const struct rd_held *held)
                                      .referral = rd_referral_name(in->core, held->id)});
 }
 
+/* A message of another environment has its own numbers and its own day; a repair is the desk's. */
+static bool own_traffic(const struct rd_feed *feed, const struct rd_submit *submit)
+{
+    enum rd_environment environment = submit->submission->environment;
+    return submit->repairs == 0 && (environment == 0 || environment == feed->environment);
+}
+
 static void fill_received(struct rd_intake *in, const struct rd_submit *submit)
 {
     const struct rd_event *event = in->core->event;
@@ -335,6 +351,7 @@ static void fill_received(struct rd_intake *in, const struct rd_submit *submit)
     in->received.key_hash = event->key_hash;
     in->received.key_expires = now + (rd_instant)(days == 0 ? KEY_WINDOW_DAYS : days) * RD_DAY_US;
     in->received.repairs = submit->repairs;
+    rd_expect_received(in->core, in->feed, own_traffic(in->feed, submit), &in->received);
 }
 
 static bool copy_hashes(struct rd_core *core, const struct rd_text *from, size_t count,

@@ -1,5 +1,7 @@
 /* Start-up from the state tables. */
 #include "core/edit.h"
+#include "core/expect.h"
+#include "core/numbers.h"
 #include "core/rulesets.h"
 
 #include <string.h>
@@ -63,7 +65,9 @@ static bool load_feed(struct rd_core *core, const struct rd_feed_state *from)
     struct rd_text name = feed->state.feed;
     feed->state = *from;
     feed->state.feed = name;
-    return true;
+    feed->state.numberings = NULL;
+    feed->state.numberings_count = 0;
+    return rd_numbers_load(core, feed, from) && rd_expect_timer(core, feed);
 }
 
 static bool load_queue(struct rd_core *core, const struct rd_queue_state *from)

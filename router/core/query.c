@@ -122,6 +122,37 @@ static struct rd_referral_state *shown_to(struct rd_core *core, struct rd_referr
     return shown;
 }
 
+/* "Q123", an item of quarantine, and "E123", any other message, by its entry's number. */
+static uint64_t submission_of(struct rd_text target)
+{
+    int64_t number = 0;
+    bool named = target.len > 1 && (target.ptr[0] == 'Q' || target.ptr[0] == 'q' ||
+                                    target.ptr[0] == 'E' || target.ptr[0] == 'e');
+    if (!named || !rd_text_to_i64(rd_text_slice(target, 1, target.len), &number) || number <= 0)
+        return 0;
+    return (uint64_t)number;
+}
+
+/* A message that belongs to no referral: what became of it and what its sender was told, both from
+ * the ledger. */
+static bool query_submission(struct rd_core *core, uint64_t received)
+{
+    const struct rd_query *query = core->event->message->query;
+    if (!rd_may_oversee(core->event->origin.identity))
+        return refuse(core, query->correlation, query->target, RD_REFUSAL_RIGHTS,
+                      "only the desk and an operator may ask that");
+    if (received > core->meta.last_entry)
+        return refuse(core, query->correlation, query->target, RD_REFUSAL_UNKNOWN,
+                      "the ledger does not go as far");
+    char *bytes = rd_take(core, 8);
+    if (bytes == NULL || answer(core) == NULL)
+        return false;
+    for (int i = 0; i < 8; i++)
+        bytes[i] = (char)(unsigned char)(received >> (56 - 8 * i));
+    rd_send_bodies(core, (struct rd_text){bytes, 8});
+    return true;
+}
+
 /* Explain and trace: the referral as it stands; the shell adds what only the ledger has. Explain:
  * the bodies name the entry of the decision in force. Trace: they are there and empty, which says
  * every entry of this referral. */
@@ -133,6 +164,9 @@ static bool query_referral(struct rd_core *core)
     find_target(core, &held, &state);
     if (core->err != RD_OK)
         return false;
+    uint64_t received = query->kind == RD_QUERY_TRACE ? submission_of(query->target) : 0;
+    if (received != 0)
+        return query_submission(core, received);
     if (state == NULL)
         return refuse(core, query->correlation, query->target, RD_REFUSAL_UNKNOWN,
                       "no referral of that name is held");

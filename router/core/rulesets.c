@@ -2,6 +2,7 @@
 
 #include "core/apply.h"
 #include "core/emit.h"
+#include "core/expect.h"
 
 enum { PART_BYTES = RD_BODY_BYTES_MAX };
 
@@ -92,8 +93,9 @@ bool rd_rules_begin(struct rd_core *core)
     core->pending = rd_text_present(core->meta.pending_rules_hash) ? core->event->rules : NULL;
     if (!keep_files(core, core->place->hash))
         return false;
-    return rd_text_equal(core->meta.rules_hash, core->place->hash) ||
-           emit_rules(core, RD_BY_ROUTER, RD_TEXT_NONE, RD_TEXT_NONE);
+    bool same = rd_text_equal(core->meta.rules_hash, core->place->hash);
+    return (same || emit_rules(core, RD_BY_ROUTER, RD_TEXT_NONE, RD_TEXT_NONE)) &&
+           rd_expect_rules(core);
 }
 
 bool rd_rules_replace(struct rd_core *core)
@@ -107,7 +109,8 @@ bool rd_rules_replace(struct rd_core *core)
             core->pending = NULL; /* it came before its time */
         core->rules = event->rules;
         core->place = place;
-        return emit_rules(core, event->by, event->approved_by, event->reason);
+        return emit_rules(core, event->by, event->approved_by, event->reason) &&
+               rd_expect_rules(core);
     }
     struct rd_entry entry = {.kind = RD_ENTRY_ACTIVATION};
     entry.activation = rd_take(core, sizeof *entry.activation);
@@ -210,7 +213,7 @@ bool rd_rules_take_over(struct rd_core *core)
     return rd_keep_text(core, meta->pending_by, &by) &&
            rd_keep_text(core, meta->pending_approved_by, &approved_by) &&
            rd_keep_text(core, meta->pending_reason, &reason) &&
-           emit_rules(core, by, approved_by, reason);
+           emit_rules(core, by, approved_by, reason) && rd_expect_rules(core);
 }
 
 bool rd_own_text(struct rd_core *core, struct rd_text *held, struct rd_text text)
@@ -262,6 +265,9 @@ enum rd_err rd_apply_rules(struct rd_core *core, const struct rd_entry *entry,
     if (rd_text_equal(meta->pending_rules_hash, entry->rules->hash) && !set_pending(core, NULL))
         return core->err;
     meta->rules_since = entry->at;
+    for (size_t i = 0; i < core->feeds_count; i++)
+        if (!rd_expect_timer(core, core->feeds[i]))
+            return core->err;
     return rd_own_text(core, &meta->rules_hash, entry->rules->hash) ? RD_OK : core->err;
 }
 

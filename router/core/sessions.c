@@ -19,6 +19,7 @@ static void free_session(struct rd_core *core, struct rd_session *session)
     while (session->watches != NULL)
         rd_watch_end(core, session->watches);
     rd_release(core->alloc, session->user_bytes);
+    rd_release(core->alloc, session->untold);
     rd_release(core->alloc, session);
 }
 

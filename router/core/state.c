@@ -1,5 +1,6 @@
 #include "core/state.h"
 
+#include "core/numbers.h"
 #include "core/pack.h"
 
 #include <string.h>
@@ -154,6 +155,7 @@ struct rd_feed_held *rd_make_feed(struct rd_core *core, struct rd_text name)
         core->feeds = list;
         core->feeds[core->feeds_count++] = feed;
         rd_heap_init(&feed->receipts, core->alloc);
+        feed->timer = (struct rd_timer){.kind = RD_TIMER_FEED, .owner = feed};
         return feed;
     }
     if (feed != NULL)
@@ -438,6 +440,7 @@ void rd_state_fini(struct rd_core *core)
     rd_map_fini(&core->receipts);
     for (size_t i = 0; i < core->feeds_count; i++) {
         rd_heap_fini(&core->feeds[i]->receipts);
+        rd_numbers_fini(core, core->feeds[i]);
         rd_release_text(core, core->feeds[i]->state.feed);
         rd_release(core->alloc, core->feeds[i]);
     }

@@ -32,7 +32,9 @@ enum {
     RD_STAND_DOWN_MINUTES = 30,
     RD_LEASE_DEFAULT_S = 60,
     RD_DELIVERIES_ALARM = 5,
-    RD_FUTURE_SLACK_S = 60 /* how far ahead of us a recorded contact may lie */
+    RD_UNTOLD_MAX = 1024,           /* of one session: several times what may be on its way */
+    RD_SEQUENCE_QUIET_MINUTES = 15, /* at most one alarm of a sender's numbers in this time */
+    RD_FUTURE_SLACK_S = 60          /* how far ahead of us a recorded contact may lie */
 };
 
 enum rd_timer_kind {
@@ -40,6 +42,7 @@ enum rd_timer_kind {
     RD_TIMER_ITEM,
     RD_TIMER_SESSION,
     RD_TIMER_RECEIPT,
+    RD_TIMER_FEED,
     RD_TIMER_KEY, /* these two are in the heap of expiries */
     RD_TIMER_REF
 };
@@ -83,7 +86,9 @@ struct rd_held {
 };
 
 struct rd_feed_held {
-    struct rd_feed_state state; /* state.feed is owned */
+    struct rd_feed_state state; /* state.feed and state.numberings are owned */
+    struct rd_timer timer;      /* the earliest of what is expected of it */
+    int64_t day_seen;           /* the last day whose count was looked at, or need not be */
     uint64_t touched_step;
     struct rd_heap receipts; /* rd_held.receipt_wait */
     struct rd_watcher *watches;
@@ -159,7 +164,16 @@ struct rd_watcher {
     struct rd_watcher *next_of_session, *next_of_queue;
 };
 
+/* A submission of this session whose sender has not been told of yet, as far as we know. */
+struct rd_untold {
+    uint64_t correlation; /* 0: free */
+    uint64_t received, referral;
+    const struct rd_feed_held *feed;
+};
+
 struct rd_session {
+    struct rd_untold *untold; /* owned: a ring of RD_UNTOLD_MAX; NULL until there is one */
+    uint64_t untold_next;
     enum rd_socket socket;
     uint64_t peer, number;
     char *user_bytes; /* owned */

@@ -3,6 +3,7 @@
 #include "core/clocks.h"
 #include "core/decide.h"
 #include "core/emit.h"
+#include "core/expect.h"
 #include "core/receipts.h"
 #include "core/sessions.h"
 #include "core/watch.h"
@@ -257,6 +258,8 @@ static bool fire(struct rd_core *core, struct rd_timer *timer)
         return rd_session_silent(core, timer->owner);
     case RD_TIMER_RECEIPT:
         return rd_receipt_late(core, timer->owner);
+    case RD_TIMER_FEED:
+        return rd_expect_fire(core, timer->owner);
     case RD_TIMER_KEY:
     case RD_TIMER_REF:
         break;

@@ -94,14 +94,27 @@ int ctl_explain(const struct ctl_args *args)
     return ctl_query(args, RD_QUERY_EXPLAIN, args->operands[0], show_explained);
 }
 
+static bool has_answer(const struct rd_query_result *result, uint64_t received)
+{
+    for (size_t i = 0; i < result->entries_count; i++)
+        if (result->entries[i].answered != NULL &&
+            result->entries[i].answered->received == received)
+            return true;
+    return false;
+}
+
 static int show_traced(const struct ctl_args *args, const struct rd_query_result *result)
 {
     if (ctl_json(args)) {
         ctl_show_json(&rd_query_result_shape, result);
         return CTL_OK;
     }
-    for (size_t i = 0; i < result->entries_count; i++)
-        ctl_show_entry(&result->entries[i]);
+    for (size_t i = 0; i < result->entries_count; i++) {
+        const struct rd_entry *entry = &result->entries[i];
+        ctl_show_entry(entry);
+        if (entry->received != NULL && !has_answer(result, entry->number))
+            puts("                            what its sender was told is not known");
+    }
     if (result->entries_count == 0)
         puts("nothing is recorded under that reference");
     return CTL_OK;

@@ -33,6 +33,40 @@ static void show_feeds(const struct rd_status *status)
     }
 }
 
+static void show_line(const struct rd_number_line *line, struct rd_text of)
+{
+    char time[32];
+    printf("  %.*s: last %" PRIu64 " at %s\n", RD_TEXT_ARG(of), line->last,
+           ctl_time(line->at, time));
+}
+
+/* What senders that number their messages have not sent, and who is silent. */
+static void show_expected(const struct rd_status *status)
+{
+    char time[32];
+    for (size_t i = 0; i < status->feeds_count; i++) {
+        const struct rd_feed_state *feed = &status->feeds[i];
+        if (rd_feed_silent(feed))
+            printf("\nSILENT: %.*s, nothing since %s\n", RD_TEXT_ARG(feed->feed),
+                   ctl_time(feed->last_received, time));
+        if (feed->numberings_count == 0)
+            continue;
+        printf("\n%.*s: %" PRIu64 " gaps in its senders' numbers, %" PRIu64
+               " filled later, %" PRIu64 " MISSING\n",
+               RD_TEXT_ARG(feed->feed), feed->sequence_gaps, feed->sequence_filled,
+               rd_feed_missing(feed));
+        for (size_t k = 0; k < feed->numberings_count; k++) {
+            const struct rd_numbering *n = &feed->numberings[k];
+            for (size_t j = 0; j < n->lines_count; j++)
+                show_line(&n->lines[j], n->of);
+            for (size_t j = 0; j < n->missing_count; j++)
+                printf("  %.*s: MISSING %" PRIu64 " to %" PRIu64 "%s\n", RD_TEXT_ARG(n->of),
+                       n->missing[j].from, n->missing[j].to,
+                       n->missing[j].told ? "" : " (may still come)");
+        }
+    }
+}
+
 static void show_rules(const struct rd_status *status)
 {
     char time[32];
@@ -77,6 +111,7 @@ static int show_status(const struct ctl_args *args, const struct rd_query_result
                status->imbalance);
     show_teams(status);
     show_feeds(status);
+    show_expected(status);
     return CTL_OK;
 }
 

@@ -112,8 +112,11 @@ const struct ctl_command ctl_commands[] = {
      ctl_explain,
      {OPT_WHY_NOT, OPT_AS_OF, OPT_FILE, ENDS},
      NONE},
-    {"trace", "ID", "everything that happened to a referral, in order", 1, 1, ctl_trace, NONE,
-     NONE},
+    {"trace", "ID",
+     "everything that happened to a referral, in order, and what its senders were told; Q123, "
+     "E123: "
+     "one message",
+     1, 1, ctl_trace, NONE, NONE},
     {"open",
      "ID",
      "the record itself; that it was read, by whom and why, is kept",

@@ -180,10 +180,28 @@ static void show_linked(const struct rd_entry *entry)
     part("because", linked->reason);
 }
 
+static void show_answered(const struct rd_answered *answered)
+{
+    static const char *const ends[] = {"", "written to the connection",
+                                       "the connection was gone: the sender does not know",
+                                       "the sender wants or can be given none"};
+    bool nothing = answered->told == RD_TOLD_NOTHING;
+    printf("answer to entry %" PRIu64 ": ", answered->received);
+    if (answered->code.len > 0)
+        printf("%.*s, ", RD_TEXT_ARG(answered->code));
+    if (answered->length > 0)
+        printf("%" PRIu64 " bytes, ", answered->length);
+    printf("%s%s", nothing ? "nothing: " : "",
+           (size_t)answered->told < sizeof ends / sizeof ends[0] ? ends[answered->told] : "");
+    part("words:", answered->words);
+}
+
 static void show_rest(const struct rd_entry *entry)
 {
     char time[2][32];
-    if (entry->receipted != NULL) {
+    if (entry->answered != NULL) {
+        show_answered(entry->answered);
+    } else if (entry->receipted != NULL) {
         printf("receipt %s %s", rd_enum_name(&rd_receipt_stage_names, (int)entry->receipted->stage),
                entry->receipted->given_up ? "given up" : "acknowledged by the sender");
     } else if (entry->read != NULL) {

@@ -22,7 +22,8 @@ enum rd_entry_kind {
     RD_ENTRY_TIME,        /* an operator accepted a jump of the machine's clock */
     RD_ENTRY_RULESET,     /* a part of a rule set's files, kept by its hash */
     RD_ENTRY_ACTIVATION,  /* a rule set is to come into force, or is not after all */
-    RD_ENTRY_LINKED       /* whether two referrals are one person's: suggested, said, denied */
+    RD_ENTRY_LINKED,      /* whether two referrals are one person's: suggested, said, denied */
+    RD_ENTRY_ANSWERED     /* what the sender of a submission was told */
 };
 
 /* What moves an assignment. The table of allowed transitions is core/moves.c. */
@@ -72,6 +73,9 @@ enum rd_alarm_kind {
     RD_ALARM_RECEIPT,      /* a receipt could not be delivered */
     RD_ALARM_CLOSED_TEAM,  /* the team is closed: fallback or waiting */
     RD_ALARM_CHASE,        /* information was awaited and did not come */
+    RD_ALARM_SEQUENCE,     /* numbers of a sender's messages did not come */
+    RD_ALARM_SILENCE,      /* a feed is silent that should not be */
+    RD_ALARM_SHORTFALL,    /* fewer messages came on a day than were declared */
     RD_ALARM_RULES         /* a rule set's time came, and it did not come into force */
 };
 
@@ -112,7 +116,9 @@ struct rd_received {
     struct rd_text reason; /* machine code: "conflict", "early-cancel", "test-on-live" ... */
     struct rd_text reason_words;
     rd_instant key_expires, desk_due;
-    uint64_t repairs; /* the quarantined entry that this one repairs; 0: none */
+    uint64_t repairs;        /* the quarantined entry that this one repairs; 0: none */
+    rd_instant sequence_due; /* a number that it leaves out is an alarm then; 0: not watched */
+    uint32_t day; /* days since 1970 at the place, where a feed's day is counted; 0: it is not */
 };
 
 struct rd_decided {
@@ -169,8 +175,12 @@ struct rd_alarmed {
     struct rd_text
         person; /* who is on that rota at this moment: staff, never the referred person */
     struct rd_text words;
-    uint64_t quarantine; /* entry number of the item; 0: none */
-    rd_instant next_due; /* of the clock, after this */
+    uint64_t quarantine;  /* entry number of the item; 0: none */
+    rd_instant next_due;  /* of the clock, after this */
+    struct rd_text about; /* SEQUENCE: whose numbers */
+    uint64_t first, last; /* SEQUENCE: the lowest and the highest that did not come */
+    uint64_t count;       /* SEQUENCE: how many did not come; SHORTFALL: how many came */
+    uint32_t day;         /* SHORTFALL */
 };
 
 struct rd_receipted {
@@ -201,6 +211,22 @@ struct rd_time_accepted {
     struct rd_text by;
 };
 
+enum rd_told {
+    RD_TOLD_WRITTEN = 1, /* handed to the connection that asked */
+    RD_TOLD_GONE,        /* that connection had ended: the sender does not know */
+    RD_TOLD_NOTHING      /* this sender wants, or can be given, no answer */
+};
+/* What the sender of a submission was told: from its door, and in the ledger. */
+struct rd_answered {
+    uint64_t correlation; /* of the submit, in a message; 0 in the ledger */
+    uint64_t received;    /* in the ledger: number of the RECEIVED entry that it answers */
+    enum rd_told told;
+    struct rd_text code;  /* in the sender's protocol: "AA", "409" */
+    struct rd_text words; /* ours, that went with it; no patient data */
+    struct rd_text bytes; /* as they were sent, at most the first RD_ANSWER_BYTES_MAX */
+    uint64_t length;      /* how many there were */
+};
+
 struct rd_entry {
     uint64_t number; /* 1.. without holes */
     rd_instant at;   /* business time, never decreasing */
@@ -222,13 +248,15 @@ struct rd_entry {
     struct rd_ruleset_part *ruleset;
     struct rd_activation *activation;
     struct rd_linked *linked;
+    struct rd_answered *answered;
 };
 
 extern const struct rd_shape rd_started_shape, rd_rules_in_force_shape, rd_received_shape,
     rd_ruleset_part_shape, rd_activation_shape, rd_decided_shape, rd_moved_shape,
     rd_contacted_shape, rd_alarmed_shape, rd_receipted_shape, rd_read_shape,
     rd_quarantine_move_shape, rd_clock_ended_shape, rd_time_accepted_shape, rd_linked_shape,
-    rd_entry_shape;
-extern const struct rd_enum_names rd_entry_kind_names, rd_verb_names, rd_alarm_kind_names;
+    rd_answered_shape, rd_entry_shape;
+extern const struct rd_enum_names rd_told_names, rd_entry_kind_names, rd_verb_names,
+    rd_alarm_kind_names;
 
 #endif

@@ -5,7 +5,7 @@
 static const char *const entry_kind_texts[] = {
     "unspecified", "started", "rules",      "received", "decided",    "moved",
     "contacted",   "alarmed", "receipted",  "read",     "quarantine", "clock-ended",
-    "time",        "ruleset", "activation", "linked"};
+    "time",        "ruleset", "activation", "linked",   "answered"};
 const struct rd_enum_names rd_entry_kind_names = {
     "EntryKind", entry_kind_texts, sizeof entry_kind_texts / sizeof entry_kind_texts[0]};
 
@@ -19,9 +19,14 @@ static const char *const verb_texts[] = {
 const struct rd_enum_names rd_verb_names = {"Verb", verb_texts,
                                             sizeof verb_texts / sizeof verb_texts[0]};
 
+static const char *const told_texts[] = {"unspecified", "written", "gone", "nothing"};
+const struct rd_enum_names rd_told_names = {"Told", told_texts,
+                                            sizeof told_texts / sizeof told_texts[0]};
+
 static const char *const alarm_kind_texts[] = {
-    "unspecified",  "stage",      "decay",   "no-consumer", "quarantine", "conflict",
-    "early-cancel", "stand-down", "receipt", "closed-team", "chase",      "rules"};
+    "unspecified", "stage",        "decay",      "no-consumer", "quarantine",
+    "conflict",    "early-cancel", "stand-down", "receipt",     "closed-team",
+    "chase",       "sequence",     "silence",    "shortfall",   "rules"};
 const struct rd_enum_names rd_alarm_kind_names = {
     "AlarmKind", alarm_kind_texts, sizeof alarm_kind_texts / sizeof alarm_kind_texts[0]};
 
@@ -77,6 +82,8 @@ static const struct rd_field received_fields[] = {
     RD_F(rd_received, desk_due, 10, RD_FIELD_INSTANT),
     RD_F(rd_received, repairs, 11, RD_FIELD_U64),
     RD_F_STRUCT(rd_received, marks, 12, rd_person_marks_shape),
+    RD_F(rd_received, sequence_due, 13, RD_FIELD_INSTANT),
+    RD_F(rd_received, day, 14, RD_FIELD_U32),
 };
 const struct rd_shape rd_received_shape = RD_SHAPE(rd_received, "Received", received_fields);
 
@@ -130,6 +137,11 @@ static const struct rd_field alarmed_fields[] = {
     RD_F(rd_alarmed, words, 10, RD_FIELD_TEXT),
     RD_F(rd_alarmed, quarantine, 11, RD_FIELD_U64),
     RD_F(rd_alarmed, next_due, 12, RD_FIELD_INSTANT),
+    RD_F_MAX(rd_alarmed, about, 13, RD_FIELD_TEXT, RD_REF_BYTES_MAX),
+    RD_F(rd_alarmed, first, 14, RD_FIELD_U64),
+    RD_F(rd_alarmed, last, 15, RD_FIELD_U64),
+    RD_F(rd_alarmed, count, 16, RD_FIELD_U64),
+    RD_F(rd_alarmed, day, 17, RD_FIELD_U32),
 };
 const struct rd_shape rd_alarmed_shape = RD_SHAPE(rd_alarmed, "Alarmed", alarmed_fields);
 
@@ -188,6 +200,17 @@ static const struct rd_field linked_fields[] = {
 };
 const struct rd_shape rd_linked_shape = RD_SHAPE(rd_linked, "Linked", linked_fields);
 
+static const struct rd_field answered_fields[] = {
+    RD_F(rd_answered, correlation, 1, RD_FIELD_U64),
+    RD_F(rd_answered, received, 2, RD_FIELD_U64),
+    RD_F_ENUM(rd_answered, told, 3, rd_told_names),
+    RD_F_MAX(rd_answered, code, 4, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
+    RD_F(rd_answered, words, 5, RD_FIELD_TEXT),
+    RD_F_MAX(rd_answered, bytes, 6, RD_FIELD_BYTES, RD_ANSWER_BYTES_MAX),
+    RD_F(rd_answered, length, 7, RD_FIELD_U64),
+};
+const struct rd_shape rd_answered_shape = RD_SHAPE(rd_answered, "Answered", answered_fields);
+
 static const struct rd_field entry_fields[] = {
     RD_F(rd_entry, number, 1, RD_FIELD_U64),
     RD_F(rd_entry, at, 2, RD_FIELD_INSTANT),
@@ -209,5 +232,6 @@ static const struct rd_field entry_fields[] = {
     RD_F_STRUCT(rd_entry, ruleset, 18, rd_ruleset_part_shape),
     RD_F_STRUCT(rd_entry, activation, 19, rd_activation_shape),
     RD_F_STRUCT(rd_entry, linked, 20, rd_linked_shape),
+    RD_F_STRUCT(rd_entry, answered, 21, rd_answered_shape),
 };
 const struct rd_shape rd_entry_shape = RD_SHAPE(rd_entry, "Entry", entry_fields);

@@ -42,7 +42,11 @@ enum {
     RD_WATCH_CREDIT_MAX = 4096,   /* rows and changes a consumer may have outstanding */
     RD_PEER_BYTES_MAX = 33554432, /* of answers that a key's connections leave unread: 32 MiB */
     RD_LEASE_S_MAX = 3600, /* seconds until a hand-out that is not acknowledged goes to another */
-    RD_SESSIONS_MAX = 1024
+    RD_SESSIONS_MAX = 1024,
+    RD_NUMBERINGS_MAX = 16,      /* sending systems of one feed whose numbers are watched */
+    RD_NUMBER_LINES_MAX = 3,     /* runs of one system's numbers at a time */
+    RD_ANSWER_BYTES_MAX = 65536, /* of what a sender was told that are kept beside its message */
+    RD_MISSING_MAX = 32          /* gaps of one system's numbers that are remembered */
 };
 
 #endif

@@ -1,4 +1,5 @@
-/* What crosses the sockets: one envelope, one arm set. Intake speaks hello, submit, ping; queues
+/* What crosses the sockets: one envelope, one arm set. Intake speaks hello, submit, answered, ping,
+ * query; queues
  * speak hello, watch, work, receipts, command, open, ping; control speaks hello, command, open,
  * query, admin, ping. Plain values. Thread: any. */
 #ifndef RD_MODEL_MESSAGE_H
@@ -85,6 +86,7 @@ struct rd_submit_result {
     bool first_of_repeat; /* with REPEAT: `entry` and the rest are the first one's */
     struct rd_issue *issues;
     size_t issues_count;
+    int64_t sequence_expected; /* of a numbered submission: which one comes next; -1: any */
 };
 
 struct rd_watch {
@@ -227,6 +229,8 @@ struct rd_opened {
     size_t contacts_count;
     uint32_t left_out;             /* older submissions that did not fit */
     struct rd_stages_seen *stages; /* to an adapter, instead of row and contacts */
+    struct rd_answered *answers;   /* what the senders of them were told; in the full view only */
+    size_t answers_count;
 };
 
 struct rd_query {
@@ -354,6 +358,7 @@ struct rd_message {
     struct rd_event_note *event;
     struct rd_admin *admin; /* control only */
     struct rd_admin_result *admin_result;
+    struct rd_answered *answered; /* intake only */
 };
 
 extern const struct rd_shape rd_message_shape, rd_row_shape, rd_event_note_shape, rd_status_shape,

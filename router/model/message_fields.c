@@ -81,6 +81,7 @@ static const struct rd_field submit_result_fields[] = {
     RD_F(rd_submit_result, looks_at, 14, RD_FIELD_INSTANT),
     RD_F(rd_submit_result, first_of_repeat, 15, RD_FIELD_BOOL),
     RD_F_STRUCTS(rd_submit_result, issues, 16, rd_issue_shape),
+    RD_F(rd_submit_result, sequence_expected, 17, RD_FIELD_I64),
 };
 const struct rd_shape rd_submit_result_shape =
     RD_SHAPE(rd_submit_result, "SubmitResult", submit_result_fields);
@@ -275,6 +276,7 @@ static const struct rd_field opened_fields[] = {
     RD_F_STRUCTS_MAX(rd_opened, contacts, 5, rd_contact_shape, RD_CONTACTS_MAX),
     RD_F(rd_opened, left_out, 6, RD_FIELD_U32),
     RD_F_STRUCT(rd_opened, stages, 7, rd_stages_seen_shape),
+    RD_F_STRUCTS(rd_opened, answers, 8, rd_answered_shape),
 };
 const struct rd_shape rd_opened_shape = RD_SHAPE(rd_opened, "Opened", opened_fields);
 
@@ -443,5 +445,6 @@ static const struct rd_field message_fields[] = {
     RD_F_STRUCT(rd_message, event, 26, rd_event_note_shape),
     RD_F_STRUCT(rd_message, admin, 27, rd_admin_shape),
     RD_F_STRUCT(rd_message, admin_result, 28, rd_admin_result_shape),
+    RD_F_STRUCT(rd_message, answered, 29, rd_answered_shape),
 };
 const struct rd_shape rd_message_shape = RD_SHAPE(rd_message, "Envelope", message_fields);

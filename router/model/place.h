@@ -9,6 +9,16 @@
 enum rd_team_kind { RD_TEAM_DESK = 1, RD_TEAM_INTERNAL, RD_TEAM_EXTERNAL, RD_TEAM_VOLUNTARY };
 enum rd_quarantine_ack { RD_QUARANTINE_AA = 1, RD_QUARANTINE_AE, RD_QUARANTINE_AR };
 
+/* What a partner declared of its traffic; what falls short of it is an alarm. */
+struct rd_expected {
+    bool sequence_ignored;  /* its numbers are not those of one feed */
+    uint32_t gap_minutes;   /* how long a number may be late */
+    uint32_t per_day;       /* at least so many messages each day of `hours` ... */
+    uint16_t by_minute;     /* ... by then, after the place's midnight; 0 for none */
+    uint32_t quiet_minutes; /* silent for more of `hours` than that; 0: may be */
+    struct rd_text hours;   /* a calendar; absent: always */
+};
+
 struct rd_feed {
     struct rd_text name, title;
     struct rd_text source;  /* gp, ambulance, hospital, self, community, telecare, telephone */
@@ -19,6 +29,7 @@ struct rd_feed {
     uint32_t key_window_days;
     enum rd_quarantine_ack quarantine_ack;
     uint32_t quarantine_minutes; /* the desk's deadline for an item */
+    struct rd_expected expected;
 };
 
 struct rd_team {

@@ -254,6 +254,10 @@ struct rd_submission {
     /* Revision that it was merged with, 0: none; held to be the one that is held. Absent: none of
      * that. */
     struct rd_opt_i32 based_on;
+    /* The sender's own number of this message, for finding those that did not come: 1, 2 ...; -1:
+     * it counts anew from the next one on. 0 with `sequence_of`: it asks which one comes next. */
+    int64_t sequence;
+    struct rd_text sequence_of; /* whose numbers they are: "PAS|RF4"; absent: not numbered */
 };
 
 extern const struct rd_shape rd_time_shape, rd_coding_shape, rd_identifier_shape, rd_issue_shape,

@@ -323,6 +323,8 @@ static const struct rd_field submission_fields[] = {
     RD_F(rd_submission, refused_words, 18, RD_FIELD_TEXT),
     RD_F(rd_submission, merged, 19, RD_FIELD_BYTES),
     RD_F(rd_submission, based_on, 20, RD_FIELD_OPT_I32),
+    RD_F(rd_submission, sequence, 21, RD_FIELD_I64),
+    RD_F_MAX(rd_submission, sequence_of, 22, RD_FIELD_TEXT, RD_REF_BYTES_MAX),
 };
 const struct rd_shape rd_submission_shape =
     RD_SHAPE(rd_submission, "Submission", submission_fields);

@@ -200,13 +200,48 @@ struct rd_referral_state {
     uint32_t links_left_out; /* further referrals that matched when it last came, not suggested */
 };
 
+/* Consecutive numbers that did not come. */
+struct rd_missing {
+    uint64_t from, to; /* inclusive */
+    rd_instant due;    /* the desk is told then */
+    bool told;
+};
+/* Where one run of a sender's numbers stands: a sender that counts anew, and several systems that
+ * send under one name, have more than one at a time. */
+struct rd_number_line {
+    uint64_t last;
+    rd_instant at; /* when that one came */
+};
+struct rd_numbering {
+    struct rd_text of; /* "PAS|RF4" */
+    struct rd_number_line *lines;
+    size_t lines_count;
+    struct rd_missing *missing; /* in the order in which they were left out */
+    size_t missing_count;
+    uint64_t unlisted;      /* missing and not yet told of, beyond RD_MISSING_MAX */
+    rd_instant quiet_until; /* no further alarm of this one before */
+};
+
 struct rd_feed_state {
     struct rd_text feed;
     uint64_t submissions, new_referrals, repeats, amendments, cancellations, facts_applied,
         facts_ignored, quarantined, rejected;
     uint64_t open, closed, refused; /* referrals */
     rd_instant last_received;
+    struct rd_numbering *numberings;
+    size_t numberings_count;
+    uint64_t sequence_gaps;   /* times that numbers were left out */
+    uint64_t sequence_filled; /* numbers of those that came later */
+    uint32_t day;             /* the day that day_count is of */
+    uint64_t day_count;       /* without repeats */
+    uint32_t shortfall_day;   /* the last day that fell short of what was declared */
+    rd_instant silence_told;  /* of the last silence; 0: none */
 };
+
+/* Numbers of its senders' messages that have not come. */
+uint64_t rd_feed_missing(const struct rd_feed_state *feed);
+/* The desk was told that it is silent, and it still is. */
+bool rd_feed_silent(const struct rd_feed_state *feed);
 
 struct rd_queue_state {
     struct rd_text queue; /* team name */
@@ -294,8 +329,9 @@ struct rd_state_record {
 
 extern const struct rd_shape rd_person_marks_shape, rd_person_link_shape, rd_assignment_shape,
     rd_clock_shape, rd_contact_shape, rd_receipt_due_shape, rd_referral_state_shape,
-    rd_feed_state_shape, rd_queue_state_shape, rd_key_state_shape, rd_ref_state_shape,
-    rd_quarantine_state_shape, rd_meta_state_shape, rd_state_record_shape, rd_ruleset_state_shape;
+    rd_missing_shape, rd_number_line_shape, rd_numbering_shape, rd_feed_state_shape,
+    rd_queue_state_shape, rd_key_state_shape, rd_ref_state_shape, rd_quarantine_state_shape,
+    rd_meta_state_shape, rd_state_record_shape, rd_ruleset_state_shape;
 extern const struct rd_enum_names rd_referral_phase_names, rd_assignment_phase_names,
     rd_outcome_names, rd_contact_mode_names, rd_receipt_stage_names, rd_disposal_names,
     rd_state_table_names, rd_link_state_names;

@@ -189,6 +189,30 @@ static const struct rd_field referral_state_fields[] = {
 const struct rd_shape rd_referral_state_shape =
     RD_SHAPE(rd_referral_state, "ReferralState", referral_state_fields);
 
+static const struct rd_field missing_fields[] = {
+    RD_F(rd_missing, from, 1, RD_FIELD_U64),
+    RD_F(rd_missing, to, 2, RD_FIELD_U64),
+    RD_F(rd_missing, due, 3, RD_FIELD_INSTANT),
+    RD_F(rd_missing, told, 4, RD_FIELD_BOOL),
+};
+const struct rd_shape rd_missing_shape = RD_SHAPE(rd_missing, "MissingNumbers", missing_fields);
+
+static const struct rd_field number_line_fields[] = {
+    RD_F(rd_number_line, last, 1, RD_FIELD_U64),
+    RD_F(rd_number_line, at, 2, RD_FIELD_INSTANT),
+};
+const struct rd_shape rd_number_line_shape =
+    RD_SHAPE(rd_number_line, "NumberLine", number_line_fields);
+
+static const struct rd_field numbering_fields[] = {
+    RD_F_MAX(rd_numbering, of, 1, RD_FIELD_TEXT, RD_REF_BYTES_MAX),
+    RD_F_STRUCTS_MAX(rd_numbering, lines, 2, rd_number_line_shape, RD_NUMBER_LINES_MAX),
+    RD_F_STRUCTS_MAX(rd_numbering, missing, 3, rd_missing_shape, RD_MISSING_MAX),
+    RD_F(rd_numbering, unlisted, 4, RD_FIELD_U64),
+    RD_F(rd_numbering, quiet_until, 5, RD_FIELD_INSTANT),
+};
+const struct rd_shape rd_numbering_shape = RD_SHAPE(rd_numbering, "Numbering", numbering_fields);
+
 static const struct rd_field feed_state_fields[] = {
     RD_F_MAX(rd_feed_state, feed, 1, RD_FIELD_TEXT, RD_NAME_BYTES_MAX),
     RD_F(rd_feed_state, submissions, 2, RD_FIELD_U64),
@@ -204,8 +228,32 @@ static const struct rd_field feed_state_fields[] = {
     RD_F(rd_feed_state, closed, 12, RD_FIELD_U64),
     RD_F(rd_feed_state, refused, 13, RD_FIELD_U64),
     RD_F(rd_feed_state, last_received, 14, RD_FIELD_INSTANT),
+    RD_F_STRUCTS_MAX(rd_feed_state, numberings, 15, rd_numbering_shape, RD_NUMBERINGS_MAX),
+    RD_F(rd_feed_state, sequence_gaps, 16, RD_FIELD_U64),
+    RD_F(rd_feed_state, sequence_filled, 17, RD_FIELD_U64),
+    RD_F(rd_feed_state, day, 18, RD_FIELD_U32),
+    RD_F(rd_feed_state, day_count, 19, RD_FIELD_U64),
+    RD_F(rd_feed_state, shortfall_day, 20, RD_FIELD_U32),
+    RD_F(rd_feed_state, silence_told, 21, RD_FIELD_INSTANT),
 };
 const struct rd_shape rd_feed_state_shape = RD_SHAPE(rd_feed_state, "FeedState", feed_state_fields);
+
+uint64_t rd_feed_missing(const struct rd_feed_state *feed)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < feed->numberings_count; i++) {
+        const struct rd_numbering *each = &feed->numberings[i];
+        count += each->unlisted;
+        for (size_t k = 0; k < each->missing_count; k++)
+            count += each->missing[k].to - each->missing[k].from + 1;
+    }
+    return count;
+}
+
+bool rd_feed_silent(const struct rd_feed_state *feed)
+{
+    return feed->silence_told > feed->last_received;
+}
 
 static const struct rd_field queue_state_fields[] = {
     RD_F_MAX(rd_queue_state, queue, 1, RD_FIELD_TEXT, RD_QUEUE_BYTES_MAX),

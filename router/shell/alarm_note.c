@@ -56,6 +56,10 @@ static void put_alarmed(struct rd_alarm_note *note, const struct rd_alarmed *ala
         put(note, "RD_ASSIGNMENT=%" PRIu32, alarmed->assignment);
     if (alarmed->quarantine != 0)
         put(note, "RD_QUARANTINE=Q%" PRIu64, alarmed->quarantine);
+    if (alarmed->first != 0)
+        put(note, "RD_MISSING=%" PRIu64 "-%" PRIu64, alarmed->first, alarmed->last);
+    if (alarmed->kind == RD_ALARM_SEQUENCE || alarmed->kind == RD_ALARM_SHORTFALL)
+        put(note, "RD_COUNT=%" PRIu64, alarmed->count);
     put_text(note, "RD_TEAM", alarmed->team);
     put_text(note, "RD_ESCALATE_TO", alarmed->escalate_to);
     put_text(note, "RD_PERSON", alarmed->person);

@@ -1,5 +1,6 @@
 #include "shell/reader.h"
 
+#include "base/ident.h"
 #include "model/limits.h"
 #include "shell/views.h"
 #include "wire/wire.h"
@@ -7,6 +8,8 @@
 #include <string.h>
 
 enum {
+    GONE_MAX = 64,        /* erased ones in a row; more: the ledger ends there */
+    ANSWER_WITHIN = 1024, /* entries behind a message: its answer follows soon, or is not known */
     JOB_ARENA_BYTES_MAX = 64 * 1024 * 1024,
     TRACE_MAX = RD_LIST_ITEMS_MAX,
     TRACE_HALF = TRACE_MAX / 2,
@@ -99,6 +102,33 @@ static enum rd_err read_submission(const struct work *work, uint64_t number,
     return RD_OK;
 }
 
+/* The answer that was given to the message of entry `received`, if it is among the next ones. What
+ * is only looked at costs the job no memory. */
+static enum rd_err find_answer(const struct work *work, uint64_t received, struct rd_entry *out)
+{
+    struct rd_body_job look = {.why = {""}};
+    struct work looking = {work->alloc, work->source, &look};
+    enum rd_err err = RD_E_NOTFOUND;
+    unsigned gone = 0;
+    rd_arena_init(&look.memory, work->alloc, JOB_ARENA_BYTES_MAX);
+    for (uint64_t next = received + 1; next <= received + ANSWER_WITHIN; next++) {
+        rd_arena_reset(&look.memory);
+        *out = (struct rd_entry){0};
+        err = read_entry(&looking, next, out);
+        bool found = err == RD_OK && out->answered != NULL && out->answered->received == received;
+        if (found)
+            err = read_entry(work, next, out);
+        gone = err == RD_E_NOTFOUND ? gone + 1 : 0;
+        if (found || (err != RD_OK && err != RD_E_NOTFOUND) || gone > GONE_MAX)
+            break;
+        err = RD_E_NOTFOUND;
+    }
+    rd_arena_fini(&look.memory);
+    if (err != RD_OK && err != RD_E_NOTFOUND)
+        work->job->why = look.why;
+    return err;
+}
+
 static bool is_record(const struct rd_submission *submission)
 {
     return submission->action != RD_ACTION_FACT && submission->action != RD_ACTION_CANCEL;
@@ -188,6 +218,8 @@ static void strip(struct rd_entry *entry)
                                    .media_type = entry->received->submission->media_type,
                                    .back_entry = entry->received->submission->back_entry,
                                    .entered_by = entry->received->submission->entered_by};
+    if (entry->answered != NULL)
+        entry->answered->bytes = RD_TEXT_NONE;
     if (entry->moved != NULL)
         entry->moved->words = RD_TEXT_NONE;
     if (entry->contacted != NULL)
@@ -272,16 +304,74 @@ static enum rd_err fill_trace(const struct work *work)
     return RD_OK;
 }
 
+/* A message of no referral, and its answer. */
+static enum rd_err fill_submission(const struct work *work)
+{
+    struct rd_body_job *job = work->job;
+    struct rd_query_result *result = job->message.query_result;
+    result->entries = rd_arena_array(&job->memory, 2, sizeof *result->entries);
+    if (result->entries == NULL)
+        return RD_E_TOOBIG;
+    enum rd_err err = read_entry(work, job->entries[0], &result->entries[0]);
+    if (err != RD_OK || result->entries[0].received == NULL)
+        return err == RD_E_NOTFOUND ? RD_OK : err;
+    result->entries_count = 1;
+    err = find_answer(work, job->entries[0], &result->entries[1]);
+    result->entries_count += err == RD_OK ? 1 : 0;
+    for (size_t i = 0; i < result->entries_count; i++)
+        strip(&result->entries[i]);
+    return err == RD_E_NOTFOUND ? RD_OK : err;
+}
+
+/* What the senders of an opened record were told, as far as memory goes. */
+static enum rd_err fill_answers(const struct work *work)
+{
+    struct rd_body_job *job = work->job;
+    struct rd_opened *opened = job->message.opened;
+    uint64_t numbers[TRACE_CHUNK];
+    struct rd_entry entry;
+    uint64_t id = 0;
+    size_t found = 0;
+    /* An adapter merges with what is held: what it told before is none of that. */
+    if (opened->view != RD_VIEW_FULL || opened->stages != NULL || job->entries_count == 0)
+        return RD_OK;
+    opened->answers = rd_arena_array(&job->memory, TRACE_CHUNK, sizeof *opened->answers);
+    if (opened->answers == NULL)
+        return RD_OK;                                     /* the record itself has all the room */
+    if (opened->row == NULL && job->entries_count == 1) { /* an item of quarantine */
+        enum rd_err err = find_answer(work, job->entries[0], &entry);
+        if (err == RD_OK)
+            opened->answers[opened->answers_count++] = *entry.answered;
+        return err == RD_E_NOTFOUND ? RD_OK : err;
+    }
+    if (opened->row == NULL || !rd_ident_parse(opened->row->referral, &id))
+        return RD_OK;
+    enum rd_err err = work->source->of_referral(work->source->context, id, job->entries[0], numbers,
+                                                TRACE_CHUNK, &found, &job->why);
+    for (size_t i = 0; err == RD_OK && i < found && i < TRACE_CHUNK; i++) {
+        entry = (struct rd_entry){0};
+        err = read_entry(work, numbers[i], &entry);
+        if (err == RD_OK && entry.answered != NULL)
+            opened->answers[opened->answers_count++] = *entry.answered;
+        err = err == RD_E_NOTFOUND ? RD_OK : err;
+    }
+    return err == RD_E_TOOBIG ? RD_OK : err;
+}
+
 static enum rd_err fill(const struct work *work)
 {
     const struct rd_message *message = &work->job->message;
-    if (message->opened != NULL)
-        return fill_opened(work);
+    if (message->opened != NULL) {
+        enum rd_err err = fill_opened(work);
+        return err == RD_OK ? fill_answers(work) : err;
+    }
     if (message->receipt != NULL)
         return fill_receipt(work);
     if (message->query_result == NULL)
         return RD_E_BUG; /* the core sends bodies with these three only */
-    return work->job->entries_count > 0 ? fill_decision(work) : fill_trace(work);
+    if (work->job->entries_count == 0)
+        return fill_trace(work);
+    return message->query_result->referral == NULL ? fill_submission(work) : fill_decision(work);
 }
 
 static bool encode(struct rd_body_job *job)
@@ -310,6 +400,10 @@ static bool encode_without_originals(struct rd_body_job *job)
 {
     struct rd_opened *opened = job->message.opened;
     if (encode(job))
+        return true;
+    for (size_t i = 0; i < opened->answers_count; i++)
+        opened->answers[i].bytes = RD_TEXT_NONE;
+    if (opened->answers_count > 0 && encode(job))
         return true;
     for (size_t i = 0; i < opened->submissions_count; i++) {
         struct rd_submission *each = &opened->submissions[i];

@@ -21,6 +21,8 @@ static uint64_t correlation_of(const struct rd_message *message)
         return message->query->correlation;
     if (message->admin != NULL)
         return message->admin->correlation;
+    if (message->answered != NULL)
+        return message->answered->correlation;
     return 0;
 }
 
@@ -96,7 +98,8 @@ static void take_message(struct rd_router *router, const struct rd_peer *peer,
         rd_router_admin(router, peer, message->admin);
         return;
     }
-    bool asks = message->command != NULL || message->open != NULL || message->query != NULL;
+    bool asks = message->command != NULL || message->open != NULL || message->query != NULL ||
+                message->answered != NULL;
     if (asks && rd_router_is_full(router)) {
         rd_router_refuse(router, peer, correlation_of(message), RD_REFUSAL_BUSY,
                          "the router is writing as fast as its disk allows; ask again in a second");

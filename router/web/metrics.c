@@ -161,6 +161,30 @@ static void feed_last(const char *name, const struct rd_ops_view *view, struct r
     }
 }
 
+static void feed_gaps(const char *name, const struct rd_ops_view *view, struct rd_buf *out)
+{
+    for (size_t i = 0; i < view->status->feeds_count; i++) {
+        labelled(name, "feed", view->status->feeds[i].feed, "", out);
+        rd_buf_printf(out, "%" PRIu64 "\n", view->status->feeds[i].sequence_gaps);
+    }
+}
+
+static void feed_missing(const char *name, const struct rd_ops_view *view, struct rd_buf *out)
+{
+    for (size_t i = 0; i < view->status->feeds_count; i++) {
+        labelled(name, "feed", view->status->feeds[i].feed, "", out);
+        rd_buf_printf(out, "%" PRIu64 "\n", rd_feed_missing(&view->status->feeds[i]));
+    }
+}
+
+static void feed_silent(const char *name, const struct rd_ops_view *view, struct rd_buf *out)
+{
+    for (size_t i = 0; i < view->status->feeds_count; i++) {
+        labelled(name, "feed", view->status->feeds[i].feed, "", out);
+        rd_buf_printf(out, "%d\n", rd_feed_silent(&view->status->feeds[i]) ? 1 : 0);
+    }
+}
+
 #define PLAIN(function, expression)                                                                \
     static void function(const char *name, const struct rd_ops_view *view, struct rd_buf *out)     \
     {                                                                                              \
@@ -232,6 +256,13 @@ const struct rd_metric rd_metric_table[] = {
     {"spa_feed_referrals", "gauge", "referrals of each feed by state", feed_referrals},
     {"spa_feed_last_received_timestamp_seconds", "gauge",
      "when each feed last sent anything; 0 when never", feed_last},
+    {"spa_feed_sequence_gaps_total", "counter",
+     "times that numbers of a sender's messages were left out", feed_gaps},
+    {"spa_feed_sequence_missing", "gauge",
+     "numbers of a sender's messages that have not come, of the gaps that are remembered",
+     feed_missing},
+    {"spa_feed_silent", "gauge", "1 while a feed is silent for longer than its partner declared",
+     feed_silent},
     {"spa_conservation_imbalance", "gauge",
      "submissions and referrals that the columns do not account for; anything but 0 is a fault",
      imbalance},

@@ -128,7 +128,11 @@ static void put_feed(struct rd_buf *out, const struct rd_feed_state *feed, rd_in
         put_length(out, now > feed->last_received ? now - feed->last_received : 0);
         rd_buf_put_string(out, " ago");
     }
-    rd_buf_put_string(out, "</td></tr>\n");
+    if (rd_feed_silent(feed))
+        rd_buf_put_string(out, " <span class=\"alert\">silent</span>");
+    rd_buf_put_string(out, "</td>");
+    put_cell(out, "Missing", rd_feed_missing(feed), true);
+    rd_buf_put_string(out, "</tr>\n");
 }
 
 static void put_feeds(struct rd_buf *out, const struct rd_status *status)
@@ -136,7 +140,8 @@ static void put_feeds(struct rd_buf *out, const struct rd_status *status)
     rd_buf_put_string(
         out,
         "<h2 id=\"feeds\">Feeds</h2>\n<p>Every submission stands in exactly one column from New to "
-        "Rejected; every referral is open, closed or refused. Not accounted for: ");
+        "Rejected; every referral is open, closed or refused. Missing: numbers of the "
+        "sender's messages that have not come. Not accounted for: ");
     rd_buf_printf(out, "<strong%s>%" PRIu64 "</strong>.</p>\n",
                   status->imbalance > 0 ? " class=\"alert\"" : "", status->imbalance);
     rd_buf_put_string(
@@ -147,7 +152,7 @@ static void put_feeds(struct rd_buf *out, const struct rd_status *status)
         "<th scope=\"col\">Cancelled</th><th scope=\"col\">Facts</th>"
         "<th scope=\"col\">Quarantined</th><th scope=\"col\">Rejected</th>"
         "<th scope=\"col\">Open</th><th scope=\"col\">Closed</th><th scope=\"col\">Refused</th>"
-        "<th scope=\"col\">Last received</th></tr></thead><tbody>\n");
+        "<th scope=\"col\">Last received</th><th scope=\"col\">Missing</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < status->feeds_count; i++)
         put_feed(out, &status->feeds[i], status->now);
     rd_buf_put_string(out, "</tbody></table>\n");

@@ -66,6 +66,7 @@ struct rd_rules {
     const struct rd_calendar **team_calendars; /* one for each team; NULL: always open */
     const struct rd_team **fallbacks;          /* one for each team: its own, or the desk */
     const struct rd_team *desk;
+    const struct rd_calendar **feed_calendars;   /* one for each feed; NULL: every hour */
     const struct rd_calendar **policy_calendars; /* one for each policy; NULL: wall clock */
     const struct rd_rota *rotas;
     size_t rotas_count;

@@ -39,6 +39,7 @@ static void read_all(struct loading *loading)
         return;
     load_link_place(loading);
     load_link_teams(loading);
+    load_link_feeds(loading);
     load_link_clocks(loading);
     load_tables(loading);
     if (loading->errors == 0 && loading->fatal == RD_OK)

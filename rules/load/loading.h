@@ -100,6 +100,7 @@ void load_place(struct loading *loading);
 void load_tables(struct loading *loading);
 /* Names that one file uses of another: after all are read without an error. */
 void load_link_teams(struct loading *loading);
+void load_link_feeds(struct loading *loading);
 void load_link_clocks(struct loading *loading);
 void load_link_place(struct loading *loading);
 /* The content hash over every file, and one for each calendar. */

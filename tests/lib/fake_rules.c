@@ -86,7 +86,8 @@ static void add_feeds(struct rd_rules *rules)
                                            .environment = rows[i].environment,
                                            .key_window_days = rows[i].days,
                                            .quarantine_ack = RD_QUARANTINE_AA,
-                                           .quarantine_minutes = 60};
+                                           .quarantine_minutes = 60,
+                                           .expected = {.gap_minutes = 5}};
 }
 
 static struct rd_policy policy(const char *name, enum rd_clock_kind kind, uint32_t minutes,
@@ -191,6 +192,14 @@ static bool by_day(rd_instant now)
     return minute >= 8 * 60 && minute < 20 * 60;
 }
 
+void rd_fake_rules_expect(struct rd_rules *rules, struct rd_text feed,
+                          const struct rd_expected *expected)
+{
+    for (size_t i = 0; i < FEEDS; i++)
+        if (rd_text_equal(rules->feeds[i].name, feed))
+            rules->feeds[i].expected = *expected;
+}
+
 bool rd_rules_team_open(const struct rd_rules *rules, const struct rd_team *team, rd_instant now)
 {
     (void)rules;
@@ -207,6 +216,30 @@ rd_instant rd_rules_team_changes(const struct rd_rules *rules, const struct rd_t
     if (now < midnight + 8 * RD_HOUR_US)
         return midnight + 8 * RD_HOUR_US;
     return by_day(now) ? midnight + 20 * RD_HOUR_US : midnight + 32 * RD_HOUR_US;
+}
+
+int64_t rd_rules_day(const struct rd_rules *rules, rd_instant at)
+{
+    (void)rules;
+    return at / RD_DAY_US;
+}
+
+rd_instant rd_rules_feed_quiet(const struct rd_rules *rules, const struct rd_feed *feed,
+                               rd_instant since)
+{
+    (void)rules;
+    uint32_t minutes = feed->expected.quiet_minutes;
+    return minutes == 0 ? 0 : since + (rd_instant)minutes * RD_MINUTE_US;
+}
+
+int64_t rd_rules_feed_day(const struct rd_rules *rules, const struct rd_feed *feed, int64_t from,
+                          rd_instant *at)
+{
+    (void)rules;
+    *at = feed->expected.per_day == 0
+              ? 0
+              : from * RD_DAY_US + (rd_instant)feed->expected.by_minute * RD_MINUTE_US;
+    return *at == 0 ? 0 : from;
 }
 
 struct rd_text rd_rules_on_rota(const struct rd_rules *rules, struct rd_text rota, rd_instant now)

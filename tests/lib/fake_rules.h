@@ -35,4 +35,8 @@ void rd_fake_rules_drop_feed(struct rd_rules *rules, struct rd_text feed);
 /* false: closed whatever the hours say; no effect for an unknown team. */
 void rd_fake_rules_set_staffed(struct rd_rules *rules, struct rd_text team, bool staffed);
 
+/* What is expected of that feed from now on, every hour of the week; nothing is unless set. */
+void rd_fake_rules_expect(struct rd_rules *rules, struct rd_text feed,
+                          const struct rd_expected *expected);
+
 #endif

@@ -262,6 +262,13 @@ void sim_feed_hear(struct sim_world *world, struct sim_peer *peer,
     sub->disposal = result->disposal;
     sub->entry = result->entry;
     snprintf(sub->referral, sizeof sub->referral, "%.*s", RD_TEXT_ARG(result->referral));
+    if (sub->number % 2 == 0) { /* its door says what it told its partner */
+        struct rd_answered told = {.correlation = result->correlation,
+                                   .told = sub->number % 4 == 0 ? RD_TOLD_WRITTEN : RD_TOLD_GONE,
+                                   .code = RD_TEXT("AA"),
+                                   .bytes = RD_TEXT("Canary, as it was told")};
+        sim_send(world, peer, &(struct rd_message){.answered = &told});
+    }
     if (sim_entry_get(world, result->entry) == NULL)
         sim_fail(world, "%s is told of entry %llu, which is not there", sub->key,
                  (unsigned long long)result->entry);

@@ -145,6 +145,10 @@ void sim_node_init(struct sim_world *world)
         rd_require((node->rules[i] = rd_fake_rules_new(rd_alloc_heap())) != NULL);
     rd_fake_rules_set_hash(node->rules[1], RD_TEXT("fake-2"));
     rd_fake_rules_drop_team(node->rules[1], RD_TEXT("voluntary")); /* the last: indices stay */
+    const struct rd_expected expected = {
+        .gap_minutes = 5, .per_day = 3, .by_minute = 18 * 60, .quiet_minutes = 120};
+    for (int i = 0; i < 2; i++)
+        rd_fake_rules_expect(node->rules[i], RD_TEXT("hospital"), &expected);
 }
 
 static void twin_free(struct sim_node *node)

@@ -75,6 +75,12 @@ static struct rd_referral *make_referral(struct rd_arena *arena, const struct si
     return referral;
 }
 
+/* The hospital counts its messages; what the other feeds send leaves gaps in its numbers. */
+static bool is_numbered(const struct sim_world *world, const struct sim_sub *sub)
+{
+    return rd_text_is(sim_place(world)->feeds[sub->feed].source, "hospital");
+}
+
 struct rd_submission *sim_make_submission(struct sim_world *world, const struct sim_sub *sub)
 {
     struct rd_arena *arena = &world->arena;
@@ -90,6 +96,9 @@ struct rd_submission *sim_make_submission(struct sim_world *world, const struct 
                                    .environment = sub->environment,
                                    .digest = {digest, RD_DIGEST_BYTES},
                                    .media_type = RD_TEXT("application/sim"),
+                                   .sequence = is_numbered(world, sub) ? sub->number + 1 : 0,
+                                   .sequence_of =
+                                       is_numbered(world, sub) ? RD_TEXT("PAS|SIM") : RD_TEXT_NONE,
                                    .original = RD_TEXT("Canary, as it came in"),
                                    .sent = time_of(arena, sub->authored)};
     if (sub->action == RD_ACTION_AMEND)

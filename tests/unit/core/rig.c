@@ -357,7 +357,9 @@ const struct rd_submit_result *rig_submit(struct rig *rig, const struct sub *sub
         .quarantine_code = rd_text_of(sub->quarantine),
         .quarantine_words =
             sub->quarantine == NULL ? RD_TEXT_NONE : RD_TEXT("line 2: expected PID"),
-        .entered_by = sub->repairs == 0 ? RD_TEXT_NONE : RD_TEXT("Olu Operator")};
+        .entered_by = sub->repairs == 0 ? RD_TEXT_NONE : RD_TEXT("Olu Operator"),
+        .sequence = sub->sequence,
+        .sequence_of = rd_text_of(sub->numbers)};
     struct rd_submit submit = {++rig->correlation, &submission, sub->repairs};
     struct rd_message message = {.submit = &submit};
     struct rd_text refs[1] = {hash_of(ref_hash, feed, sub->ref == NULL ? "" : sub->ref)};

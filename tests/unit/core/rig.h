@@ -88,6 +88,8 @@ struct sub {
     struct rd_opt_i32 based_on;
     struct rd_text named; /* the sender's message names this referral of ours */
     const char *nhs, *name, *further, *born, *postcode, *practice; /* what they are known by */
+    int64_t sequence;
+    const char *numbers; /* sequence_of; absent: not numbered */
 };
 /* The result, or NULL when it was refused. Valid until the next step. */
 const struct rd_submit_result *rig_submit(struct rig *rig, const struct sub *sub);

@@ -58,6 +58,10 @@ static const struct limit limits[] = {
     LIMIT(RD_PEER_BYTES_MAX),
     LIMIT(RD_LEASE_S_MAX),
     LIMIT(RD_SESSIONS_MAX),
+    LIMIT(RD_NUMBERINGS_MAX),
+    LIMIT(RD_NUMBER_LINES_MAX),
+    LIMIT(RD_ANSWER_BYTES_MAX),
+    LIMIT(RD_MISSING_MAX),
 };
 enum { LIMITS = sizeof limits / sizeof limits[0] };
 
@@ -141,6 +145,10 @@ static const struct expected expected[] = {
     {&rd_referral_state_shape, "clocks", 32},
     {&rd_referral_state_shape, "contacts", 256},
     {&rd_ruleset_part_shape, "bytes", 1048576},
+    {&rd_answered_shape, "bytes", 65536},
+    {&rd_feed_state_shape, "numberings", 16},
+    {&rd_numbering_shape, "lines", 3},
+    {&rd_numbering_shape, "missing", 32},
     {&rd_admin_shape, "directory", 4096},
     {&rd_watch_shape, "queue", 69},
     {&rd_command_shape, "target", 64},

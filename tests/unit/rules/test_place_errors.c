@@ -128,6 +128,25 @@ static const struct mistake mistakes[] = {
      "feeds.yaml:42:5: 'self' stands in feeds already; rename or remove one"},
     {"an unknown adapter", "feeds.yaml", "adapter: bars", "adapter: bras",
      "feeds.yaml:17:14: found 'bras', expected one of mllp, bars, form, mesh"},
+    {"a count without its time", "feeds.yaml", "    ods: [Y99101]\n",
+     "    ods: [Y99101]\n    expects:\n      per-day: 5\n",
+     "feeds.yaml:13:7: per-day and by belong together: so many messages (1 or more) by that time "
+     "of the day; give both, or neither"},
+    {"a count by the beginning of its day", "feeds.yaml", "    ods: [Y99101]\n",
+     "    ods: [Y99101]\n    expects: {per-day: 5, by: \"00:00\"}\n",
+     "feeds.yaml:12:31: found the beginning of the day, expected a time by which its messages are "
+     "there, such as \"18:00\""},
+    {"hours of nothing", "feeds.yaml", "    ods: [Y99101]\n",
+     "    ods: [Y99101]\n    expects: {hours: office}\n",
+     "feeds.yaml:12:22: hours are those of per-day and quiet-minutes, and neither is here; give "
+     "one of them, or leave hours out"},
+    {"unknown hours", "feeds.yaml", "    ods: [Y99101]\n",
+     "    ods: [Y99101]\n    expects: {quiet-minutes: 240, hours: ofice}\n",
+     "feeds.yaml:12:42: found 'ofice', expected a calendar of calendars.yaml (rapid-response, "
+     "seven-day, office); correct it or add it there"},
+    {"an unknown way with numbers", "feeds.yaml", "    ods: [Y99101]\n",
+     "    ods: [Y99101]\n    expects: {sequence: on}\n",
+     "feeds.yaml:12:25: found 'on', expected one of watched, ignored"},
     {"no number", "feeds.yaml", "key-window-days: 7", "key-window-days: seven",
      "feeds.yaml:54:22: found 'seven', expected a whole number from 0 to 3650; write it without "
      "quotes or unit"},

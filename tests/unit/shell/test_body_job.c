@@ -2,6 +2,7 @@
  * or damaged. */
 #include "shell/reader.h"
 
+#include "base/ident.h"
 #include "model/limits.h"
 #include "wire/wire.h"
 
@@ -87,7 +88,8 @@ static enum rd_err source(void *context, uint64_t entry, struct rd_buf *out, str
         rd_buf_put_text(out, rd_buf_text(&fixture->bodies[0]));
         return RD_OK;
     }
-    assert_in_range(entry, 1, BODIES);
+    if (entry > BODIES)
+        return rd_fail(why, RD_E_NOTFOUND, "the ledger ends there");
     if (fixture->errors[entry] != RD_OK)
         return rd_fail(why, fixture->errors[entry], "as the test says");
     rd_buf_put_text(out, rd_buf_text(&fixture->bodies[entry]));
@@ -281,13 +283,85 @@ static void an_explanation_has_the_decision(void **state)
     struct rd_decision decision = {.pathway = RD_TEXT("rapid-response")};
     struct rd_decided decided = {.decision = &decision};
     struct rd_entry entry = {.number = 1, .kind = RD_ENTRY_DECIDED, .decided = &decided};
-    struct rd_query_result result = {.correlation = 6};
+    struct rd_referral_state referral = {.id = 5};
+    struct rd_query_result result = {.correlation = 6, .referral = &referral};
     struct rd_message message = {.query_result = &result};
     struct rd_message out;
     rd_buf_clear(&fixture->bodies[1]);
     rd_wire_encode(&rd_entry_shape, &entry, &fixture->bodies[1]);
     assert_int_equal(do_job(fixture, &message, 1, &out), RD_OK);
     assert_true(rd_text_is(out.query_result->decision->pathway, "rapid-response"));
+}
+
+/* Entry 4 is the answer to the message of entry `received`. */
+static void put_answer(struct fixture *fixture, uint64_t received, size_t bytes)
+{
+    struct rd_answered answered = {.received = received,
+                                   .told = RD_TOLD_WRITTEN,
+                                   .code = RD_TEXT("AA"),
+                                   .words = RD_TEXT("7K3Q9-M2X4T"),
+                                   .bytes = {fixture->big, bytes},
+                                   .length = bytes};
+    struct rd_entry entry = {.number = 4, .kind = RD_ENTRY_ANSWERED, .answered = &answered};
+    rd_buf_clear(&fixture->bodies[4]);
+    rd_wire_encode(&rd_entry_shape, &entry, &fixture->bodies[4]);
+}
+
+static void an_opened_record_has_what_its_senders_were_told(void **state)
+{
+    struct fixture *fixture = *state;
+    char id[RD_IDENT_TEXT_MAX];
+    struct rd_row row = {.referral = rd_text_of(rd_ident_format(5, id))};
+    struct rd_opened opened = {.correlation = 5, .view = RD_VIEW_FULL, .row = &row};
+    struct rd_message message = {.opened = &opened};
+    struct rd_message out;
+    put_answer(fixture, 1, 20);
+    assert_int_equal(do_job(fixture, &message, 2, &out), RD_OK);
+    assert_int_equal(out.opened->answers_count, 1);
+    assert_int_equal(out.opened->answers[0].received, 1);
+    assert_int_equal(out.opened->answers[0].bytes.len, 20);
+    opened.view = RD_VIEW_MINIMUM; /* an answer may repeat what was sent */
+    assert_int_equal(do_job(fixture, &message, 2, &out), RD_OK);
+    assert_int_equal(out.opened->answers_count, 0);
+}
+
+static void the_bytes_of_answers_go_first_when_it_is_too_large(void **state)
+{
+    struct fixture *fixture = *state;
+    char id[RD_IDENT_TEXT_MAX];
+    struct rd_row row = {.referral = rd_text_of(rd_ident_format(5, id))};
+    struct rd_opened opened = {.correlation = 5, .view = RD_VIEW_FULL, .row = &row};
+    struct rd_message message = {.opened = &opened};
+    struct rd_message out;
+    put_body(fixture, 1, RD_BODY_BYTES_MAX);
+    put_body(fixture, 2, 240 * 1024);
+    put_answer(fixture, 1, RD_ANSWER_BYTES_MAX);
+    assert_int_equal(do_job(fixture, &message, 2, &out), RD_OK);
+    assert_int_equal(out.opened->submissions[0].original.len, RD_BODY_BYTES_MAX);
+    assert_int_equal(out.opened->answers_count, 1);
+    assert_null(out.opened->answers[0].bytes.ptr);
+    assert_int_equal(out.opened->answers[0].length, RD_ANSWER_BYTES_MAX);
+}
+
+static void an_item_and_a_message_of_no_referral_have_theirs(void **state)
+{
+    struct fixture *fixture = *state;
+    struct rd_opened opened = {.correlation = 5, .view = RD_VIEW_FULL};
+    struct rd_query_result result = {.correlation = 6};
+    struct rd_message message = {.opened = &opened};
+    struct rd_message out;
+    put_answer(fixture, 1, 20); /* others came between */
+    assert_int_equal(do_job(fixture, &message, 1, &out), RD_OK);
+    assert_int_equal(out.opened->answers_count, 1);
+    message = (struct rd_message){.query_result = &result};
+    assert_int_equal(do_job(fixture, &message, 1, &out), RD_OK);
+    assert_int_equal(out.query_result->entries_count, 2);
+    assert_non_null(out.query_result->entries[0].received);
+    assert_true(rd_text_is(out.query_result->entries[1].answered->code, "AA"));
+    assert_null(out.query_result->entries[1].answered->bytes.ptr); /* a trace has no content */
+    put_answer(fixture, 2, 20); /* of another message: this one's is not known */
+    assert_int_equal(do_job(fixture, &message, 1, &out), RD_OK);
+    assert_int_equal(out.query_result->entries_count, 1);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -304,6 +378,9 @@ int main(void)
         T(a_receipt_names_the_first_submission),
         T(a_trace_has_every_entry_and_no_record),
         T(an_explanation_has_the_decision),
+        T(an_opened_record_has_what_its_senders_were_told),
+        T(the_bytes_of_answers_go_first_when_it_is_too_large),
+        T(an_item_and_a_message_of_no_referral_have_theirs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -284,6 +284,45 @@ static const struct rd_entry decided_entry = {.number = 4712,
                                               .referral = UINT64_C(0xf31dd341749a),
                                               .decided = &decided};
 
+/* What a sender was told: as its door says it, and as the ledger keeps it. */
+static struct rd_answered told = {.correlation = 12,
+                                  .told = RD_TOLD_WRITTEN,
+                                  .code = T("AA"),
+                                  .words = T("7K3Q9-M2X4T"),
+                                  .bytes = T("\x0BMSH|^~\\&|REFERRALD\r\x1C\r"),
+                                  .length = 22};
+static const struct rd_message answered_message = {.answered = &told};
+static struct rd_answered kept = {
+    .received = 4711, .told = RD_TOLD_GONE, .code = T("AA"), .words = T("7K3Q9-M2X4T")};
+static const struct rd_entry answered_entry = {.number = 4715,
+                                               .at = AT(1),
+                                               .kind = RD_ENTRY_ANSWERED,
+                                               .referral = UINT64_C(0xf31dd341749a),
+                                               .feed = T("kgh-pas"),
+                                               .answered = &kept};
+
+/* A feed whose sender numbers its messages: two did not come. */
+static struct rd_number_line line = {.last = 105, .at = AT(0)};
+static struct rd_missing missing = {.from = 102, .to = 104, .due = AT(5), .told = true};
+static struct rd_numbering numbering = {.of = T("PAS|RF4"),
+                                        .lines = &line,
+                                        .lines_count = 1,
+                                        .missing = &missing,
+                                        .missing_count = 1,
+                                        .quiet_until = AT(20)};
+static struct rd_feed_state feed_state = {.feed = T("kgh-pas"),
+                                          .submissions = 3,
+                                          .new_referrals = 3,
+                                          .open = 3,
+                                          .last_received = AT(0),
+                                          .numberings = &numbering,
+                                          .numberings_count = 1,
+                                          .sequence_gaps = 1,
+                                          .day = 20778,
+                                          .day_count = 3};
+static const struct rd_state_record feed_record = {
+    .table = RD_TABLE_FEED, .key = T("kgh-pas"), .feed = &feed_state};
+
 /* A rule set that waits for its time, and the last part of its files. */
 static struct rd_activation activation = {.hash = T("9f2c4e"),
                                           .at = AT(60),
@@ -391,6 +430,9 @@ const struct golden golden[] = {
     {"entry-activation", &rd_entry_shape, &activation_entry},
     {"entry-activation-refused", &rd_entry_shape, &refused_entry},
     {"entry-linked", &rd_entry_shape, &linked_entry},
+    {"answered", &rd_message_shape, &answered_message},
+    {"entry-answered", &rd_entry_shape, &answered_entry},
+    {"state-feed", &rd_state_record_shape, &feed_record},
     {"state-referral", &rd_state_record_shape, &referral_record},
     {"state-ruleset", &rd_state_record_shape, &ruleset_record},
     {"state-deleted-key", &rd_state_record_shape, &deleted_key},
