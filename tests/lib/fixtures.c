@@ -75,21 +75,17 @@ static void compare(const char *path, const struct rd_buf *found)
     rd_buf_fini(&expected);
 }
 
-int rd_fixtures_each(const char *folder, const char *ending, const char *expected,
-                     rd_fixture_make *make)
+/* `directory`: of the messages; `expected`: of what is to be made of them. */
+static int each_in(const char *directory, const char *ending, const char *expected,
+                   rd_fixture_make *make)
 {
     char path[PATH_BYTES];
-    char directory[PATH_BYTES / 2];
     char *names[FILES_MAX];
-    bool own = strncmp(folder, "tests/", 6) == 0;
-    int len = snprintf(directory, sizeof directory, "%s/%s%s", RD_SOURCE_DIR,
-                       own ? "" : "../shared/fixtures/", folder);
-    assert_true(len > 0 && (size_t)len < sizeof directory);
     size_t count = list(directory, ending, names);
     for (size_t i = 0; i < count; i++) {
         struct rd_buf bytes;
         struct rd_buf found;
-        len = snprintf(path, sizeof path, "%s/%s", directory, names[i]);
+        int len = snprintf(path, sizeof path, "%s/%s", directory, names[i]);
         assert_true(len > 0 && (size_t)len < sizeof path);
         rd_fixture_read(path, &bytes);
         rd_buf_init(&found, rd_alloc_heap());
@@ -106,4 +102,22 @@ int rd_fixtures_each(const char *folder, const char *ending, const char *expecte
         free(names[i]);
     }
     return (int)count;
+}
+
+int rd_fixtures_each(const char *folder, const char *ending, const char *expected,
+                     rd_fixture_make *make)
+{
+    char directory[PATH_BYTES / 2];
+    int len =
+        snprintf(directory, sizeof directory, "%s/../shared/fixtures/%s", RD_SOURCE_DIR, folder);
+    assert_true(len > 0 && (size_t)len < sizeof directory);
+    return each_in(directory, ending, expected, make);
+}
+
+int rd_fixtures_own(const char *folder, const char *ending, rd_fixture_make *make)
+{
+    char directory[PATH_BYTES / 2];
+    int len = snprintf(directory, sizeof directory, "%s/tests/data/%s", RD_SOURCE_DIR, folder);
+    assert_true(len > 0 && (size_t)len < sizeof directory);
+    return each_in(directory, ending, folder, make);
 }

@@ -1,6 +1,7 @@
 /* Every published message in shared/fixtures/hl7v2 against its reviewed expectation in
- * tests/data/hl7v2: the canonical record, or the refusal. RD_WRITE=1 in the environment writes what
- * is found instead, for review. */
+ * tests/data/hl7v2, and those of our own making in tests/data/hl7v2/itk (the UK's ITK profile
+ * of 2.4, Welsh writings) against theirs: the canonical record, or the refusal. RD_WRITE=1 in the
+ * environment writes what is found instead, for review. */
 #include "adapters/hl7v2/hl7_read.h"
 #include "tests/lib/fixtures.h"
 #include "wire/json.h"
@@ -35,8 +36,17 @@ static void every_fixture(void **state)
     assert_int_equal(count, 19);
 }
 
+static void every_message_of_the_uk_profile(void **state)
+{
+    (void)state;
+    int count = rd_fixtures_own("hl7v2/itk", ".hl7", one);
+    printf("hl7 itk messages: %d compared\n", count);
+    assert_int_equal(count, 19);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_fixture)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_fixture),
+                                       cmocka_unit_test(every_message_of_the_uk_profile)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
