@@ -1,5 +1,5 @@
-"""Messages as they are found in the wild: every event and type, odd delimiters, line ends, encodings, damage. Each with the answer
-that its sender is to get. Invented people only."""
+"""Messages as they are found in the wild: every event and type, odd delimiters, line ends, encodings, damage. Each with the
+answer that its sender is to get. Invented people only."""
 
 NHS = "9990000050"
 ADT_TAKEN = ("A01", "A02", "A03", "A08", "A11", "A13", "A28", "A31", "A40")
@@ -17,7 +17,8 @@ def msh(kind, control, version="2.4", app=None, fac=None, processing="P", tail="
 
 
 def pid(number=NHS, name="EXAMPLE^PAT^Q", born="19520202", sex="F", postcode="E18 2QB"):
-    return f"PID|1||{number}^^^NHS^NH~MR{number[-4:]}^^^HOSP^MR||{name}||{born}|{sex}|||9 INVENTED WAY^^LONDON^^{postcode}^GBR^H||020 7946 0300"
+    return (f"PID|1||{number}^^^NHS^NH~MR{number[-4:]}^^^HOSP^MR||{name}||{born}|{sex}|||"
+            f"9 INVENTED WAY^^LONDON^^{postcode}^GBR^H||020 7946 0300")
 
 
 PV1 = "PV1|1|I|2000^2012^01^RF4DG||||004777^ATTEND^AARON^A|||SUR||||ADM|A0|||||||||||||||||||||||||||||20261120"
@@ -54,12 +55,14 @@ def others():
                  "SIU^S22", "SIU^S23", "SIU^S24", "SIU^S26", "ORU^R01", "ORM^O01", "MDM^T01", "MDM^T02", "MDM^T05", "MDM^T06",
                  "MDM^T09", "MDM^T10", "OML^O21", "DFT^P03", "DFT^P11", "BAR^P01", "BAR^P02", "BAR^P12", "VXU^V04", "QRY^A19",
                  "QBP^Q22", "RAS^O17", "RDE^O11", "MFN^M02", "ACK^A01", "RSP^K22", "RRI^I12", "RQA^I08", "PPR^PC1", "ORL^O22"):
-        yield Sample(kind, message(msh(kind, "O" + kind.replace("^", "")), pid(), "PV1|1|O", "ORC|NW|1|2", "OBR|1|1|2|1554-5^GLUCOSE",
+        yield Sample(kind, message(msh(kind, "O" + kind.replace("^", "")), pid(), "PV1|1|O", "ORC|NW|1|2",
+                                   "OBR|1|1|2|1554-5^GLUCOSE",
                                    OBX, "RXA|0|1|20261101|20261101|08^HEPB^CVX", "TXA|1|CN|TX"), "AR", "200")
 
 
 def ref(kind, control, *more, reference="RF-1", version="2.4", priority="R", tail="", app=None):
-    return [msh(f"REF^{kind}", control, version, tail=tail, app=app), f"RF1|P|{priority}|MED|RP|O|{reference}^EMIS|20261123|||W19^Fall^I10|E-{reference}^X",
+    return [msh(f"REF^{kind}", control, version, tail=tail, app=app),
+            f"RF1|P|{priority}|MED|RP|O|{reference}^EMIS|20261123|||W19^Fall^I10|E-{reference}^X",
             "PRD|RP|EXAMPLE^ROBERT^^^DR|^^^^^^GOOD SURGERY||020 7946 0301||Y99101", *more]
 
 
@@ -75,15 +78,17 @@ def referrals():
     yield Sample("no RF1", message(msh("REF^I12", "R8"), pid("9990000042"), "NTE|1||needs a rail"), "AA")
     yield Sample("EVN present, PRD after PID", message(msh("REF^I12", "R9"), "EVN|I12|20261123", pid("9990000069"),
                                                       "RF1||A||||RF-9", "PRD|RP|EXAMPLE^ROY"), "AA")
-    yield Sample("hundreds of notes", message(*ref("I12", "R10", pid("9990000077"), *[f"NTE|{i}||line {i}" for i in range(1, 900)],
+    yield Sample("hundreds of notes", message(*ref("I12", "R10", pid("9990000077"),
+                                                   *[f"NTE|{i}||line {i}" for i in range(1, 900)],
                                                    reference="RF-10")), "AA")
     yield Sample("four thousand segments", message(*ref("I12", "R11", pid("9990000085"), *[f"NTE|{i}||x" for i in range(1, 4090)],
                                                         reference="RF-11")), "AA")
     yield Sample("too many segments", message(*ref("I12", "R12", pid(), *[f"NTE|{i}||x" for i in range(1, 4200)])), "AE", "100")
     yield Sample("a number that fails its check", message(*ref("I12", "R13", pid("9990000019"), reference="RF-13")), "AA")
-    yield Sample("a field of 200 kB", message(*ref("I12", "R14", pid(), "NTE|1||" + "word " * 40000, reference="RF-14")), "AE", "102")
-    yield Sample("many identifiers", message(*ref("I12", "R15", "PID|1||" + "~".join(f"{i}^^^H{i}" for i in range(300)) + "||EXAMPLE^P",
-                                                  reference="RF-15")), "AE", "102")
+    yield Sample("a field of 200 kB", message(*ref("I12", "R14", pid(), "NTE|1||" + "word " * 40000, reference="RF-14")),
+                 "AE", "102")
+    many = "~".join(f"{i}^^^H{i}" for i in range(300))
+    yield Sample("many identifiers", message(*ref("I12", "R15", f"PID|1||{many}||EXAMPLE^P", reference="RF-15")), "AE", "102")
     yield Sample("enhanced, both", message(*ref("I12", "R16", pid(), reference="RF-16", tail="|||AL|AL")), "CA")
     yield Sample("enhanced, commit only", message(*ref("I12", "R17", pid(), reference="RF-17", tail="|||AL|NE")), "CA")
     yield Sample("enhanced, refused", message(*ref("I15", "R18", pid(), tail="|||AL|AL")), "CR", "201")
@@ -95,8 +100,8 @@ def delimiters():
     swap = str.maketrans("|^", "$%")
     yield Sample("dollar and percent", message(*ref("I12", "D2", pid(), reference="RD-2")).translate(swap), "AA")
     yield Sample("hash and at", message(*ref("I12", "D3", pid(), reference="RD-3")).translate(str.maketrans("|^~", "#@!")), "AA")
-    yield Sample("only four in MSH-2 with a fifth (2.7)", message(*ref("I12", "D4", pid(), reference="RD-4", version="2.7")).replace(
-        "^~\\&", "^~\\&#", 1), "AA")
+    fifth = message(*ref("I12", "D4", pid(), reference="RD-4", version="2.7")).replace("^~\\&", "^~\\&#", 1)
+    yield Sample("a fifth in MSH-2, as 2.7 has it", fifth, "AA")
     yield Sample("short MSH-2", message("MSH|^|REG|Y99101|EMPI|RED|20261123||ADT^A08|D5|P|2.4", "EVN|A08", pid()), "AA")
     yield Sample("letters for delimiters", message("MSHa^~\\&aREGaY99101a"), "AR", "100", counted=False)
 
@@ -164,7 +169,8 @@ def damage():
     yield Sample("bytes", bytes(b for b in range(256) if b not in (0x0b, 0x1c)), "AR", "100", counted=False)
     yield Sample("explicit nulls", message(msh("ADT^A08", "X20"), "EVN|A08", 'PID|1||' + NHS + '^^^NHS||""^""||""|""|||""'), "AA")
     yield Sample("an empty PID", message(msh("ADT^A08", "X21"), "EVN|A08", "PID"), "AA")
-    yield Sample("a date that is none", message(msh("ADT^A01", "X22", when="yesterday"), "EVN|A01|noon", pid(born="19521350")), "AA")
+    yield Sample("a date that is none", message(msh("ADT^A01", "X22", when="yesterday"), "EVN|A01|noon",
+                                                pid(born="19521350")), "AA")
 
 
 def everything():
