@@ -57,10 +57,10 @@ static void stop(void *context)
     rd_ops_close(program->ops);
 }
 
-static bool is_ready(void *context)
+static const char *not_ready(void *context)
 {
     const struct program *program = context;
-    return rd_intake_ready(program->service.intake, 0);
+    return rd_intake_not_ready(program->service.intake, program->frame.feeds_count);
 }
 
 static void put_metrics(void *context, struct rd_buf *out)
@@ -86,7 +86,7 @@ static void put_metrics(void *context, struct rd_buf *out)
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         rd_ops_put(out, all[i].name, "counter", all[i].help, (int64_t)all[i].value);
     rd_ops_put(out, "referral_bars_router_up", "gauge", "1 when the router takes submissions.",
-               is_ready(context) ? 1 : 0);
+               not_ready(context) == NULL ? 1 : 0);
     rd_ops_put_receipts(out, "referral_bars", program->respond.receipts);
     rd_door_metrics(program->service.door, "referral_bars", out);
 }
@@ -127,7 +127,7 @@ static enum rd_err open_all(struct program *program, struct rd_errbuf *why)
     if (receipts_file != NULL)
         err = bars_respond_open(frame, receipts_file, &program->respond, why);
     const struct rd_ops_options ops = {
-        .ready = is_ready, .metrics = put_metrics, .context = program};
+        .not_ready = not_ready, .metrics = put_metrics, .context = program};
     if (err == RD_OK)
         err = rd_ops_open(frame, &ops, &program->ops, why);
     if (err == RD_OK)

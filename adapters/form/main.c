@@ -36,10 +36,10 @@ static struct server {
     struct rd_door *door; /* NULL: plain HTTP */
 } server;
 
-static bool router_ready(void *context, size_t bytes)
+static bool router_ready(void *context)
 {
     struct server *s = context;
-    return rd_intake_ready(s->intake, bytes);
+    return rd_intake_not_ready(s->intake, s->frame.feeds_count) == NULL;
 }
 
 static enum rd_err router_submit(void *context, const struct rd_submission *submission,

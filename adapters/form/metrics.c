@@ -37,5 +37,5 @@ void rd_form_metrics(const struct rd_form_site *site, struct rd_buf *out)
     rd_buf_printf(out,
                   "# HELP referral_form_router_up 1 when the router takes submissions.\n"
                   "# TYPE referral_form_router_up gauge\nreferral_form_router_up %d\n",
-                  site->router.ready(site->router.context, 0) ? 1 : 0);
+                  site->router.ready(site->router.context) ? 1 : 0);
 }

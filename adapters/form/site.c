@@ -209,9 +209,11 @@ static void serve_live(struct rd_form_work *work)
 
 static void serve_ready(struct rd_form_work *work)
 {
-    bool ready = work->site->router.ready(work->site->router.context, 0);
+    bool ready = work->site->router.ready(work->site->router.context);
     answer_text(work, ready ? 200 : 503, "text/plain; charset=utf-8",
-                ready ? RD_TEXT("ok\n") : RD_TEXT("the router is away or busy\n"), "no-store");
+                ready ? RD_TEXT("ok\n")
+                      : RD_TEXT("the router is away or busy, or refuses what is sent\n"),
+                "no-store");
 }
 
 static void serve_metrics(struct rd_form_work *work)

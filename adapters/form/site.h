@@ -32,7 +32,7 @@ struct rd_form_request {
 /* The router, as rd_intake_* and rd_outbox_* are. */
 struct rd_form_router {
     void *context;
-    bool (*ready)(void *context, size_t bytes);
+    bool (*ready)(void *context); /* it is there and takes what is sent to it: for /readyz */
     enum rd_err (*submit)(void *context, const struct rd_submission *submission,
                           rd_intake_result *done, void *done_context, struct rd_errbuf *why);
     enum rd_err (*ask)(void *context, const struct rd_message *message, rd_outbox_answer *answer,

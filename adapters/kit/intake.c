@@ -3,10 +3,11 @@
 #include "adapters/kit/session.h"
 #include "model/limits.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { TIMEOUT_MS = 5000, PENDING_MAX = 256 };
+enum { TIMEOUT_MS = 5000, PENDING_MAX = 256, REFUSED_MAX = 64 };
 
 struct pending {
     uint64_t correlation; /* 0: free */
@@ -15,6 +16,7 @@ struct pending {
     rd_intake_result *done;   /* of a submission, else NULL */
     rd_intake_answer *answer; /* of a question */
     void *context;
+    char feed[RD_NAME_BYTES_MAX + 1];
 };
 
 /* Kept for a while after it was sent: the router may have had no room for it. */
@@ -36,6 +38,10 @@ struct rd_intake {
     struct answer answers[RD_INTAKE_ANSWERS_MAX]; /* the newest, in a ring */
     size_t answers_next;
     uint64_t answers_lost;
+    char refused[REFUSED_MAX]
+                [RD_NAME_BYTES_MAX + 1]; /* feeds that the router does not take from us */
+    size_t refused_count;
+    struct rd_errbuf refused_words; /* of the newest */
     bool closing;
     void (*closed)(void *context);
     void *closed_context;
@@ -195,6 +201,35 @@ static uint64_t correlation_of(const struct rd_message *message)
     return message->refused != NULL ? message->refused->correlation : 0;
 }
 
+/* The router's word on a feed: taken or not. A message of the wrong form says nothing of its feed.
+ */
+static void note_feed(struct rd_intake *intake, const char *feed, const struct rd_refused *refused)
+{
+    size_t at = 0;
+    while (at < intake->refused_count && strcmp(intake->refused[at], feed) != 0)
+        at++;
+    if (refused == NULL && at < intake->refused_count)
+        memcpy(intake->refused[at], intake->refused[--intake->refused_count],
+               sizeof intake->refused[at]);
+    bool of_feed = refused != NULL &&
+                   (refused->code == RD_REFUSAL_RIGHTS || refused->code == RD_REFUSAL_UNKNOWN);
+    if (!of_feed)
+        return;
+    (void)rd_fail(&intake->refused_words, RD_OK, "the router refuses the feed %s: %.*s", feed,
+                  RD_TEXT_ARG(refused->words));
+    if (at == intake->refused_count && at < REFUSED_MAX)
+        (void)snprintf(intake->refused[intake->refused_count++], sizeof intake->refused[0], "%s",
+                       feed);
+}
+
+const char *rd_intake_not_ready(const struct rd_intake *intake, size_t feeds_count)
+{
+    if (!rd_intake_ready(intake, 0))
+        return "the router is away or busy";
+    bool all = intake->refused_count > 0 && intake->refused_count >= feeds_count;
+    return all ? intake->refused_words.text : NULL;
+}
+
 static void on_message(void *context, const struct rd_message *message)
 {
     struct rd_intake *intake = context;
@@ -204,6 +239,8 @@ static void on_message(void *context, const struct rd_message *message)
         return;
     if (pending == NULL)
         return; /* answered too late: already told as unanswered */
+    if (pending->done != NULL)
+        note_feed(intake, pending->feed, message->refused);
     if (message->refused != NULL && pending->done != NULL && intake->options.trouble != NULL) {
         struct rd_errbuf words;
         (void)rd_fail(&words, RD_OK, "%.*s", RD_TEXT_ARG(message->refused->words));
@@ -307,6 +344,7 @@ enum rd_err rd_intake_submit(struct rd_intake *intake, const struct rd_submissio
                                 .bytes = bytes,
                                 .done = done,
                                 .context = context};
+    (void)snprintf(pending->feed, sizeof pending->feed, "%.*s", RD_TEXT_ARG(submission->feed));
     intake->outstanding++;
     intake->outstanding_bytes += bytes;
     return RD_OK;

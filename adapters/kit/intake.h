@@ -39,6 +39,11 @@ RD_MUST_CHECK enum rd_err rd_intake_open(uv_loop_t *loop, struct rd_zcontext *zc
 /* Welcomed, and with credit left for one more submission of `bytes`: read the partner's next
  * message only then. */
 bool rd_intake_ready(const struct rd_intake *intake, size_t bytes);
+/* For /readyz of a door that serves so many feeds: NULL when something can be taken, else why not.
+ * Beside rd_intake_ready it knows whether every feed was refused when it was last tried (one that
+ * is not in the rules in force, or not this key's); a door goes on trying. Borrowed until the next
+ * answer. */
+const char *rd_intake_not_ready(const struct rd_intake *intake, size_t feeds_count);
 /* Called whenever rd_intake_ready may have become true or false. */
 void rd_intake_on_change(struct rd_intake *intake, void (*changed)(void *context), void *context);
 /* Encodes at once; `done` is called exactly once, later, from the loop. RD_E_BUSY: no credit or no

@@ -54,9 +54,9 @@ static void on_request(void *context, struct rd_http_request *request)
     } else if (rd_text_is(path, "/livez")) {
         rd_buf_put_string(&out, "ok\n");
     } else if (rd_text_is(path, "/readyz")) {
-        bool ready = ops->options.ready(ops->options.context);
-        status = ready ? 200 : 503;
-        rd_buf_put_string(&out, ready ? "ok\n" : "the router takes nothing now\n");
+        const char *why = ops->options.not_ready(ops->options.context);
+        status = why == NULL ? 200 : 503;
+        rd_buf_printf(&out, "%s\n", why == NULL ? "ok" : why);
     } else {
         status = 404;
         rd_buf_put_string(&out, "there are /livez, /readyz and /metrics\n");

@@ -17,7 +17,8 @@ void rd_ops_put_receipts(struct rd_buf *out, const char *program,
                          const struct rd_receipts *receipts);
 
 struct rd_ops_options {
-    bool (*ready)(void *context); /* whether it can take something from a partner now */
+    const char *(*not_ready)(
+        void *context); /* why nothing can be taken from a partner now, or NULL */
     void (*metrics)(void *context, struct rd_buf *out);
     void *context;
 };

@@ -76,10 +76,10 @@ static void stop(void *context)
     rd_intake_close(program->work.intake, NULL, NULL);
 }
 
-static bool is_ready(void *context)
+static const char *not_ready(void *context)
 {
     const struct program *program = context;
-    return rd_intake_ready(program->work.intake, 0);
+    return rd_intake_not_ready(program->work.intake, program->frame.feeds_count);
 }
 
 static void put_metrics(void *context, struct rd_buf *out)
@@ -102,7 +102,7 @@ static void put_metrics(void *context, struct rd_buf *out)
                "Names in the inbox when it was last looked at, done ones left out.",
                (int64_t)mesh_watch_waiting(&program->work.watch));
     rd_ops_put(out, "referral_mesh_router_up", "gauge", "1 when the router takes submissions.",
-               is_ready(context) ? 1 : 0);
+               not_ready(context) == NULL ? 1 : 0);
 }
 
 static enum rd_err read_mappings(struct program *program, struct rd_errbuf *why)
@@ -166,7 +166,7 @@ static enum rd_err open_all(struct program *program, struct rd_errbuf *why)
     if (err == RD_OK)
         err = rd_intake_open(&frame->loop, frame->zcontext, &intake, &work->intake, why);
     const struct rd_ops_options ops = {
-        .ready = is_ready, .metrics = put_metrics, .context = program};
+        .not_ready = not_ready, .metrics = put_metrics, .context = program};
     if (err == RD_OK)
         err = rd_ops_open(frame, &ops, &program->ops, why);
     if (err != RD_OK) {

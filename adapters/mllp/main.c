@@ -98,10 +98,10 @@ static void stop(void *context)
     rd_intake_close(program->service.intake, NULL, NULL);
 }
 
-static bool is_ready(void *context)
+static const char *not_ready(void *context)
 {
     const struct program *program = context;
-    return rd_intake_ready(program->service.intake, 0);
+    return rd_intake_not_ready(program->service.intake, program->frame.feeds_count);
 }
 
 static void put_metrics(void *context, struct rd_buf *out)
@@ -128,7 +128,7 @@ static void put_metrics(void *context, struct rd_buf *out)
     rd_ops_put(out, "referral_mllp_connections", "gauge", "Open connections.",
                (int64_t)program->service.open_count);
     rd_ops_put(out, "referral_mllp_router_up", "gauge", "1 when the router takes submissions.",
-               is_ready(context) ? 1 : 0);
+               not_ready(context) == NULL ? 1 : 0);
     rd_ops_put(out, "referral_mllp_answers_lost_total", "counter",
                "Answers that the ledger does not have: a trace says that they are not known.",
                (int64_t)rd_intake_answers_lost(program->service.intake));
@@ -205,7 +205,7 @@ static enum rd_err open_all(struct program *program, struct rd_errbuf *why)
     if (err == RD_OK && receipts_file != NULL)
         err = mllp_respond_open(frame, receipts_file, &program->respond, why);
     const struct rd_ops_options ops = {
-        .ready = is_ready, .metrics = put_metrics, .context = program};
+        .not_ready = not_ready, .metrics = put_metrics, .context = program};
     if (err == RD_OK)
         err = rd_ops_open(frame, &ops, &program->ops, why);
     if (err != RD_OK) {

@@ -111,10 +111,10 @@ static struct rd_submit_result result_of(const struct form_rig *rig)
     return result;
 }
 
-static bool ready(void *context, size_t bytes)
+static bool ready(void *context)
 {
     const struct form_rig *rig = context;
-    return rig->router != RIG_BUSY && bytes == 0;
+    return rig->router != RIG_BUSY;
 }
 
 static enum rd_err submit(void *context, const struct rd_submission *submission,

@@ -128,6 +128,7 @@ static void test_held(void **state)
                                                    .entry = 9}}};
     open_door(&door, state, 0);
     assert_false(ready(&door));
+    assert_string_equal(rd_intake_not_ready(door.intake, 1), "the router is away or busy");
     assert_int_equal(submit(&door, "early"), RD_E_BUSY);
     UNTIL(door.net, 3000, ready(&door));
     assert_true(door.changes > 0);
@@ -241,7 +242,16 @@ static void test_refused_submit(void **state)
     UNTIL(door.net, 3000, door.unanswered == 1);
     assert_int_equal(door.troubles, 1);
     assert_string_equal(door.words, "refused by the script");
-    assert_true(ready(&door));
+    assert_true(ready(&door)); /* to try again */
+    assert_string_equal(rd_intake_not_ready(door.intake, 1),
+                        "the router refuses the feed kgh-pas: refused by the script");
+    assert_null(rd_intake_not_ready(door.intake, 2)); /* another feed may be taken */
+    door.fake.refuse_submits = 0;
+    door.fake.answers_submits = true;
+    door.fake.submit_result = (struct rd_submit_result){.disposal = RD_DISPOSAL_NEW};
+    assert_int_equal(submit(&door, "k1"), RD_OK);
+    UNTIL(door.net, 3000, door.results == 1);
+    assert_null(rd_intake_not_ready(door.intake, 1));
     close_door(&door);
 }
 
