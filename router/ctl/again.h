@@ -17,6 +17,8 @@ void ctl_history_close(struct ctl_history *history);
  * CTL_OK, or CTL_NO with a message. The rules are the caller's. */
 int ctl_history_rules(const struct ctl_history *history, struct rd_text hash,
                       struct rd_rules **out);
+/* Those of --place, else those in force by the ledger of --state. The same. cmd_explain.c. */
+int ctl_place_or_kept(const struct ctl_args *args, struct rd_rules **rules);
 /* Its files, in a directory that is the caller's to remove: rd_kept_remove. */
 int ctl_history_extract(const struct ctl_history *history, struct rd_text hash, char *directory,
                         size_t size);

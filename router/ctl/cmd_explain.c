@@ -42,7 +42,7 @@ static int explain_case(const struct ctl_args *args, const struct rd_rules *rule
     return CTL_OK;
 }
 
-static int load_place_or_kept(const struct ctl_args *args, struct rd_rules **rules)
+int ctl_place_or_kept(const struct ctl_args *args, struct rd_rules **rules)
 {
     struct ctl_history history;
     if (args->values[OPT_PLACE] != NULL)
@@ -61,7 +61,7 @@ static int explain_file(const struct ctl_args *args)
     struct rd_rules *rules = NULL;
     struct rd_cases cases;
     struct rd_arena memory;
-    int status = load_place_or_kept(args, &rules);
+    int status = ctl_place_or_kept(args, &rules);
     if (status == CTL_OK)
         status = ctl_read_cases(args->values[OPT_FILE], rules, true, &cases);
     if (status != CTL_OK) {

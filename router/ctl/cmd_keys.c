@@ -1,7 +1,9 @@
 /* Keys are files: no router is needed. One that runs is told to read them again. */
+#include "ctl/again.h"
 #include "ctl/client.h"
 
 #include "model/limits.h"
+#include "rules/load/load.h"
 #include "shell/state_dir.h"
 
 #include <dirent.h>
@@ -105,6 +107,40 @@ static int make_key(const struct ctl_args *args, const struct rd_identity *ident
     return err == RD_OK ? CTL_OK : ctl_fail(CTL_NO, "%s", why.text);
 }
 
+static void warn_unknown(const char *what, struct rd_text name, const struct rd_place *place)
+{
+    bool feeds = strcmp(what, "feed") == 0;
+    fprintf(stderr, "referralctl: warning: the place has no %s %.*s; it has", what,
+            RD_TEXT_ARG(name));
+    for (size_t i = 0; i < (feeds ? place->feeds_count : place->teams_count); i++)
+        fprintf(stderr, "%s %.*s", i == 0 ? "" : ",",
+                RD_TEXT_ARG(feeds ? place->feeds[i].name : place->teams[i].name));
+    fprintf(stderr,
+            ". Bring it in (rules activate), or make another key: until then what comes under "
+            "that name is refused\n");
+}
+
+/* A key may come before its feed, so that this is no refusal; a slip of the pen is seen here and
+ * not when the first message is. Nothing is looked up before the first start: there are no rules.
+ */
+static void look_at_names(const struct ctl_args *args, const struct rd_identity *identity)
+{
+    struct rd_rules *rules = NULL;
+    bool known = args->values[OPT_PLACE] != NULL || rd_state_pid(ctl_state(args)) != 0;
+    if (!known || identity->feeds_count + identity->teams_count == 0 ||
+        ctl_place_or_kept(args, &rules) != CTL_OK)
+        return;
+    const struct rd_place *place = rd_rules_place(rules);
+    for (size_t i = 0; i < identity->feeds_count; i++)
+        if (rd_place_feed(place, identity->feeds[i]) == NULL)
+            warn_unknown("feed", identity->feeds[i], place);
+    for (size_t i = 0; i < identity->teams_count; i++)
+        if (!rd_text_is(identity->teams[i], "*") &&
+            rd_place_team(place, identity->teams[i]) == NULL)
+            warn_unknown("team", identity->teams[i], place);
+    rd_rules_free(rules);
+}
+
 int ctl_keys_new(const struct ctl_args *args)
 {
     static struct rd_text feeds[NAMES_MAX];
@@ -119,6 +155,8 @@ int ctl_keys_new(const struct ctl_args *args)
     if (rd_state_prepare(ctl_state(args), true, NULL, &why) != RD_OK)
         return ctl_fail(CTL_NO, "%s", why.text);
     status = make_key(args, &identity);
+    if (status == CTL_OK)
+        look_at_names(args, &identity);
     return status == CTL_OK ? tell_router(args) : status;
 }
 

@@ -26,6 +26,10 @@ def a_new_key_is_known_at_once_and_a_revoked_one_no_more():
             raise AssertionError("a revoked key got in")
         except TimeoutError:
             pass
+        slip = router.ctl("keys", "new", "slip", "--role", "adapter", "--feeds", "kgh-pass,self", "--out", router.folder / "slip.key",
+                          expect=None)
+        assert slip.returncode == 0 and "the place has no feed kgh-pass; it has " in slip.stderr, slip
+        assert "kgh-pas," in slip.stderr and "no feed self" not in slip.stderr, slip
         again = router.ctl("keys", "new", "kgh", "--role", "adapter", "--feeds", "kgh-pas", expect=None)
         assert again.returncode == 1 and "revoked" in again.stderr, again
 
