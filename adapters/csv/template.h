@@ -2,7 +2,8 @@
  * for the person who fills it in. Calls taken on paper while nothing worked have columns of their
  * own beside it: when the call came, who took it, what was done since. What is missing is taken and
  * flagged, as everywhere; what cannot be read without guessing about a person or an urgency is a
- * mistake, named by row and column, and the row goes back. Pure: no clock, no I/O. Thread: any. */
+ * mistake, named by row and column, and the row is for the desk, until it
+ * comes again put right. Pure: no clock, no I/O. Thread: any. */
 #ifndef RD_CSV_TEMPLATE_H
 #define RD_CSV_TEMPLATE_H
 
@@ -63,8 +64,8 @@ struct rd_template_paper {
 struct rd_template_row {
     unsigned row;                    /* as the spreadsheet numbers it */
     struct rd_text reference;        /* the sender's; absent when it cannot be used */
-    struct rd_submission submission; /* refused_code set when there is a mistake, quarantine_code
-                                        when this and the rows after it cannot be read */
+    struct rd_submission submission; /* quarantine_code set when there is a mistake, or when this
+                                        and the rows after it cannot be read */
     struct rd_template_mistake mistakes[RD_TEMPLATE_MISTAKES_MAX];
     size_t mistakes_count;
     struct rd_template_paper paper; /* of RD_TEMPLATE_PAPER */

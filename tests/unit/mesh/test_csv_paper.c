@@ -219,6 +219,27 @@ static void paper_has_titles_of_its_own(void **state)
     rig->options.kind = RD_TEMPLATE_PAPER;
 }
 
+/* The sheet that is printed before an outage has each column, in the file's order. */
+static void the_printed_sheet_has_the_columns(void **state)
+{
+    static char page[32768];
+    char title[64];
+    bool required = false;
+    (void)state;
+    FILE *file = fopen(RD_SOURCE_DIR "/adapters/csv/paper.html", "r");
+    assert_non_null(file);
+    page[fread(page, 1, sizeof page - 1, file)] = '\0';
+    (void)fclose(file);
+    const char *at = page;
+    for (size_t i = 0; rd_template_title(RD_TEMPLATE_PAPER, i, &required) != NULL; i++) {
+        snprintf(title, sizeof title, "<dt>%s</dt>",
+                 rd_template_title(RD_TEMPLATE_PAPER, i, &required));
+        at = strstr(at, title);
+        if (at == NULL)
+            fail_msg("paper.html has no %s where it should be", title);
+    }
+}
+
 /* Another outage's sheet 1 is another call; the same sheet put right is the same one. */
 static void a_sheet_is_known_by_number_and_time(void **state)
 {
@@ -241,6 +262,7 @@ int main(void)
         cmocka_unit_test(times_on_paper_are_never_guessed),
         cmocka_unit_test(what_was_done_is_whole_or_a_mistake),
         cmocka_unit_test(paper_has_titles_of_its_own),
+        cmocka_unit_test(the_printed_sheet_has_the_columns),
         cmocka_unit_test(a_sheet_is_known_by_number_and_time),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -183,11 +183,11 @@ static void each_mistake_at_its_place(void **state)
         assert_int_equal(rig->out.mistakes_count, 1);
         assert_int_equal(rig->out.mistakes[0].column, rows[i].column);
         assert_non_null(strstr(rig->out.mistakes[0].words.ptr, rows[i].words));
-        IS(rig->out.submission.refused_code, "csv-row");
-        assert_true(rd_text_starts(rig->out.submission.refused_words, "row 2"));
-        assert_true(rd_text_starts(rig->out.submission.key, "refused:"));
+        IS(rig->out.submission.quarantine_code, "csv-row");
+        assert_true(rd_text_starts(rig->out.submission.quarantine_words, "row 2"));
+        assert_true(rd_text_starts(rig->out.submission.key, "mistake:"));
         assert_null(rig->out.submission.referral);
-        assert_false(rd_text_present(rig->out.submission.original));
+        assert_true(rd_text_present(rig->out.submission.original));
         no_more(rig);
     }
 }
