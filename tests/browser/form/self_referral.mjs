@@ -223,6 +223,96 @@ async function a_care_home_asks() {
   await page.close();
 }
 
+// The browser's own buttons: nothing that was typed is lost by Back, by a reload, or by both. (No page may be kept in a cache,
+// so that the browser asks before it shows an earlier one again.)
+async function backAndAgain(page) {
+  await page.goBack().catch(() => {}); // what a browser says of a page that it may not keep
+  for (let tries = 0; tries < 20; tries += 1) {
+    await page.waitForTimeout(250);
+    if (await page.reload().then(() => true, () => false)) return;
+  }
+  throw new Error('the earlier page did not come back');
+}
+
+async function the_browsers_own_buttons() {
+  const page = await opened();
+  await walk(page, me, 'name');
+  await answer(page, me.name);
+  check((await pageName(page)) === 'born', 'the next page');
+  await page.reload();
+  check((await pageName(page)) === 'born', 'a reload is the same page');
+  await backAndAgain(page);
+  check((await pageName(page)) === 'name', `back, and shown again: ${await page.title()}`);
+  await answer(page, { given: 'Sam', family: 'Example' });
+  await walk(page, me);
+  check((await page.locator('main').innerText()).includes('Sam'), 'the newer answer counts');
+  await go(page, 'send');
+  const first = await reference(page);
+  await backAndAgain(page);
+  await go(page, 'send');
+  check((await reference(page)) === first, 'sent again from an earlier page it is the same referral');
+  await page.close();
+}
+
+// Two tabs are two people's forms; the page of one knows nothing of the other.
+async function two_tabs_do_not_mix() {
+  const one = await opened();
+  const two = await opened();
+  await walk(one, me, 'name');
+  await walk(two, somebodyElse, 'name');
+  await answer(one, { given: 'Onetab', family: 'Example' });
+  await answer(two, { given: 'Twotab', family: 'Example' });
+  await walk(one, me);
+  await walk(two, somebodyElse);
+  check(!(await one.locator('main').innerText()).includes('Twotab'), 'not of the other');
+  await go(one, 'send');
+  await go(two, 'send');
+  check((await reference(one)) !== (await reference(two)), 'two referrals');
+  await one.close();
+  await two.close();
+}
+
+// A page that was changed, or is too old, starts again and says that nothing was sent.
+async function a_page_that_is_not_ours_starts_again() {
+  const page = await opened();
+  await walk(page, me, 'name');
+  await page.locator('input[name=state]').evaluate((e) => { e.value = e.value.replace(/^.{40}/, 'A'.repeat(40)); });
+  await go(page, 'next');
+  await onPage(page, 'Please start again');
+  check((await page.locator('main').innerText()).includes('Nothing was sent'), 'it says so');
+  await accessible(page);
+  await picture(page, 'start-again');
+  await page.close();
+}
+
+// 400 % of 1280 pixels is 320; spacing of text as people set it (WCAG 1.4.12); a high contrast mode.
+async function it_reads_as_people_set_their_screens() {
+  const page = await opened({ viewport: { width: 320, height: 256 }, forcedColors: 'active' });
+  await walk(page, somebodyElse, 'check', async (name) => {
+    await page.addStyleTag({ content: '* { line-height: 1.5 !important; letter-spacing: 0.12em !important; '
+      + 'word-spacing: 0.16em !important } p { margin-bottom: 2em !important }' });
+    await fits(page);
+    if (name === 'for' || name === 'needs') await picture(page, `contrast-${name}`);
+  });
+  await page.close();
+}
+
+async function nothing_is_kept_or_passed_on() {
+  const page = await opened();
+  const headers = [];
+  page.on('response', (got) => { if (got.request().isNavigationRequest()) headers.push(got.headers()); });
+  await walk(page, me);
+  for (const each of headers) {
+    check(each['cache-control'] === 'no-store' && each['referrer-policy'] === 'no-referrer', JSON.stringify(each));
+    check(!('set-cookie' in each) && each['content-security-policy'].includes("frame-ancestors 'none'"), JSON.stringify(each));
+  }
+  check(headers.length > 10 && page.url() === `${services.url}/self`, page.url());
+  const foreign = await fetch(`${services.url}/self`, { method: 'POST', body: 'go=next', headers: {
+    'Content-Type': 'application/x-www-form-urlencoded', 'Sec-Fetch-Site': 'cross-site' } });
+  check(foreign.status === 403, `${foreign.status} to a form of another site`);
+  await page.close();
+}
+
 async function nothing_of_anybody_is_logged() {
   const log = JSON.parse(await services.say('log'));
   check(log.includes('form.held'), 'the log has the referrals');
@@ -238,7 +328,8 @@ chrome = await browser();
 const code = await run([
   by_keyboard_on_a_phone_without_scripts, every_page_is_accessible, large_text_fits, an_emergency_stops,
   mistakes_keep_what_was_typed, nothing_is_lost_while_the_router_is_away, two_presses_are_one_referral,
-  harm_is_told_and_nothing_promised, a_care_home_asks, nothing_of_anybody_is_logged,
+  harm_is_told_and_nothing_promised, a_care_home_asks, the_browsers_own_buttons,
+  two_tabs_do_not_mix, a_page_that_is_not_ours_starts_again, it_reads_as_people_set_their_screens, nothing_is_kept_or_passed_on, nothing_of_anybody_is_logged,
 ]);
 await chrome.close();
 await services.stop();
