@@ -66,8 +66,8 @@ static void every_fixture(void **state)
 static void our_own_of_a4t3(void **state)
 {
     (void)state;
-    assert_int_equal(rd_fixtures_each("tests/data/bars/a4t3", ".bundle.json", "bars/a4t3", one), 5);
-    assert_int_equal(rd_fixtures_each("tests/data/bars/a4t3", ".bundle.xml", "bars/a4t3", one), 1);
+    assert_int_equal(rd_fixtures_own("bars/a4t3", ".bundle.json", one), 5);
+    assert_int_equal(rd_fixtures_own("bars/a4t3", ".bundle.xml", one), 1);
 }
 
 int main(void)
