@@ -22,8 +22,9 @@ struct rd_groups {
 
 static void place_rule(struct rd_groups *groups, size_t group, size_t at)
 {
-    struct part *last = &groups->parts[groups->parts_count - 1];
-    if (groups->parts_count == 0 || last->group != group || last->word != at / 64)
+    const struct part *last =
+        groups->parts_count == 0 ? NULL : &groups->parts[groups->parts_count - 1];
+    if (last == NULL || last->group != group || last->word != at / 64)
         groups->parts[groups->parts_count++] = (struct part){.group = group, .word = at / 64};
     groups->parts[groups->parts_count - 1].rules |= UINT64_C(1) << (at % 64);
 }
