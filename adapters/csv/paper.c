@@ -165,7 +165,6 @@ static void add_seen(struct rd_template_build *build, const struct rd_civil *day
     bool at = rd_text_present(rd_template_cell(build, COL_SEEN_AT));
     bool how = rd_text_present(rd_template_cell(build, COL_SEEN_HOW));
     paper->seen_by = rd_template_cell(build, COL_SEEN_BY);
-    paper->done = rd_template_cell(build, COL_DONE);
     paper->seen_at = read_after(build, COL_SEEN_AT, day);
     paper->seen_how = (enum rd_contact_mode)rd_template_choose(
         build, COL_SEEN_HOW, modes, "expected face to face, telephone, video or no access");
@@ -192,6 +191,7 @@ static void add_done(struct rd_template_build *build, const struct rd_civil *day
     struct rd_template_paper *paper = &build->row->paper;
     paper->told = rd_template_cell(build, COL_TOLD);
     paper->told_at = read_after(build, COL_TOLD_AT, day);
+    paper->done = rd_template_cell(build, COL_DONE);
     if (!rd_text_present(paper->told) && rd_text_present(rd_template_cell(build, COL_TOLD_AT)))
         rd_template_mistake(build, COL_TOLD, "empty: expected the team that was told then");
     add_extra(build, "told-by-telephone", paper->told);
