@@ -51,7 +51,9 @@ rd_instant rd_referral_due(const struct rd_referral_state *state)
     return open ? earliest(state).at : 0;
 }
 
-/* A name that a stage escalates to is a rota's, or a team's: then that team's rota. */
+/* A name that a stage escalates to is a rota's, or a team's: then that team's rota. When that names
+ * nobody now (a stage outlives the rules that it was decided by, and a rota has holes), the desk's
+ * rota answers: an alarm for nobody is none. */
 static void name_person(struct rd_core *core, struct rd_alarmed *alarmed)
 {
     const struct rd_team *team = rd_place_team(core->place, alarmed->team);
@@ -61,6 +63,9 @@ static void name_person(struct rd_core *core, struct rd_alarmed *alarmed)
     const struct rd_team *named = rd_place_team(core->place, alarmed->escalate_to);
     if (!rd_text_present(alarmed->person) && named != NULL)
         alarmed->person = rd_rules_on_rota(core->rules, named->rota, core->now);
+    const struct rd_team *desk = rd_place_team(core->place, core->place->desk);
+    if (!rd_text_present(alarmed->person) && desk != NULL)
+        alarmed->person = rd_rules_on_rota(core->rules, desk->rota, core->now);
 }
 
 static bool alarm(struct rd_core *core, struct rd_held *held, struct rd_alarmed alarmed)

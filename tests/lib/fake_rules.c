@@ -10,6 +10,7 @@ struct rd_rules {
     struct rd_policy policies[POLICIES];
     struct rd_text localities[1];
     struct rd_text pathways[PATHWAYS];
+    struct rd_text empty_rota; /* nobody stands on it */
 };
 
 /* RD_TEXT is no constant expression in C11. */
@@ -174,6 +175,11 @@ void rd_fake_rules_drop_feed(struct rd_rules *rules, struct rd_text feed)
     rules->place.feeds_count = kept;
 }
 
+void rd_fake_rules_empty_rota(struct rd_rules *rules, struct rd_text rota)
+{
+    rules->empty_rota = rota;
+}
+
 void rd_fake_rules_set_staffed(struct rd_rules *rules, struct rd_text team, bool staffed)
 {
     for (size_t i = 0; i < TEAMS; i++)
@@ -251,7 +257,8 @@ struct rd_text rd_rules_on_rota(const struct rd_rules *rules, struct rd_text rot
                 {"locality-rota", "day locality", "night locality"},
                 {"neighbour-rota", "day neighbour", "night neighbour"},
                 {"voluntary-rota", "day voluntary", "night voluntary"}};
-    (void)rules;
+    if (rd_text_present(rota) && rd_text_equal(rota, rules->empty_rota))
+        return RD_TEXT_NONE;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (rd_text_is(rota, rows[i].rota))
             return rd_text_of(by_day(now) ? rows[i].day : rows[i].night);
@@ -340,7 +347,6 @@ enum rd_err rd_rules_plan_team(const struct rd_rules *rules, struct rd_text name
                                struct rd_arena *arena, struct rd_planned_assignment *out)
 {
     (void)facts;
-    (void)urgency;
     (void)presence;
     (void)arena;
     const struct rd_team *team = rd_place_team(&rules->place, name);
@@ -353,7 +359,7 @@ enum rd_err rd_rules_plan_team(const struct rd_rules *rules, struct rd_text name
         .team = team->name,
         .role = role,
         .view = team->view,
-        .why = RD_TEXT("by the fake rules"),
+        .why = rd_text_of(rd_enum_name(&rd_priority_names, (int)urgency)),
         .external = team->kind == RD_TEAM_EXTERNAL,
         .open_now = open,
         .looks_at = open ? now : rd_rules_team_changes(rules, team, now),

@@ -27,11 +27,14 @@
 /* NULL only without memory; `alloc` must outlive it. */
 struct rd_rules *rd_fake_rules_new(const struct rd_alloc *alloc);
 void rd_fake_rules_free(struct rd_rules *rules);
+/* The `why` of what it plans for a team is the urgency it was asked for: "two-hour". */
 /* Another content hash (borrowed): a rule set that takes over. */
 void rd_fake_rules_set_hash(struct rd_rules *rules, struct rd_text hash);
 /* A place without that team, or without that feed; no effect for an unknown one. */
 void rd_fake_rules_drop_team(struct rd_rules *rules, struct rd_text team);
 void rd_fake_rules_drop_feed(struct rd_rules *rules, struct rd_text feed);
+/* Nobody stands on that rota (borrowed), or the place does not have it. */
+void rd_fake_rules_empty_rota(struct rd_rules *rules, struct rd_text rota);
 /* false: closed whatever the hours say; no effect for an unknown team. */
 void rd_fake_rules_set_staffed(struct rd_rules *rules, struct rd_text team, bool staffed);
 

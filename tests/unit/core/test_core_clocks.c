@@ -198,6 +198,22 @@ static void a_redirect_moves_no_clock(void **state)
     rig_text(stages(rig), "C15 C20"); /* there it is unclaimed too */
 }
 
+/* Whether it may lie with a closed team goes by what was decided, not by what the sender asked. */
+static void a_redirect_goes_by_the_decided_urgency(void **state)
+{
+    struct rig *rig = *state;
+    struct rd_text referral =
+        rig_refer(rig, &(struct sub){.key = "k", .need = "fall", .asked = RD_PRIORITY_ROUTINE});
+    struct rd_command redirect = {.verb = RD_VERB_REDIRECT,
+                                  .target = rig_name(rig, referral, 1),
+                                  .by = RD_TEXT("Ann"),
+                                  .reason = RD_TEXT("knows her"),
+                                  .to = RD_TEXT("locality")};
+    assert_non_null(rig_do(rig, DESK, &redirect));
+    assert_int_equal(rig_state(rig, referral)->facts->priority_asked, RD_PRIORITY_ROUTINE);
+    rig_text(rig_state(rig, referral)->assignments[1].why, "two-hour");
+}
+
 static void a_stale_claim_waits_again(void **state)
 {
     struct rig *rig = *state;
@@ -214,6 +230,24 @@ static void a_stale_claim_waits_again(void **state)
         alarms += rig->entries[i].kind == RD_ENTRY_ALARMED &&
                   rig->entries[i].alarmed->kind == RD_ALARM_DECAY;
     assert_int_equal(alarms, 1);
+}
+
+/* The stage outlives the rules it was decided by; and a rota may have a hole. */
+static void an_alarm_for_an_empty_rota_goes_to_the_desks(void **state)
+{
+    struct rig *rig = *state;
+    struct rd_text referral = rig_refer(rig, &(struct sub){.key = "k", .need = "fall"});
+    assert_non_null(act(rig, RD_VERB_CLAIM, rig_name(rig, referral, 1)));
+    rd_fake_rules_empty_rota(rig->rules, RD_TEXT("rapid-rota"));
+    rig_pass(rig, 31 * RD_MINUTE_US);
+    const struct rd_alarmed *decay = NULL;
+    for (size_t i = 0; i < rig->entries_count; i++)
+        if (rig->entries[i].kind == RD_ENTRY_ALARMED &&
+            rig->entries[i].alarmed->kind == RD_ALARM_DECAY)
+            decay = rig->entries[i].alarmed;
+    assert_non_null(decay);
+    rig_text(decay->escalate_to, "rapid-rota");
+    rig_text(decay->person, "day desk");
 }
 
 static void accept_contact_and_plan_keep_a_claim(void **state)
@@ -388,6 +422,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(unclaimed_it_shouts_until_somebody_came),
         T(an_alarm_goes_to_the_rota_of_that_moment),
+        T(an_alarm_for_an_empty_rota_goes_to_the_desks),
         T(a_claim_passes_over_the_claim_by_stage),
         T(only_the_policys_mode_stops_it),
         T(a_supporting_teams_contact_stops_only_its_own),
@@ -395,6 +430,7 @@ int main(void)
         T(a_voided_contact_restores_the_deadlines),
         T(another_standing_contact_still_stops_it),
         T(a_redirect_moves_no_clock),
+        T(a_redirect_goes_by_the_decided_urgency),
         T(a_stale_claim_waits_again),
         T(accept_contact_and_plan_keep_a_claim),
         T(a_team_that_closes_passes_it_on),
