@@ -64,6 +64,11 @@ def main():
     place = ROOT / "rules" / "places" / "redbridge"
     for file in sorted(place.glob("*.yaml")):
         put("conf", file.stem + "-yaml", b"Y" + file.read_bytes()[:3000])
+    for file in sorted((place / "mappings").glob("*.yaml")):
+        put("mapping", file.stem, file.read_bytes())
+    put("mapping", "whole", "pathway: ZDP-2\npathway-codes: {P1: 1, NA: none}\npriority: ZDP-3.2\npriority-codes: {U: two-hour}\n"
+        "default-priority: two-day\nneed: RF1-5\nneed-codes: {77: fall}\nnhs-number: PID-19\npractice: PD1-4.1\n"
+        "charset: iso-8859-14\nsite: PV1-3.4\n")
     put("conf", "csv", 'Cpcds,ward,note\r\nE18 2QB,E05,"a ""b"", c"\r\nIG1 1AA,E06,\n')
     for file in sorted(place.glob("*.dmn")):
         lines = file.read_text(encoding="utf-8").splitlines()
