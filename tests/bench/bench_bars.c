@@ -169,8 +169,9 @@ static bool read_head(struct link *link)
     const char *found = strstr(link->head, length);
     if (strncmp(link->head, "HTTP/1.1 ", 9) != 0 || found == NULL)
         return false;
-    if (strncmp(link->head + 9, "200", 3) != 0)
-        link->bench->refused++;
+    if (strncmp(link->head + 9, "200", 3) != 0 && link->bench->refused++ == 0)
+        (void)fprintf(stderr, "bench_bars: the first that was not held: %.*s\n",
+                      (int)strcspn(link->head, "\r"), link->head);
     link->body_left = strtoul(found + sizeof length - 1, NULL, 10);
     return true;
 }
