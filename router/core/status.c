@@ -60,13 +60,13 @@ static bool add_teams(const struct rd_core *core, rd_instant now, struct rd_aren
     return true;
 }
 
+/* Also those of the place from which nothing came yet: what is silent must be there to be seen. */
 static bool add_feeds(const struct rd_core *core, struct rd_arena *arena, struct rd_status *out)
 {
-    if (core->feeds_count == 0)
-        return true;
-    out->feeds = rd_arena_array(arena, core->feeds_count, sizeof *out->feeds);
+    const struct rd_place *place = core->place;
+    out->feeds = rd_arena_array(arena, core->feeds_count + place->feeds_count, sizeof *out->feeds);
     if (out->feeds == NULL)
-        return false;
+        return core->feeds_count + place->feeds_count == 0;
     out->feeds_count = core->feeds_count;
     for (size_t i = 0; i < core->feeds_count; i++) {
         const struct rd_feed_state *feed = &core->feeds[i]->state;
@@ -74,6 +74,9 @@ static bool add_feeds(const struct rd_core *core, struct rd_arena *arena, struct
         out->imbalance += apart(feed->submissions, columns(feed)) +
                           apart(feed->new_referrals, feed->open + feed->closed + feed->refused);
     }
+    for (size_t i = 0; i < place->feeds_count; i++)
+        if (rd_find_feed(core, place->feeds[i].name) == NULL)
+            out->feeds[out->feeds_count++] = (struct rd_feed_state){.feed = place->feeds[i].name};
     return true;
 }
 

@@ -303,6 +303,26 @@ static void a_short_day_is_told(void **state)
     assert_int_equal(last_alarm(rig, RD_ALARM_SHORTFALL)->alarmed->count, 0);
 }
 
+/* What is silent must be there to be seen. */
+static void a_feed_from_which_nothing_came_is_in_the_status(void **state)
+{
+    struct rig *rig = *state;
+    struct rd_status status;
+    struct rd_arena arena;
+    uint64_t submissions = 0;
+    rd_arena_init(&arena, rd_alloc_heap(), (size_t)1 << 20);
+    (void)rig_refer(rig, &(struct sub){.key = "k", .need = "fall"});
+    assert_int_equal(rd_core_status(rig->core, rig->now, &arena, &status), RD_OK);
+    assert_int_equal(status.feeds_count, rd_rules_place(rig->rules)->feeds_count);
+    for (size_t i = 0; i < status.feeds_count; i++) {
+        submissions += status.feeds[i].submissions;
+        for (size_t j = 0; j < i; j++)
+            assert_false(rd_text_equal(status.feeds[i].feed, status.feeds[j].feed));
+    }
+    assert_int_equal(submissions, 1);
+    rd_arena_fini(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -320,6 +340,7 @@ int main(void)
         T(more_systems_than_are_watched_and_all_lack_something),
         T(silence_is_told_once_until_it_speaks),
         T(a_short_day_is_told),
+        T(a_feed_from_which_nothing_came_is_in_the_status),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
