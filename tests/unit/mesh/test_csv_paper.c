@@ -1,5 +1,6 @@
 /* Calls taken on paper: their times, what was done since, each mistake at its place. */
-#include "adapters/csv/template.h"
+#include "csv_rig.h"
+
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "model/limits.h"
@@ -13,55 +14,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NOW ((rd_instant)1795305600 * RD_SECOND_US) /* 2026-11-22 */
-
-struct rig {
-    struct rd_arena file, row;
-    struct rd_feed feed;
-    struct rd_template_options options;
-    struct rd_template template;
-    struct rd_template_row out;
-    struct rd_errbuf why;
-};
-
 static int set_up(void **state)
 {
-    struct rig *rig = calloc(1, sizeof *rig);
-    assert_non_null(rig);
-    rd_arena_init(&rig->file, rd_alloc_heap(), 4 << 20);
-    rd_arena_init(&rig->row, rd_alloc_heap(), 8 << 20);
-    rig->feed = (struct rd_feed){.name = RD_TEXT("files"), .environment = RD_ENVIRONMENT_LIVE};
-    rig->options = (struct rd_template_options){
-        .kind = RD_TEMPLATE_PAPER, .feed = &rig->feed, .zone = &rd_zone_london, .now = NOW};
-    *state = rig;
-    return 0;
+    return csv_rig_new(state, RD_TEMPLATE_PAPER);
 }
 
-static int tear_down(void **state)
+static void read_one(struct csv_rig *rig, const char *text)
 {
-    struct rig *rig = *state;
-    rd_arena_fini(&rig->file);
-    rd_arena_fini(&rig->row);
-    free(rig);
-    return 0;
-}
-
-static enum rd_err open_text(struct rig *rig, const char *text)
-{
-    rd_arena_reset(&rig->file);
-    return rd_template_open(&rig->template, rd_text_of(text), &rig->options, &rig->file, &rig->why);
-}
-
-static void next(struct rig *rig)
-{
-    rd_arena_reset(&rig->row);
-    assert_int_equal(rd_template_next(&rig->template, &rig->row, &rig->out), RD_OK);
-}
-
-static void read_one(struct rig *rig, const char *text)
-{
-    assert_int_equal(open_text(rig, text), RD_OK);
-    next(rig);
+    assert_int_equal(csv_rig_open(rig, text), RD_OK);
+    csv_rig_next(rig);
 }
 
 #define IS(text, expected) assert_true(rd_text_is((text), (expected)))
@@ -71,7 +32,7 @@ static void read_one(struct rig *rig, const char *text)
     "Postcode,What the caller says"
 #define CALLER ",R. Night,,Example,Ann,14/03/1945,E18 2QB,Fell"
 
-static void read_paper(struct rig *rig, rd_instant now, const char *titles, const char *cells)
+static void read_paper(struct csv_rig *rig, rd_instant now, const char *titles, const char *cells)
 {
     char text[1024];
     rig->options.now = now;
@@ -81,7 +42,7 @@ static void read_paper(struct rig *rig, rd_instant now, const char *titles, cons
 }
 
 /* What the first mistake says, or "" when there is none. */
-static void says(struct rig *rig, const char *words)
+static void says(struct csv_rig *rig, const char *words)
 {
     char found[256] = "";
     if (rig->out.mistakes_count > 0)
@@ -92,8 +53,8 @@ static void says(struct rig *rig, const char *words)
 
 static void a_call_from_paper(void **state)
 {
-    struct rig *rig = *state;
-    const rd_instant now = NOW + RD_HOUR_US;
+    struct csv_rig *rig = *state;
+    const rd_instant now = CSV_RIG_NOW + RD_HOUR_US;
     read_paper(rig, now,
                ",Or the age,Team told,Told at,Seen by,Seen at,Seen how,What was done,Caller name,"
                "Caller is,Call-back number",
@@ -102,7 +63,7 @@ static void a_call_from_paper(void **state)
     says(rig, "");
     const struct rd_submission *s = &rig->out.submission;
     const struct rd_template_paper *paper = &rig->out.paper;
-    rd_instant call = NOW - 2 * RD_HOUR_US - 55 * RD_MINUTE_US;
+    rd_instant call = CSV_RIG_NOW - 2 * RD_HOUR_US - 55 * RD_MINUTE_US;
     assert_true(s->back_entry && s->received == call && paper->received == call);
     IS(s->entered_by, "C. Desk");
     assert_true(s->sent->utc_us == now && s->referral->received->utc_us == call);
@@ -113,9 +74,9 @@ static void a_call_from_paper(void **state)
     IS(s->referral->referrer->callback, "020 7946 0904");
     assert_int_equal(s->referral->person->age_estimate.value, 81);
     IS(paper->told, "First Contact Team");
-    assert_true(paper->told_at == NOW - 150 * RD_MINUTE_US);
+    assert_true(paper->told_at == CSV_RIG_NOW - 150 * RD_MINUTE_US);
     IS(paper->seen_by, "N. Urse");
-    assert_true(paper->seen_at == NOW + RD_MINUTE_US);
+    assert_true(paper->seen_at == CSV_RIG_NOW + RD_MINUTE_US);
     IS(paper->done, "helped up");
     assert_int_equal(paper->seen_how, RD_CONTACT_FACE_TO_FACE);
     IS(s->referral->extra[0].path, "told-by-telephone");
@@ -141,24 +102,24 @@ static void times_on_paper_are_never_guessed(void **state)
                 {october, "24/10/2026", "12:00 BST", 1260, ""},
                 {march, "29/3/2026", "01:30", 0, "no clock showed this"},
                 {march, "29/3/2026", "02:00", 420, ""},
-                {NOW, "2026-11-21", "2105", 175, ""},
-                {NOW, "21/11/2026", "21:05:59", 175, ""},
-                {NOW, "21/11/2026 00:00", "9.05", 895, ""},
-                {NOW, "22/11/2026", "00:01", 0, "still to come"},
-                {NOW, "21/11/2026", "24:00", 0, "24-hour clock"},
-                {NOW, "21/11/2026", "9pm", 0, "24-hour clock"},
-                {NOW, "21/11/2026", "21:", 0, "24-hour clock"},
-                {NOW, "21/11/2026", "21:60", 0, "24-hour clock"},
-                {NOW, "21/11/2026", "21:05:61", 0, "24-hour clock"},
-                {NOW, "21/11/2026", "-105", 0, "24-hour clock"},
-                {NOW, "21/11/2026", "", 0, "24-hour clock"},
-                {NOW, "21/11/26", "21:05", 0, "the day of the call"},
-                {NOW, "31/11/2026", "21:05", 0, "the day of the call"},
-                {NOW, "", "21:05", 0, "the day of the call"},
-                {NOW, "22/10/2026", "01:01", 44639, ""},
-                {NOW, "22/10/2026", "00:59", 0, "more than 31 days ago"},
-                {NOW, "21/11/2025", "21:05", 0, "more than 31 days ago"}};
-    struct rig *rig = *state;
+                {CSV_RIG_NOW, "2026-11-21", "2105", 175, ""},
+                {CSV_RIG_NOW, "21/11/2026", "21:05:59", 175, ""},
+                {CSV_RIG_NOW, "21/11/2026 00:00", "9.05", 895, ""},
+                {CSV_RIG_NOW, "22/11/2026", "00:01", 0, "still to come"},
+                {CSV_RIG_NOW, "21/11/2026", "24:00", 0, "24-hour clock"},
+                {CSV_RIG_NOW, "21/11/2026", "9pm", 0, "24-hour clock"},
+                {CSV_RIG_NOW, "21/11/2026", "21:", 0, "24-hour clock"},
+                {CSV_RIG_NOW, "21/11/2026", "21:60", 0, "24-hour clock"},
+                {CSV_RIG_NOW, "21/11/2026", "21:05:61", 0, "24-hour clock"},
+                {CSV_RIG_NOW, "21/11/2026", "-105", 0, "24-hour clock"},
+                {CSV_RIG_NOW, "21/11/2026", "", 0, "24-hour clock"},
+                {CSV_RIG_NOW, "21/11/26", "21:05", 0, "the day of the call"},
+                {CSV_RIG_NOW, "31/11/2026", "21:05", 0, "the day of the call"},
+                {CSV_RIG_NOW, "", "21:05", 0, "the day of the call"},
+                {CSV_RIG_NOW, "22/10/2026", "01:01", 44639, ""},
+                {CSV_RIG_NOW, "22/10/2026", "00:59", 0, "more than 31 days ago"},
+                {CSV_RIG_NOW, "21/11/2025", "21:05", 0, "more than 31 days ago"}};
+    struct csv_rig *rig = *state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char cells[256];
         snprintf(cells, sizeof cells, "1,%s,%s" CALLER, rows[i].date, rows[i].time);
@@ -185,11 +146,11 @@ static void what_was_done_is_whole_or_a_mistake(void **state)
                 {",,N. Urse,22:00,", "Seen how", "expected face to face"},
                 {",,N. Urse,22:00,owl", "Seen how", "expected face to face"},
                 {",,N. Urse,22:00,no access", "", ""}};
-    struct rig *rig = *state;
+    struct csv_rig *rig = *state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char cells[256];
         snprintf(cells, sizeof cells, "1,21/11/2026,21:05" CALLER ",%s", rows[i].cells);
-        read_paper(rig, NOW, ",Team told,Told at,Seen by,Seen at,Seen how", cells);
+        read_paper(rig, CSV_RIG_NOW, ",Team told,Told at,Seen by,Seen at,Seen how", cells);
         says(rig, rows[i].words);
         if (rows[i].title[0] != '\0')
             assert_string_equal(rig->out.mistakes[0].title, rows[i].title);
@@ -198,15 +159,15 @@ static void what_was_done_is_whole_or_a_mistake(void **state)
 
 static void paper_has_titles_of_its_own(void **state)
 {
-    struct rig *rig = *state;
+    struct csv_rig *rig = *state;
     char line[4096];
     bool required = false;
-    assert_int_equal(open_text(rig, "Your reference,NHS number"), RD_E_MALFORMED);
+    assert_int_equal(csv_rig_open(rig, "Your reference,NHS number"), RD_E_MALFORMED);
     FILE *file = fopen(RD_SOURCE_DIR "/adapters/csv/paper.csv", "r");
     assert_non_null(file);
     assert_non_null(fgets(line, sizeof line, file));
     (void)fclose(file);
-    assert_int_equal(open_text(rig, line), RD_OK);
+    assert_int_equal(csv_rig_open(rig, line), RD_OK);
     const char *at = line;
     for (size_t i = 0; rd_template_title(RD_TEMPLATE_PAPER, i, &required) != NULL; i++) {
         const char *title = rd_template_title(RD_TEMPLATE_PAPER, i, &required);
@@ -215,7 +176,7 @@ static void paper_has_titles_of_its_own(void **state)
     }
     assert_int_equal(at - line, strlen(line));
     rig->options.kind = RD_TEMPLATE_FILE;
-    assert_int_equal(open_text(rig, line), RD_E_MALFORMED);
+    assert_int_equal(csv_rig_open(rig, line), RD_E_MALFORMED);
     rig->options.kind = RD_TEMPLATE_PAPER;
 }
 
@@ -243,15 +204,15 @@ static void the_printed_sheet_has_the_columns(void **state)
 /* Another outage's sheet 1 is another call; the same sheet put right is the same one. */
 static void a_sheet_is_known_by_number_and_time(void **state)
 {
-    struct rig *rig = *state;
+    struct csv_rig *rig = *state;
     char first[64];
-    read_paper(rig, NOW, "", "1,21/11/2026,21:05" CALLER);
+    read_paper(rig, CSV_RIG_NOW, "", "1,21/11/2026,21:05" CALLER);
     snprintf(first, sizeof first, "%.*s", RD_TEXT_ARG(rig->out.submission.key));
-    read_paper(rig, NOW, "", "1,21/11/2026,21:05" CALLER " twice");
+    read_paper(rig, CSV_RIG_NOW, "", "1,21/11/2026,21:05" CALLER " twice");
     IS(rig->out.submission.key, first);
-    read_paper(rig, NOW, "", "1,21/11/2026,21:06" CALLER);
+    read_paper(rig, CSV_RIG_NOW, "", "1,21/11/2026,21:06" CALLER);
     assert_false(rd_text_is(rig->out.submission.key, first));
-    read_paper(rig, NOW, "", "2,21/11/2026,21:05" CALLER);
+    read_paper(rig, CSV_RIG_NOW, "", "2,21/11/2026,21:05" CALLER);
     assert_false(rd_text_is(rig->out.submission.key, first));
 }
 
@@ -265,5 +226,5 @@ int main(void)
         cmocka_unit_test(the_printed_sheet_has_the_columns),
         cmocka_unit_test(a_sheet_is_known_by_number_and_time),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, csv_rig_free);
 }

@@ -1,6 +1,7 @@
 /* The CSV template: what each cell becomes, each mistake at its place, and every way in which a
  * spreadsheet writes a file. */
-#include "adapters/csv/template.h"
+#include "csv_rig.h"
+
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "model/limits.h"
@@ -16,68 +17,29 @@
 
 #define MUST                                                                                       \
     "Your reference,NHS number,Family name,Given name,Date of birth,Postcode,What is needed"
-#define NOW ((rd_instant)1795305600 * RD_SECOND_US) /* 2026-11-22 */
-
-struct rig {
-    struct rd_arena file, row;
-    struct rd_feed feed;
-    struct rd_template_options options;
-    struct rd_template template;
-    struct rd_template_row out;
-    struct rd_errbuf why;
-};
 
 static int set_up(void **state)
 {
-    struct rig *rig = calloc(1, sizeof *rig);
-    assert_non_null(rig);
-    rd_arena_init(&rig->file, rd_alloc_heap(), 4 << 20);
-    rd_arena_init(&rig->row, rd_alloc_heap(), 8 << 20);
-    rig->feed = (struct rd_feed){.name = RD_TEXT("files"), .environment = RD_ENVIRONMENT_LIVE};
-    rig->options = (struct rd_template_options){
-        .kind = RD_TEMPLATE_FILE, .feed = &rig->feed, .zone = &rd_zone_london, .now = NOW};
-    *state = rig;
-    return 0;
+    return csv_rig_new(state, RD_TEMPLATE_FILE);
 }
 
-static int tear_down(void **state)
-{
-    struct rig *rig = *state;
-    rd_arena_fini(&rig->file);
-    rd_arena_fini(&rig->row);
-    free(rig);
-    return 0;
-}
-
-static enum rd_err open_text(struct rig *rig, const char *text)
-{
-    rd_arena_reset(&rig->file);
-    return rd_template_open(&rig->template, rd_text_of(text), &rig->options, &rig->file, &rig->why);
-}
-
-static void next(struct rig *rig)
-{
-    rd_arena_reset(&rig->row);
-    assert_int_equal(rd_template_next(&rig->template, &rig->row, &rig->out), RD_OK);
-}
-
-static void no_more(struct rig *rig)
+static void no_more(struct csv_rig *rig)
 {
     rd_arena_reset(&rig->row);
     assert_int_equal(rd_template_next(&rig->template, &rig->row, &rig->out), RD_E_NOTFOUND);
 }
 
-static void read_one(struct rig *rig, const char *text)
+static void read_one(struct csv_rig *rig, const char *text)
 {
-    assert_int_equal(open_text(rig, text), RD_OK);
-    next(rig);
+    assert_int_equal(csv_rig_open(rig, text), RD_OK);
+    csv_rig_next(rig);
 }
 
 #define IS(text, expected) assert_true(rd_text_is((text), (expected)))
 
 static void every_cell_has_its_place(void **state)
 {
-    struct rig *rig = *state;
+    struct csv_rig *rig = *state;
     read_one(rig,
              MUST ",Gender,Address line 1,Address line 2,Town,Telephone,Safe to call,Lives alone,"
                   "Interpreter language,GP practice code,Kind of need,How urgent,Consent,"
@@ -132,15 +94,15 @@ static void every_cell_has_its_place(void **state)
 
 static void what_is_missing_is_taken_and_flagged(void **state)
 {
-    struct rig *rig = *state;
+    struct csv_rig *rig = *state;
     read_one(rig, MUST "\nR-1,,Example,,,,\nR-2,9990000019,,,,,\nR-3,9.99E+09,B,,,,\n");
     assert_non_null(rig->out.submission.referral);
     IS(rig->out.submission.referral->issues[0].code, "birth-date-missing");
     assert_int_equal(rig->out.submission.referral->needs_count, 0);
-    next(rig);
+    csv_rig_next(rig);
     assert_non_null(rig->out.submission.referral);
     IS(rig->out.submission.referral->issues[0].code, "nhs-number-check-digit");
-    next(rig);
+    csv_rig_next(rig);
     IS(rig->out.submission.referral->issues[0].code, "nhs-number-form");
 }
 
@@ -175,7 +137,7 @@ static void each_mistake_at_its_place(void **state)
         {"", "R,,A,,,", 0, "fewer cells"},
         {"", ROW("R", "", "A", "", "") ",more", 8, "no title above"},
     };
-    struct rig *rig = *state;
+    struct csv_rig *rig = *state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char text[512];
         (void)snprintf(text, sizeof text, MUST "%s\r\n%s\r\n", rows[i].more, rows[i].row);
@@ -205,16 +167,16 @@ static void a_wrong_header_is_named(void **state)
         {"\"" MUST "\n", "expected the titles"},
         {"\n" MUST "\n", "expected the titles"},
     };
-    struct rig *rig = *state;
+    struct csv_rig *rig = *state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        assert_int_equal(open_text(rig, rows[i].text), RD_E_MALFORMED);
+        assert_int_equal(csv_rig_open(rig, rows[i].text), RD_E_MALFORMED);
         assert_non_null(strstr(rig->why.text, rows[i].why));
     }
     char wide[RD_SHEET_COLUMNS_MAX + 8];
     memset(wide, ',', sizeof wide);
     wide[sizeof wide - 1] = '\0';
     (void)memcpy(wide, "Ward", 4);
-    assert_int_equal(open_text(rig, wide), RD_E_MALFORMED);
+    assert_int_equal(csv_rig_open(rig, wide), RD_E_MALFORMED);
     assert_non_null(strstr(rig->why.text, "more than 64 columns"));
 }
 
@@ -231,7 +193,7 @@ static void however_it_is_written(void **state)
         "reference\n"
         "\"Fell, twice\"\tE18 2QB\t14/03/1945\tAnn\tExample\t9990000018\tR-1\n",
     };
-    struct rig *rig = *state;
+    struct csv_rig *rig = *state;
     unsigned char first[RD_DIGEST_BYTES];
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         read_one(rig, texts[i]);
@@ -251,20 +213,20 @@ static void however_it_is_written(void **state)
 
 static void the_same_reference_twice(void **state)
 {
-    struct rig *rig = *state;
+    struct csv_rig *rig = *state;
     read_one(rig, MUST "\nR-1,,A,,,,\nR-1,,B,,,,\nR-2,,C,,,,\n");
     assert_int_equal(rig->out.mistakes_count, 0);
-    next(rig);
+    csv_rig_next(rig);
     assert_non_null(strstr(rig->out.mistakes[0].words.ptr, "earlier row"));
-    next(rig);
+    csv_rig_next(rig);
     assert_int_equal(rig->out.mistakes_count, 0);
 }
 
 static void what_follows_a_broken_quote_is_kept(void **state)
 {
-    struct rig *rig = *state;
+    struct csv_rig *rig = *state;
     read_one(rig, MUST "\nR-1,,A,,,,\nR-2,,\"B\"x,,,,\nR-3,,C,,,,\n");
-    next(rig);
+    csv_rig_next(rig);
     IS(rig->out.submission.quarantine_code, "csv-rest");
     assert_true(rd_text_starts(rig->out.submission.quarantine_words, "row 3, column C: "));
     IS(rig->out.submission.original, MUST "\r\nR-2,,\"B\"x,,,,\nR-3,,C,,,,\n");
@@ -274,7 +236,7 @@ static void what_follows_a_broken_quote_is_kept(void **state)
 /* At the limit of rows, and one past it. */
 static void rows_are_bounded(void **state)
 {
-    struct rig *rig = *state;
+    struct csv_rig *rig = *state;
     for (unsigned over = 0; over <= 1; over++) {
         struct rd_buf text;
         rd_buf_init(&text, rd_alloc_heap());
@@ -282,13 +244,13 @@ static void rows_are_bounded(void **state)
         for (unsigned i = 0; i < RD_TEMPLATE_ROWS_MAX + over; i++)
             rd_buf_printf(&text, "R-%u,,A,,,,\n", i);
         rd_buf_put(&text, "", 1);
-        assert_int_equal(open_text(rig, (const char *)text.bytes), RD_OK);
+        assert_int_equal(csv_rig_open(rig, (const char *)text.bytes), RD_OK);
         for (unsigned i = 0; i < RD_TEMPLATE_ROWS_MAX; i++) {
-            next(rig);
+            csv_rig_next(rig);
             assert_int_equal(rig->out.mistakes_count, 0);
         }
         if (over == 1) {
-            next(rig);
+            csv_rig_next(rig);
             IS(rig->out.submission.quarantine_code, "csv-rest");
             assert_non_null(strstr(rig->out.submission.quarantine_words.ptr, "at most 1000 rows"));
         }
@@ -299,7 +261,7 @@ static void rows_are_bounded(void **state)
 
 static void long_cells_are_bounded(void **state)
 {
-    struct rig *rig = *state;
+    struct csv_rig *rig = *state;
     for (unsigned over = 0; over <= 1; over++) {
         struct rd_buf text;
         rd_buf_init(&text, rd_alloc_heap());
@@ -321,7 +283,7 @@ static void every_cut_is_an_answer(void **state)
     static const char text[] =
         MUST ",How urgent\r\nR-1,9990000018,\"Exa\"\"mple\",Ann,14/03/1945,E18 "
              "2QB,\"Fell\r\ntwice\",two hours\r\nR-2,,B,,,,,routine\r\n";
-    struct rig *rig = *state;
+    struct csv_rig *rig = *state;
     for (size_t cut = 0; cut < sizeof text; cut++) {
         char *copy = malloc(cut + 1);
         assert_non_null(copy);
@@ -340,11 +302,11 @@ static void every_cut_is_an_answer(void **state)
 
 static void no_memory_is_an_answer(void **state)
 {
-    struct rig *rig = *state;
+    struct csv_rig *rig = *state;
     struct rd_arena small;
     bool held = false;
-    assert_int_equal(open_text(rig, MUST "\nR-1,9990000018,Example,Ann,14/03/1945,E18 2QB,Fell\n"),
-                     RD_OK);
+    assert_int_equal(
+        csv_rig_open(rig, MUST "\nR-1,9990000018,Example,Ann,14/03/1945,E18 2QB,Fell\n"), RD_OK);
     for (size_t bytes = 0; bytes < 4096 && !held; bytes += 16) {
         struct rd_template copy = rig->template;
         rd_arena_init(&small, rd_alloc_heap(), bytes);
@@ -373,13 +335,13 @@ static void letters(void **state)
 /* The file that administrators start from has exactly the titles that are read. */
 static void the_template_of_the_readme(void **state)
 {
-    struct rig *rig = *state;
+    struct csv_rig *rig = *state;
     char line[4096];
     FILE *file = fopen(RD_SOURCE_DIR "/adapters/csv/template.csv", "r");
     assert_non_null(file);
     assert_non_null(fgets(line, sizeof line, file));
     (void)fclose(file);
-    assert_int_equal(open_text(rig, line), RD_OK);
+    assert_int_equal(csv_rig_open(rig, line), RD_OK);
     bool required = false;
     for (size_t i = 0; rd_template_title(RD_TEMPLATE_FILE, i, &required) != NULL; i++)
         assert_int_not_equal(rig->template.column_of[i], 0);
@@ -402,5 +364,5 @@ int main(void)
         cmocka_unit_test(letters),
         cmocka_unit_test(the_template_of_the_readme),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, set_up, csv_rig_free);
 }
