@@ -2,7 +2,10 @@
  * before are answered, and a subscriber of every queue in the same process. A latency runs from the
  * write of a frame to the arrival of its LEAD assignment at the subscriber; the acknowledgement
  * ties the two together (MSA-2 our control id, MSA-3 the referral). Prints two lines of JSON:
- * assignments, acknowledgements. Sends to 127.0.0.1 only; bounded in time and count. */
+ * assignments, acknowledgements. Without --queues any other HL7 listener can be asked the same
+ * frames: then the acknowledgements are all there is. --connect each opens a connection for every
+ * frame (its time counts) and closes it at the answer, for listeners that answer one message a
+ * connection. Sends to 127.0.0.1 only; bounded in time and count. */
 #include "adapters/hl7v2/mllp_frame.h"
 #include "adapters/kit/outbox.h"
 #include "bench_record.h"
@@ -25,15 +28,23 @@ enum {
 };
 
 static const char usage[] =
-    "usage: bench_mllp --mllp PORT --queues tcp://127.0.0.1:PORT --router-key FILE --key FILE\n"
-    "                  --place DIR --rate N --seconds S --body BYTES --queue NAME...\n";
+    "usage: bench_mllp --mllp PORT --place DIR --rate N --seconds S --body BYTES\n"
+    "                  [--connect once|each]\n"
+    "                  [--queues tcp://127.0.0.1:PORT --router-key FILE --key FILE --queue "
+    "NAME...]\n";
 
 struct bench;
+struct frame {
+    uv_write_t write;
+    size_t len;
+    char bytes[];
+};
 struct link {
     struct bench *bench;
     uv_tcp_t tcp;
     uv_connect_t connect;
     struct rd_mllp answers;
+    struct frame *first; /* --connect each: what it is opened for, until it is written */
     char chunk[MESSAGE_MAX];
 };
 /* Half of a pair: an acknowledged referral without its row, or a row without its acknowledgement.
@@ -46,10 +57,6 @@ struct half {
 struct halves {
     struct half items[WAITING_MAX];
     size_t count;
-};
-struct frame {
-    uv_write_t write;
-    char bytes[];
 };
 
 struct bench {
@@ -69,19 +76,20 @@ struct bench {
     float ack_us[SENT_MAX + 1];
     struct halves acks, rows;
     int port, status;
-    bool going;
+    bool each, going, ended;
     const char *queues, *router_key, *key, *place;
 };
 
 static void finish(struct bench *bench)
 {
-    if (bench->outbox == NULL)
+    if (bench->ended)
         return;
-    rd_outbox_close(bench->outbox, NULL, NULL);
-    bench->outbox = NULL;
+    bench->ended = true;
+    if (bench->outbox != NULL)
+        rd_outbox_close(bench->outbox, NULL, NULL);
     uv_close((uv_handle_t *)&bench->send, NULL);
     uv_close((uv_handle_t *)&bench->stop, NULL);
-    for (size_t i = 0; i < CONNECTIONS; i++)
+    for (size_t i = 0; i < CONNECTIONS && !bench->each; i++)
         uv_close((uv_handle_t *)&bench->links[i].tcp, NULL);
 }
 
@@ -114,11 +122,16 @@ static bool leave(struct halves *halves, struct rd_text referral, uint64_t numbe
     return true;
 }
 
+static bool is_all(const struct bench *bench, uint64_t count)
+{
+    return count == bench->rate * bench->seconds;
+}
+
 /* Both halves are there. */
 static void matched(struct bench *bench, uint64_t number, uint64_t at_ns)
 {
     bench_sample_us((float)(at_ns - bench->sent_ns[number]) / 1000.0F);
-    if (++bench->matched == bench->rate * bench->seconds)
+    if (is_all(bench, ++bench->matched))
         finish(bench);
 }
 
@@ -163,14 +176,17 @@ static void on_ack(struct bench *bench, struct rd_text message)
     memcpy(text, control.ptr, control.len < sizeof text - 1 ? control.len : sizeof text - 1);
     uint64_t number = text[0] == 'B' ? strtoull(text + 1, NULL, 10) : 0;
     if (!rd_text_is(segment, "MSA") || !rd_text_is(code, "AA") || number == 0 ||
-        number > bench->sent || referral.len == 0) {
+        number > bench->sent || (bench->queues != NULL && referral.len == 0)) {
         bench->refused++;
         die(bench, "a message was not accepted");
         return;
     }
     bench->ack_us[bench->acknowledged++] =
         (float)(bench_now_ns() - bench->sent_ns[number]) / 1000.0F;
-    if (take(&bench->rows, referral, &other))
+    if (bench->queues == NULL) {
+        if (is_all(bench, bench->acknowledged))
+            finish(bench);
+    } else if (take(&bench->rows, referral, &other))
         matched(bench, number, other.at_ns);
     else if (!leave(&bench->acks, referral, number, 0))
         die(bench, "too many acknowledgements without an assignment");
@@ -205,8 +221,39 @@ static void on_written(uv_write_t *write, int status)
 {
     struct bench *bench = write->data;
     free(write);
-    if (status != 0 && bench->outbox != NULL)
-        die(bench, "referral-mllp closed a connection");
+    if (status != 0 && !bench->ended)
+        die(bench, "the listener closed a connection");
+}
+
+/* Takes the frame, also when it fails. */
+static void write_frame(struct link *link, struct frame *frame)
+{
+    uv_buf_t buf = uv_buf_init(frame->bytes, (unsigned)frame->len);
+    frame->write.data = link->bench;
+    if (uv_write(&frame->write, (uv_stream_t *)&link->tcp, &buf, 1, on_written) != 0) {
+        free(frame);
+        die(link->bench, "a frame cannot be written");
+    }
+}
+
+static bool open_link(struct bench *bench, struct link *link);
+
+static void send_frame(struct bench *bench, struct frame *frame)
+{
+    struct link *link = &bench->links[bench->sent % CONNECTIONS];
+    if (bench->each && (link = calloc(1, sizeof *link)) == NULL) {
+        free(frame);
+        die(bench, "no memory");
+        return;
+    }
+    bench->sent_ns[++bench->sent] = bench_now_ns();
+    if (!bench->each) {
+        write_frame(link, frame);
+        return;
+    }
+    link->first = frame;
+    if (!open_link(bench, link))
+        die(bench, "no connection for a frame");
 }
 
 /* One frame at its time; those whose time has passed while the loop was busy go out now. */
@@ -215,24 +262,16 @@ static void on_send(uv_timer_t *timer)
     struct bench *bench = timer->data;
     uint64_t all = bench->rate * bench->seconds;
     uint64_t due = (bench_now_ns() - bench->begun_ns) * bench->rate / 1000000000U + 1;
-    while (bench->sent < due && bench->sent < all) {
+    while (bench->sent < due && bench->sent < all && !bench->ended) {
         struct frame *frame = malloc(sizeof *frame + MESSAGE_MAX);
-        size_t len =
-            frame == NULL ? 0 : write_message(bench, bench->sent + 1, frame->bytes, MESSAGE_MAX);
-        if (len == 0) {
+        if (frame != NULL)
+            frame->len = write_message(bench, bench->sent + 1, frame->bytes, MESSAGE_MAX);
+        if (frame == NULL || frame->len == 0) {
             free(frame);
             die(bench, "a message does not fit");
             return;
         }
-        struct link *link = &bench->links[bench->sent % CONNECTIONS];
-        uv_buf_t buf = uv_buf_init(frame->bytes, (unsigned)len);
-        frame->write.data = bench;
-        bench->sent_ns[++bench->sent] = bench_now_ns();
-        if (uv_write(&frame->write, (uv_stream_t *)&link->tcp, &buf, 1, on_written) != 0) {
-            free(frame);
-            die(bench, "a frame cannot be written");
-            return;
-        }
+        send_frame(bench, frame);
     }
     if (bench->sent == all)
         (void)uv_timer_stop(timer);
@@ -240,12 +279,12 @@ static void on_send(uv_timer_t *timer)
 
 static void on_stop(uv_timer_t *timer)
 {
-    die(timer->data, "not every message became an assignment in time");
+    die(timer->data, "not every message was answered and assigned in time");
 }
 
 static void begin(struct bench *bench)
 {
-    if (bench->going || bench->links_ready < CONNECTIONS ||
+    if (bench->going || bench->ended || (!bench->each && bench->links_ready < CONNECTIONS) ||
         bench->queues_ready < bench->queues_count)
         return;
     bench->going = true;
@@ -259,7 +298,7 @@ static void begin(struct bench *bench)
 static void heard(void *context, const struct rd_message *message)
 {
     struct bench *bench = context;
-    if (message == NULL && bench->outbox != NULL && bench->going)
+    if (message == NULL && !bench->ended && bench->going)
         die(bench, "the router went away");
     if (message == NULL)
         return;
@@ -283,21 +322,32 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
     *buf = uv_buf_init(link->chunk, sizeof link->chunk);
 }
 
+static void on_link_closed(uv_handle_t *handle)
+{
+    struct link *link = handle->data;
+    rd_mllp_fini(&link->answers);
+    free(link->first);
+    free(link);
+}
+
 static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buf)
 {
     struct link *link = stream->data;
     struct bench *bench = link->bench;
     enum rd_mllp_found found = RD_MLLP_MORE;
-    if (got == 0 || bench->outbox == NULL)
+    uint64_t before = bench->acknowledged;
+    if (got == 0 || bench->ended)
         return;
     if (got < 0 || rd_mllp_put(&link->answers, (struct rd_text){buf->base, (size_t)got}) != RD_OK) {
-        die(bench, "referral-mllp closed a connection");
+        die(bench, "the listener closed a connection");
         return;
     }
-    while (bench->outbox != NULL && (found = rd_mllp_next(&link->answers)) == RD_MLLP_MESSAGE)
+    while (!bench->ended && (found = rd_mllp_next(&link->answers)) == RD_MLLP_MESSAGE)
         on_ack(bench, rd_mllp_message(&link->answers));
-    if (bench->outbox != NULL && found != RD_MLLP_MORE)
+    if (!bench->ended && found != RD_MLLP_MORE)
         die(bench, "an answer is no whole frame");
+    if (bench->each && bench->acknowledged > before)
+        uv_close((uv_handle_t *)stream, on_link_closed);
 }
 
 static void on_connected(uv_connect_t *connect, int status)
@@ -307,11 +357,16 @@ static void on_connected(uv_connect_t *connect, int status)
         return;
     if (status != 0 || uv_tcp_nodelay(&link->tcp, 1) != 0 ||
         uv_read_start((uv_stream_t *)&link->tcp, on_alloc, on_read) != 0) {
-        die(link->bench, "referral-mllp cannot be reached");
+        die(link->bench, "the listener cannot be reached");
         return;
     }
     link->bench->links_ready++;
-    begin(link->bench);
+    if (link->bench->each) {
+        write_frame(link, link->first);
+        link->first = NULL;
+    } else {
+        begin(link->bench);
+    }
 }
 
 static bool open_link(struct bench *bench, struct link *link)
@@ -326,15 +381,14 @@ static bool open_link(struct bench *bench, struct link *link)
                           on_connected) == 0;
 }
 
-static bool open_all(struct bench *bench)
+static enum rd_err open_queues(struct bench *bench, struct rd_errbuf *why)
 {
-    struct rd_errbuf why = {{0}};
     static char router_public[RD_Z85_TEXT_MAX];
-    enum rd_err err = rd_public_key_read(bench->router_key, router_public, &why);
+    enum rd_err err = rd_public_key_read(bench->router_key, router_public, why);
     if (err == RD_OK)
-        err = rd_keypair_read(bench->key, &bench->own, &why);
+        err = rd_keypair_read(bench->key, &bench->own, why);
     if (err == RD_OK)
-        err = rd_zcontext_new(&bench->loop, &bench->zcontext, &why);
+        err = rd_zcontext_new(&bench->loop, &bench->zcontext, why);
     const struct rd_outbox_options options = {.router = bench->queues,
                                               .router_public = router_public,
                                               .own = &bench->own,
@@ -345,12 +399,21 @@ static bool open_all(struct bench *bench)
                                               .trouble = on_trouble,
                                               .context = bench};
     if (err == RD_OK)
-        err = rd_outbox_open(&bench->loop, bench->zcontext, &options, &bench->outbox, &why);
-    for (size_t i = 0; i < CONNECTIONS && err == RD_OK; i++)
+        err = rd_outbox_open(&bench->loop, bench->zcontext, &options, &bench->outbox, why);
+    return err;
+}
+
+static bool open_all(struct bench *bench)
+{
+    struct rd_errbuf why = {{0}};
+    enum rd_err err = bench->queues == NULL ? RD_OK : open_queues(bench, &why);
+    for (size_t i = 0; i < CONNECTIONS && err == RD_OK && !bench->each; i++)
         if (!open_link(bench, &bench->links[i]))
             err = rd_fail(&why, RD_E_IO, "no connection to port %d", bench->port);
     if (err != RD_OK)
         (void)fprintf(stderr, "bench_mllp: %s\n", why.text);
+    else
+        begin(bench);
     return err == RD_OK;
 }
 
@@ -364,6 +427,8 @@ static bool set(struct bench *bench, const char *name, const char *value)
         bench->key = value;
     else if (strcmp(name, "--place") == 0)
         bench->place = value;
+    else if (strcmp(name, "--connect") == 0)
+        bench->each = strcmp(value, "each") == 0;
     else if (strcmp(name, "--mllp") == 0)
         bench->port = (int)bench_number(value, 65535);
     else if (strcmp(name, "--rate") == 0)
@@ -384,17 +449,21 @@ static bool parse(struct bench *bench, int argc, char **argv)
     for (int i = 1; i + 1 < argc; i += 2)
         if (!set(bench, argv[i], argv[i + 1]))
             return false;
-    return argc % 2 == 1 && bench->queues != NULL &&
-           strncmp(bench->queues, "tcp://127.0.0.1:", 16) == 0 && bench->router_key != NULL &&
-           bench->key != NULL && bench->place != NULL && bench->port != 0 && bench->rate != 0 &&
-           bench->seconds != 0 && bench->body != 0 && bench->queues_count != 0;
+    if (bench->queues != NULL &&
+        (strncmp(bench->queues, "tcp://127.0.0.1:", 16) != 0 || bench->router_key == NULL ||
+         bench->key == NULL || bench->queues_count == 0))
+        return false;
+    return argc % 2 == 1 && bench->place != NULL && bench->port != 0 && bench->rate != 0 &&
+           bench->seconds != 0 && bench->body != 0;
 }
 
 static void report(struct bench *bench)
 {
     double seconds = (double)(bench_now_ns() - bench->begun_ns) / 1e9;
-    bench_report(bench->matched, bench->refused, seconds);
-    bench_forget();
+    if (bench->queues != NULL) {
+        bench_report(bench->matched, bench->refused, seconds);
+        bench_forget();
+    }
     for (uint64_t i = 0; i < bench->acknowledged; i++)
         bench_sample_us(bench->ack_us[i]);
     bench_report(bench->acknowledged, bench->refused, seconds);
@@ -416,7 +485,7 @@ int main(int argc, char **argv)
     (void)uv_run(&bench.loop, UV_RUN_DEFAULT);
     rd_zcontext_free(bench.zcontext);
     (void)uv_loop_close(&bench.loop); /* the process ends */
-    for (size_t i = 0; i < CONNECTIONS; i++)
+    for (size_t i = 0; i < CONNECTIONS && !bench.each; i++)
         rd_mllp_fini(&bench.links[i].answers);
     if (bench.status == 0)
         report(&bench);
