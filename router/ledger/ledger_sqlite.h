@@ -29,7 +29,7 @@ struct rd_ledger_sqlite_options {
     void *record_context;
     bool synchronous_off;       /* test of the tests only: loses acknowledged entries on a crash */
     uint32_t queue_batches_max; /* 0: 4096 */
-    uint32_t checkpoint_pages;  /* WAL pages before a checkpoint between batches; 0: 16384 */
+    uint32_t checkpoint_pages;  /* WAL pages before a checkpoint between batches; 0: 2048 */
     rd_appended *appended;
     void *context;
     void (*wake)(

@@ -30,8 +30,10 @@ enum {
     RD_LSQL_BUSY_MS = 5000,
     RD_LSQL_GROUP_ROWS_MAX = 8192,
     RD_LSQL_QUEUE_BATCHES_DEFAULT = 4096,
-    RD_LSQL_CHECKPOINT_PAGES_DEFAULT = 16384, /* 64 MiB of WAL */
-    RD_LSQL_IDLE_MS = 2000                    /* then the WAL begins anew */
+    /* 8 MiB of WAL are moved in some 20 ms, in which an append waits; 64 MiB held intake up for a
+     * quarter of a second. */
+    RD_LSQL_CHECKPOINT_PAGES_DEFAULT = 2048,
+    RD_LSQL_IDLE_MS = 2000 /* then the WAL begins anew */
 };
 #define RD_LSQL_GROUP_BYTES_MAX ((size_t)16 << 20)
 #define RD_LSQL_QUEUE_BYTES_MAX ((size_t)256 << 20)

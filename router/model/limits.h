@@ -37,7 +37,7 @@ enum {
     RD_AREAS_MAX = 5,            /* of one referral: one of each kind */
     RD_FEED_CREDIT_SUBMISSIONS = 64,
     RD_FEED_CREDIT_BYTES = 8 * 1024 * 1024,
-    RD_TIMERS_PER_STEP = 128,
+    RD_TIMERS_PER_STEP = 32,
     RD_QUEUE_CHANGES_KEPT = 4096, /* per queue, for a consumer that resumes */
     RD_WATCH_CREDIT_MAX = 4096,   /* rows and changes a consumer may have outstanding */
     RD_PEER_BYTES_MAX = 33554432, /* of answers that a key's connections leave unread: 32 MiB */

@@ -36,7 +36,10 @@
 #include "web/ops_view.h"
 
 enum {
-    RD_TICK_MS_MAX = 1000,         /* the loop's one business timer never sleeps longer */
+    RD_TIMERS_WAITING_MAX = 64, /* entries on their way to the disk; beyond it no further timer is
+                                   fired: a hundred thousand that fall due together stand behind
+                                   what partners send, not in front of it */
+    RD_TICK_MS_MAX = 1000,      /* the loop's one business timer never sleeps longer */
     RD_ENTRIES_WAITING_MAX = 2048, /* on their way to the disk; beyond it every request is busy.
                                       Each batch has one at least: the ledger's queue is larger */
     RD_DRAIN_MS_MAX = 10000        /* for what is under way when the router is told to end */

@@ -7,9 +7,19 @@ rd_instant rd_router_now(struct rd_router *router)
     return rd_business_clock_now(&router->clock, rd_clock_read());
 }
 
+static uint64_t waiting(const struct rd_router *router)
+{
+    return router->last_submitted - rd_gate_durable(router->gate);
+}
+
 bool rd_router_is_full(const struct rd_router *router)
 {
-    return router->last_submitted - rd_gate_durable(router->gate) >= RD_ENTRIES_WAITING_MAX;
+    return waiting(router) >= RD_ENTRIES_WAITING_MAX;
+}
+
+static bool timers_may_go(const struct rd_router *router)
+{
+    return waiting(router) < RD_TIMERS_WAITING_MAX;
 }
 
 static void append(struct rd_router *router, const struct rd_update *update)
@@ -61,6 +71,7 @@ void rd_router_appended(void *context, enum rd_append_result result, uint64_t la
                       (unsigned long long)last, why);
     rd_credit_return(&router->credit, last);
     rd_gate_open(router->gate, last);
+    rd_router_arm(router); /* timers may wait for room */
 }
 
 void rd_router_peer_gone(struct rd_router *router, uint64_t peer)
@@ -103,7 +114,7 @@ void rd_router_arm(struct rd_router *router)
     if (router->next_due != 0) {
         int64_t left = router->next_due - router->clock.floor;
         if (left <= 0)
-            wait_ms = rd_router_is_full(router) ? 5 : 0;
+            wait_ms = timers_may_go(router) ? 0 : wait_ms; /* or when an append is done */
         else if (left / 1000 < (int64_t)wait_ms)
             wait_ms = (uint64_t)(left / 1000) + 1;
     }
@@ -125,7 +136,7 @@ void rd_router_on_tick(uv_timer_t *timer)
     struct rd_router *router = timer->data;
     int64_t boot = rd_clock_read().boot;
     rd_instant now = rd_router_now(router);
-    if (router->next_due != 0 && router->next_due <= now && !rd_router_is_full(router)) {
+    if (router->next_due != 0 && router->next_due <= now && timers_may_go(router)) {
         struct rd_event event = {.kind = RD_EVENT_TIME};
         rd_router_step(router, &event);
     }

@@ -384,7 +384,7 @@ static void what_closes_is_silent_and_what_reopens_is_not(void **state)
     assert_int_equal(rig_state(rig, referral)->clocks[0].start, RIG_START);
 }
 
-static void at_most_128_timers_fire_in_a_step(void **state)
+static void only_so_many_timers_fire_in_a_step(void **state)
 {
     struct rig *rig = *state;
     for (int i = 0; i < 150; i++) {
@@ -395,7 +395,7 @@ static void at_most_128_timers_fire_in_a_step(void **state)
     struct rd_event time = {.kind = RD_EVENT_TIME};
     size_t fired = 0;
     for (int steps = 0; fired < 150; steps++) {
-        assert_true(steps < 3);
+        assert_true(steps <= 150 / RD_TIMERS_PER_STEP + 1); /* some have nothing to tell */
         rig_step(rig, &time);
         size_t now = rig_wrote_count(rig, RD_ENTRY_ALARMED);
         assert_true(now <= RD_TIMERS_PER_STEP);
@@ -439,7 +439,7 @@ int main(void)
         T(an_accepted_validation_is_ours),
         T(awaited_information_is_chased_and_clocks_run),
         T(what_closes_is_silent_and_what_reopens_is_not),
-        T(at_most_128_timers_fire_in_a_step),
+        T(only_so_many_timers_fire_in_a_step),
         T(time_never_goes_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
