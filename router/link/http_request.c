@@ -68,6 +68,21 @@ struct rd_http_request *rd_http_request_new(struct MHD_Connection *connection, c
     return request;
 }
 
+void rd_http_when_taken(struct rd_http_request *request, void (*taken)(void *context, bool written),
+                        void *context)
+{
+    request->taken = taken;
+    request->taken_context = context;
+}
+
+void rd_http_request_told(struct rd_http_request *request, bool written)
+{
+    void (*taken)(void *context, bool written) = request->taken;
+    request->taken = NULL;
+    if (taken != NULL)
+        taken(request->taken_context, written);
+}
+
 void rd_http_request_leave_server(struct rd_http_request *request)
 {
     request->held_by_server = false;

@@ -22,6 +22,9 @@ struct rd_http_request {
     unsigned status;
     bool held_by_server, held_by_handler;
     bool too_large, dispatched, suspended;
+    bool ambiguous;                             /* its headers say twice where its body ends */
+    void (*taken)(void *context, bool written); /* NULL: nobody asked, or was told */
+    void *taken_context;
     bool answered;   /* with a response, or none when there was no memory for one */
     size_t received; /* bytes of the body so far, kept or not */
     enum rd_http_method method;
@@ -35,6 +38,8 @@ struct rd_http_request {
 /* NULL: no memory. Held by the server. */
 struct rd_http_request *rd_http_request_new(struct MHD_Connection *connection, const char *path,
                                             const char *method, size_t body_bytes_max);
+/* Says to who asked whether the answer was written; once. */
+void rd_http_request_told(struct rd_http_request *request, bool written);
 /* Frees it when the other holder has let go too. */
 void rd_http_request_leave_server(struct rd_http_request *request);
 void rd_http_request_leave_handler(struct rd_http_request *request);

@@ -8,14 +8,17 @@
  * answered; whoever lets go last frees it. So an answer after rd_httpd_close is harmless, and only
  * dropped. While a handler has not answered, the connection is suspended: MHD does not look at it.
  *
- * MHD's timeout is of an idle connection. A client that sends a byte now and then is never idle: a
- * request that is not here after REQUEST_TIMEOUTS times that is cut off by the sweep.
+ * MHD's timeout is of an idle connection. A client that sends, or takes, a byte now and then is
+ * never idle: a request that is not here, an answer that is not taken after REQUEST_TIMEOUTS times
+ * that is cut off by the sweep. MHD accepts nobody while it is full: so we never let it be
+ * (http_connections).
  *
  * Closing: stop listening, answer 503 to what is open, give those answers a moment to leave, then
  * the handles, then MHD, whose descriptor libuv must have let go of by then. */
 #include "link/httpd.h"
 
 #include "base/arena.h"
+#include "link/http_connections.h"
 #include "link/http_request.h"
 #include "link/tls_session.h"
 
@@ -30,6 +33,7 @@
 
 enum {
     CONNECTIONS_DEFAULT = 256,
+    CONNECTIONS_SPARE = 16, /* for who comes while somebody is being let go */
     TIMEOUT_S_DEFAULT = 30,
     REQUEST_TIMEOUTS = 4,
     SWEEP_MS = 1000,
@@ -38,12 +42,6 @@ enum {
     /* A body over the bound is read to its end, so that the sender hears the answer instead of a
      * broken connection; but only so much of it. */
     DISCARD_BYTES_MAX = 32 * 1024 * 1024
-};
-
-struct connection {
-    struct connection *previous, *next;
-    int fd;
-    uint64_t waiting_since; /* loop time, ms: for a whole request; 0: a handler has it */
 };
 
 struct rd_httpd {
@@ -57,12 +55,11 @@ struct rd_httpd {
     uint64_t close_by; /* loop time, ms */
     uint16_t port;
     size_t body_bytes_max;
-    uint64_t request_ms_max;
     rd_http_handler *handler;
     rd_http_handler *too_large;
     void *context;
     struct rd_http_request *requests;
-    struct connection *connections;
+    struct rd_http_connections connections;
     void (*closed)(void *context);
     void *closed_context;
 };
@@ -71,11 +68,14 @@ static void run(struct rd_httpd *httpd);
 
 /* --- requests --- */
 
-static struct connection *connection_of(struct MHD_Connection *mhd)
+static uint64_t now_of(const struct rd_httpd *httpd)
 {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    return info == NULL ? NULL : info->socket_context;
+    return uv_now(httpd->loop) + 1; /* never 0 */
+}
+
+static void wait_for(struct rd_httpd *httpd, struct MHD_Connection *mhd, enum rd_http_waits waits)
+{
+    rd_http_connections_wait(mhd, waits, now_of(httpd));
 }
 
 static void link_request(struct rd_httpd *httpd, struct rd_http_request *request)
@@ -105,6 +105,7 @@ static enum MHD_Result queue(struct rd_http_request *request)
         MHD_queue_response(request->connection, request->status, request->response);
     MHD_destroy_response(request->response);
     request->response = NULL;
+    wait_for(request->httpd, request->connection, RD_HTTP_TAKING);
     return result;
 }
 
@@ -118,11 +119,13 @@ static void dispatch(struct rd_httpd *httpd, struct rd_http_request *request)
 {
     request->dispatched = true;
     request->held_by_handler = true;
-    struct connection *connection = connection_of(request->connection);
-    if (connection != NULL)
-        connection->waiting_since = 0;
+    wait_for(httpd, request->connection, RD_HTTP_ANSWERING);
     if (httpd->closing)
         answer_plain(request, 503, "shutting down; try again in a minute\n");
+    else if (request->ambiguous)
+        answer_plain(request, 400,
+                     "where the body ends is said twice: expected one Content-Length, or "
+                     "Transfer-Encoding\n");
     else if (!request->too_large && rd_http_request_parse_form(request))
         httpd->handler(httpd->context, request);
     else if (httpd->too_large != NULL)
@@ -138,6 +141,30 @@ static bool declared_too_large(const struct rd_http_request *request, size_t bou
     return rd_text_to_i64(declared, &length) && length >= 0 && (uint64_t)length > bound;
 }
 
+struct lengths {
+    unsigned declared, encodings;
+};
+
+static enum MHD_Result count_lengths(void *context, enum MHD_ValueKind kind, const char *name,
+                                     const char *value)
+{
+    struct lengths *lengths = context;
+    (void)kind;
+    (void)value;
+    lengths->declared += strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0 ? 1 : 0;
+    lengths->encodings += strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0 ? 1 : 0;
+    return MHD_YES;
+}
+
+/* MHD takes one of two lengths; a proxy before us may take the other one, and then two parties
+ * disagree on where the next request begins (RFC 9112, 6.3). */
+static bool has_two_lengths(struct MHD_Connection *mhd)
+{
+    struct lengths lengths = {0, 0};
+    (void)MHD_get_connection_values(mhd, MHD_HEADER_KIND, count_lengths, &lengths);
+    return lengths.declared + lengths.encodings > 1;
+}
+
 /* The headers are here. A body that is too large by its own account, and that nobody has begun to
  * send or that is beyond patience, is answered now; MHD then closes the connection. */
 static enum MHD_Result begin(struct rd_httpd *httpd, struct MHD_Connection *mhd, const char *url,
@@ -148,9 +175,11 @@ static enum MHD_Result begin(struct rd_httpd *httpd, struct MHD_Connection *mhd,
         return MHD_NO;
     link_request(httpd, request);
     *out = request;
+    request->ambiguous = has_two_lengths(mhd);
     request->too_large = declared_too_large(request, httpd->body_bytes_max);
-    if (!request->too_large || (!rd_text_present(rd_http_header(request, "Expect")) &&
-                                !declared_too_large(request, DISCARD_BYTES_MAX)))
+    if (!request->ambiguous &&
+        (!request->too_large || (!rd_text_present(rd_http_header(request, "Expect")) &&
+                                 !declared_too_large(request, DISCARD_BYTES_MAX))))
         return MHD_YES;
     dispatch(httpd, request);
     return request->answered ? queue(request) : MHD_YES;
@@ -204,13 +233,12 @@ static void on_completed(void *context, struct MHD_Connection *mhd, void **reque
 {
     struct rd_httpd *httpd = context;
     struct rd_http_request *request = *request_slot;
-    struct connection *connection = connection_of(mhd);
-    (void)code;
-    if (connection != NULL)
-        connection->waiting_since = uv_now(httpd->loop);
+    wait_for(httpd, mhd, RD_HTTP_SENDING);
     if (request == NULL)
         return;
     *request_slot = NULL;
+    if (request->answered)
+        rd_http_request_told(request, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
     unlink_request(httpd, request);
     rd_http_request_leave_server(request);
 }
@@ -219,41 +247,7 @@ static void on_connection(void *context, struct MHD_Connection *mhd, void **slot
                           enum MHD_ConnectionNotificationCode code)
 {
     struct rd_httpd *httpd = context;
-    struct connection *connection = *slot;
-    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-        const union MHD_ConnectionInfo *info =
-            MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
-        connection = calloc(1, sizeof *connection);
-        *slot = connection;
-        if (connection == NULL || info == NULL)
-            return; /* not swept: MHD's own timeout remains */
-        connection->fd = info->connect_fd;
-        connection->waiting_since = uv_now(httpd->loop);
-        connection->next = httpd->connections;
-        if (connection->next != NULL)
-            connection->next->previous = connection;
-        httpd->connections = connection;
-        return;
-    }
-    if (connection == NULL)
-        return;
-    if (connection->previous != NULL)
-        connection->previous->next = connection->next;
-    else if (httpd->connections == connection)
-        httpd->connections = connection->next;
-    if (connection->next != NULL)
-        connection->next->previous = connection->previous;
-    free(connection);
-    *slot = NULL;
-}
-
-/* MHD reads the end of the stream, and closes. */
-static void sweep(struct rd_httpd *httpd)
-{
-    uint64_t now = uv_now(httpd->loop);
-    for (struct connection *c = httpd->connections; c != NULL; c = c->next)
-        if (c->waiting_since != 0 && now - c->waiting_since > httpd->request_ms_max)
-            shutdown(c->fd, SHUT_RDWR);
+    rd_http_connections_notify(&httpd->connections, mhd, slot, code, now_of(httpd));
 }
 
 /* --- answering --- */
@@ -295,6 +289,7 @@ void rd_http_answer(struct rd_http_request *request, unsigned status, const char
         request->status = status;
         if (request->response == NULL) {
             /* A header that may not be sent, or no memory: seen by the client, never half sent. */
+            rd_http_request_told(request, false);
             request->response = build(NULL, RD_TEXT_NONE, NULL);
             request->status = 500;
         }
@@ -306,6 +301,8 @@ void rd_http_answer(struct rd_http_request *request, unsigned status, const char
             MHD_resume_connection(request->connection);
             wake(request->httpd);
         }
+    } else {
+        rd_http_request_told(request, false);
     }
     rd_http_request_leave_handler(request);
 }
@@ -373,7 +370,7 @@ static void rearm(struct rd_httpd *httpd)
 {
     MHD_UNSIGNED_LONG_LONG timeout = 0;
     bool waits = MHD_get_timeout(httpd->daemon, &timeout) == MHD_YES;
-    if (httpd->connections != NULL && (!waits || timeout > SWEEP_MS)) {
+    if (httpd->connections.first != NULL && (!waits || timeout > SWEEP_MS)) {
         waits = true;
         timeout = SWEEP_MS;
     }
@@ -391,10 +388,13 @@ static void run(struct rd_httpd *httpd)
 {
     if (httpd->closing && !httpd->quiesced)
         stop_serving(httpd);
-    sweep(httpd);
+    httpd->connections.again = false;
+    rd_http_connections_sweep(&httpd->connections, now_of(httpd));
     (void)MHD_run(httpd->daemon); /* says no only to a daemon that has a thread of its own */
     if (httpd->quiesced && (httpd->requests == NULL || uv_now(httpd->loop) >= httpd->close_by))
         close_handles(httpd);
+    else if (httpd->connections.again)
+        wake(httpd); /* their places are free once MHD has seen that they ended */
     else
         rearm(httpd);
 }
@@ -439,18 +439,20 @@ static struct MHD_Daemon *start(struct rd_httpd *httpd, const struct rd_httpd_op
     unsigned connections =
         options->connections_max == 0 ? CONNECTIONS_DEFAULT : options->connections_max;
     unsigned timeout = options->timeout_s == 0 ? TIMEOUT_S_DEFAULT : options->timeout_s;
-    httpd->request_ms_max = (uint64_t)timeout * 1000 * REQUEST_TIMEOUTS;
+    httpd->connections.most = connections;
+    httpd->connections.full = connections + CONNECTIONS_SPARE;
+    httpd->connections.patience = (uint64_t)timeout * 1000 * REQUEST_TIMEOUTS;
     struct MHD_OptionItem tls[5];
     set_tls(options->tls, tls);
     if (options->tls != NULL)
         flags |= MHD_USE_TLS;
-    return MHD_start_daemon(flags, options->port, NULL, NULL, on_access, httpd,
-                            MHD_OPTION_SOCK_ADDR, (const struct sockaddr *)address,
-                            MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_CONNECTION_TIMEOUT,
-                            timeout, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-                            MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED,
-                            on_completed, httpd, MHD_OPTION_NOTIFY_CONNECTION, on_connection, httpd,
-                            MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+    return MHD_start_daemon(
+        flags, options->port, NULL, NULL, on_access, httpd, MHD_OPTION_SOCK_ADDR,
+        (const struct sockaddr *)address, MHD_OPTION_CONNECTION_LIMIT, httpd->connections.full,
+        MHD_OPTION_CONNECTION_TIMEOUT, timeout, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)CONNECTION_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_COMPLETED,
+        on_completed, httpd, MHD_OPTION_NOTIFY_CONNECTION, on_connection, httpd, MHD_OPTION_ARRAY,
+        tls, MHD_OPTION_END);
 }
 
 static uint16_t bound_port(struct MHD_Daemon *daemon)

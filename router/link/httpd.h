@@ -31,8 +31,8 @@ struct rd_httpd_options {
     uint16_t port;       /* 0: any */
     size_t
         body_bytes_max; /* a larger one is answered 413 by the server itself, through `too_large` */
-    unsigned connections_max; /* 0: 256 */
-    unsigned timeout_s;       /* idle connection; 0: 30 */
+    unsigned connections_max; /* 0: 256; one more: the one that was waited for longest is let go */
+    unsigned timeout_s;       /* idle connection; 0: 30; a request or its answer may take 4 times */
     const struct rd_tls *tls; /* NULL: plain; else open for as long as the server */
     rd_http_handler *handler;
     rd_http_handler *too_large; /* NULL: a plain 413 */
@@ -67,6 +67,10 @@ struct rd_http_header_line {
     const char *name;
     const char *value;
 };
+/* Before rd_http_answer: `taken` is called once, from there or later, when the answer was written
+ * to the connection (true), or could not be because that has ended (false). */
+void rd_http_when_taken(struct rd_http_request *request, void (*taken)(void *context, bool written),
+                        void *context);
 /* Copies everything. `headers` ends with a NULL name; may be NULL. */
 void rd_http_answer(struct rd_http_request *request, unsigned status, const char *content_type,
                     struct rd_text body, const struct rd_http_header_line *headers);

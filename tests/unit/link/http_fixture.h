@@ -11,7 +11,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-enum { HELD_MAX = 16, BODY_MAX = 4096 };
+enum { HELD_MAX = 32, BODY_MAX = 4096 };
 
 struct site {
     uv_loop_t loop;

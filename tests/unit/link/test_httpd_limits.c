@@ -188,25 +188,87 @@ static void test_dripping_request_is_cut(void **state)
     client_close(&client);
 }
 
+/* Idle or half-said, none keeps another one out: who was waited for longest goes. */
+static void test_a_full_house_lets_go_of_the_longest(void **state)
+{
+    struct site *site = *state;
+    struct client clients[5] = {{.open = false}};
+    site_serve(site, 0, 2, NULL);
+    client_open(&clients[0], site);
+    client_say(&clients[0], "GET /slow HTTP/1.1\r\nHost: x\r\nX-Half: ");
+    (void)site_run(site, 20);
+    client_open(&clients[1], site);
+    (void)site_run(site, 20);
+    client_open(&clients[2], site);
+    client_ask(&clients[2], "GET /2 HTTP/1.1\r\nHost: x\r\n\r\n", 1);
+    (void)site_run(site, 50);
+    assert_true(clients[0].ended);
+    assert_false(clients[1].ended);
+    client_ask(&clients[1], "GET /1 HTTP/1.1\r\nHost: x\r\n\r\n", 1);
+    (void)site_run(site, 20);
+    client_open(&clients[3], site); /* the second spoke last: now the third is the longest silent */
+    client_ask(&clients[3], "GET /3 HTTP/1.1\r\nHost: x\r\n\r\n", 1);
+    (void)site_run(site, 50);
+    assert_true(clients[2].ended);
+    assert_false(clients[1].ended);
+    client_open(&clients[4], site);
+    client_ask(&clients[4], "GET /4 HTTP/1.1\r\nHost: x\r\n\r\n", 1);
+    assert_int_equal(site->calls, 4);
+    for (int i = 0; i < 5; i++)
+        client_close(&clients[i]);
+}
+
+/* Who is being answered is never let go of; beyond the bound and what is spare the kernel keeps
+ * them waiting. */
 static void test_connections_are_bounded(void **state)
 {
     struct site *site = *state;
-    struct client clients[3] = {{.open = false}};
-    site_serve(site, 0, 2, NULL);
-    for (int i = 0; i < 3; i++)
-        client_open(&clients[i], site); /* the third waits in the kernel's queue */
-    client_ask(&clients[0], "GET /0 HTTP/1.1\r\nHost: x\r\n\r\n", 1);
-    client_ask(&clients[1], "GET /1 HTTP/1.1\r\nHost: x\r\n\r\n", 1);
-    clients[2].wanted = 1;
-    client_say(&clients[2], "GET /2 HTTP/1.1\r\nHost: x\r\n\r\n");
-    assert_false(site_run(site, 300));
-    assert_int_equal(site->calls, 2);
-    client_close(&clients[0]);
-    if (client_answers(&clients[2]) < 1)
+    enum { MOST = 2, SPARE = 16, ALL = MOST + SPARE };
+    struct client clients[ALL + 1] = {{.open = false}};
+    site_serve(site, 0, MOST, NULL);
+    site->hold = true;
+    for (int i = 0; i < ALL; i++) {
+        client_open(&clients[i], site);
+        client_say(&clients[i], "GET /held HTTP/1.1\r\nHost: x\r\n\r\n");
         assert_true(site_run(site, 3000));
-    assert_int_equal(site->calls, 3);
-    client_close(&clients[1]);
-    client_close(&clients[2]);
+        assert_int_equal(site->held_count, i + 1);
+    }
+    client_open(&clients[ALL], site);
+    clients[ALL].wanted = 1;
+    client_say(&clients[ALL], "GET /last HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert_false(site_run(site, 300));
+    assert_int_equal(site->calls, ALL);
+    site->hold = false;
+    for (size_t i = 0; i < site->held_count; i++)
+        rd_http_answer(site->held[i], 200, "text/plain", RD_TEXT("held"), NULL);
+    if (client_answers(&clients[ALL]) < 1)
+        assert_true(site_run(site, 3000));
+    assert_int_equal(site->calls, ALL + 1);
+    for (int i = 0; i < ALL; i++)
+        assert_int_equal(client_answers(&clients[i]), 1);
+    for (int i = 0; i <= ALL; i++)
+        client_close(&clients[i]);
+}
+
+/* A proxy in front may go by the other one. */
+static void test_two_ends_of_a_body_are_refused(void **state)
+{
+    struct site *site = *state;
+    static const char *const headers[] = {
+        "Content-Length: 2\r\nContent-Length: 9\r\n\r\nok",
+        "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"};
+    site_serve(site, 0, 0, NULL);
+    for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
+        struct client client = {.stop_at_end = true};
+        client_open(&client, site);
+        client_say(&client, "POST /two HTTP/1.1\r\nHost: x\r\n");
+        client_say(&client, headers[i]);
+        assert_true(site_run(site, 5000));
+        assert_non_null(strstr(client.got, "HTTP/1.1 400"));
+        assert_non_null(strstr(client.got, "said twice"));
+        client_close(&client);
+    }
+    assert_int_equal(site->calls, 0);
 }
 
 static void test_bad_requests_do_not_reach_the_handler(void **state)
@@ -245,7 +307,9 @@ int main(void)
         SITE_TEST(test_patience_is_bounded),
         SITE_TEST(test_idle_connection_is_closed),
         SITE_TEST(test_dripping_request_is_cut),
+        SITE_TEST(test_a_full_house_lets_go_of_the_longest),
         SITE_TEST(test_connections_are_bounded),
+        SITE_TEST(test_two_ends_of_a_body_are_refused),
         SITE_TEST(test_bad_requests_do_not_reach_the_handler),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
