@@ -8,6 +8,8 @@
 
 #include <stdio.h>
 
+enum { SILENT_SECONDS = 30 };
+
 struct program {
     struct rd_frame frame;
     struct bars_service service;
@@ -17,7 +19,7 @@ struct program {
     char url[128];
 };
 
-static const char *receipts_file, *tls_file, *services;
+static const char *receipts_file, *tls_file, *services, *silent_seconds;
 
 static const struct rd_frame_option own_options[] = {
     {"--receipts", "FILE",
@@ -26,6 +28,9 @@ static const struct rd_frame_option own_options[] = {
      &tls_file},
     {"--services", "ID,ID", "the services here: a message for another one is refused; default: any",
      &services},
+    {"--silent-seconds", "NUMBER",
+     "how long a connection may be silent (30); a request, or its answer, may take four times that",
+     &silent_seconds},
     {NULL, NULL, NULL, NULL},
 };
 
@@ -52,6 +57,7 @@ static void stop(void *context)
     struct program *program = context;
     rd_httpd_close(program->httpd, NULL, NULL);
     rd_intake_close(program->service.intake, NULL, NULL);
+    program->service.intake = NULL; /* answers that leave from here on are not known to it */
     bars_respond_close(&program->respond);
     rd_door_close(program->service.door);
     rd_ops_close(program->ops);
@@ -113,7 +119,10 @@ static enum rd_err open_all(struct program *program, struct rd_errbuf *why)
                                              .version = "1",
                                              .url = program->url,
                                              .now = rd_frame_now};
-    enum rd_err err = RD_OK;
+    enum rd_err err =
+        rd_frame_seconds("--silent-seconds", silent_seconds, SILENT_SECONDS, &httpd.timeout_s, why);
+    if (err != RD_OK)
+        return err;
     if (services != NULL && !bars_services(&program->service, services))
         return rd_fail(why, RD_E_INVALID, "--services: expected at most %d ids with commas between",
                        BARS_SERVICES_MAX);

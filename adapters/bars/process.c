@@ -41,19 +41,47 @@ static void end_unavailable(struct exchange *exchange)
     exchange_free(exchange);
 }
 
-/* The ledger keeps what the sender is told beside its message. */
+/* What the ledger keeps beside the message, once it is known whether it was written. */
+struct telling {
+    struct bars_service *service;
+    struct rd_answered said;
+    char code[16];
+    struct rd_buf texts; /* the words, then the body */
+};
+
+static void on_taken(void *context, bool written)
+{
+    struct telling *telling = context;
+    telling->said.told = written ? RD_TOLD_WRITTEN : RD_TOLD_GONE;
+    rd_intake_answered(telling->service->intake, &telling->said);
+    rd_buf_fini(&telling->texts);
+    free(telling);
+}
+
+/* Before the answer: the ledger keeps what the sender is told beside its message. Without memory
+ * for it a trace says that it is not known. */
 static void tell(const struct exchange *exchange, unsigned status, struct rd_text words,
                  struct rd_text body)
 {
-    char code[16];
-    (void)snprintf(code, sizeof code, "%u", status);
-    const struct rd_answered answered = {.correlation = exchange->answers,
-                                         .told = RD_TOLD_WRITTEN,
-                                         .code = rd_text_of(code),
-                                         .words = words,
-                                         .bytes = body};
-    if (exchange->answers != 0)
-        rd_intake_answered(exchange->service->intake, &answered);
+    struct telling *telling = exchange->answers == 0 ? NULL : calloc(1, sizeof *telling);
+    if (telling == NULL)
+        return;
+    telling->service = exchange->service;
+    rd_buf_init(&telling->texts, rd_alloc_heap());
+    rd_buf_put_text(&telling->texts, words);
+    rd_buf_put_text(&telling->texts, body);
+    if (telling->texts.failed) {
+        rd_buf_fini(&telling->texts);
+        free(telling);
+        return;
+    }
+    (void)snprintf(telling->code, sizeof telling->code, "%u", status);
+    struct rd_text all = rd_buf_text(&telling->texts);
+    telling->said = (struct rd_answered){.correlation = exchange->answers,
+                                         .code = rd_text_of(telling->code),
+                                         .words = rd_text_slice(all, 0, words.len),
+                                         .bytes = rd_text_slice(all, words.len, body.len)};
+    rd_http_when_taken(exchange->request, on_taken, telling);
 }
 
 static void fail(struct exchange *exchange, const struct rd_fhir_failure *failure)
@@ -62,8 +90,8 @@ static void fail(struct exchange *exchange, const struct rd_fhir_failure *failur
     rd_buf_init(&body, rd_alloc_heap());
     if (exchange->answers != 0)
         rd_fhir_reply_outcome(failure, bars_wants_xml(exchange->request), &body);
-    bars_fail(exchange->request, failure);
     tell(exchange, failure->http, failure->diagnostics, rd_buf_text(&body));
+    bars_fail(exchange->request, failure);
     rd_buf_fini(&body);
 }
 
@@ -88,8 +116,8 @@ static void end_held(struct exchange *exchange, const struct rd_submit_result *r
     rd_buf_init(&body, rd_alloc_heap());
     if (rd_fhir_reply_held(rd_http_body(exchange->request), &held, &body) == RD_OK) {
         exchange->service->counters.held++;
-        bars_answer(exchange->request, 200, rd_buf_text(&body), NULL);
         tell(exchange, 200, held.referral, rd_buf_text(&body));
+        bars_answer(exchange->request, 200, rd_buf_text(&body), NULL);
     } else {
         /* Held, but the answer could not be built: a retry is answered as a repeat. */
         const struct rd_fhir_failure failure = {500, "REC_SERVER_ERROR", "transient",
@@ -100,13 +128,31 @@ static void end_held(struct exchange *exchange, const struct rd_submit_result *r
     exchange_free(exchange);
 }
 
+/* Who lost the first answer learns from this one what it was about. */
+static struct rd_fhir_failure repeat_of(const struct rd_submit_result *result,
+                                        struct rd_arena *arena)
+{
+    struct rd_fhir_failure failure = {409, "REC_CONFLICT", "duplicate",
+                                      RD_TEXT("X-Request-Id: this message has been processed")};
+    if (!rd_text_present(result->referral))
+        return failure;
+    struct rd_text words =
+        rd_arena_format(arena,
+                        "X-Request-Id: this message has been processed; it is of referral %.*s, "
+                        "ServiceRequest.id of its answer",
+                        RD_TEXT_ARG(result->referral));
+    if (rd_text_present(words))
+        failure.diagnostics = words;
+    return failure;
+}
+
 /* The router's word on a message that is not simply held, in the standard's terms. */
-static struct rd_fhir_failure failure_of(const struct rd_submit_result *result)
+static struct rd_fhir_failure failure_of(const struct rd_submit_result *result,
+                                         struct rd_arena *arena)
 {
     struct rd_text reason = result->reason;
     if (result->disposal == RD_DISPOSAL_REPEAT && !rd_text_is(reason, "conflict"))
-        return (struct rd_fhir_failure){409, "REC_CONFLICT", "duplicate",
-                                        RD_TEXT("X-Request-Id: this message has been processed")};
+        return repeat_of(result, arena);
     if (rd_text_is(reason, "conflict"))
         return (struct rd_fhir_failure){
             409, "REC_CONFLICT", "conflict",
@@ -211,7 +257,7 @@ static void on_result(void *context, const struct rd_submit_result *result)
     } else if (positive || rd_text_is(result->reason, "test")) {
         end_held(exchange, result);
     } else {
-        struct rd_fhir_failure failure = failure_of(result);
+        struct rd_fhir_failure failure = failure_of(result, &exchange->arena);
         if (result->disposal != RD_DISPOSAL_REPEAT) {
             end_refused(exchange, &failure);
             return;

@@ -28,6 +28,19 @@ static const struct rd_frame_option options[] = {
     {"--version", NULL, "print the version and exit", NULL},
 };
 
+enum rd_err rd_frame_seconds(const char *name, const char *text, unsigned standard, unsigned *out,
+                             struct rd_errbuf *why)
+{
+    enum { SECONDS_MAX = 3600 };
+    int64_t seconds = standard;
+    if (text != NULL &&
+        (!rd_text_to_i64(rd_text_of(text), &seconds) || seconds < 1 || seconds > SECONDS_MAX))
+        return rd_fail(why, RD_E_INVALID, "%s: expected a number of seconds, 1 to %d", name,
+                       SECONDS_MAX);
+    *out = (unsigned)seconds;
+    return RD_OK;
+}
+
 rd_instant rd_frame_now(void)
 {
     uv_timeval64_t wall;

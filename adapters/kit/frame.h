@@ -57,6 +57,10 @@ RD_MUST_CHECK bool rd_frame_start(struct rd_frame *frame, const struct rd_frame_
 /* Runs until SIGTERM or SIGINT; then `stop` is called once and must close everything it opened;
  * returns the exit code when the last handle is closed. */
 int rd_frame_run(struct rd_frame *frame, void (*stop)(void *context), void *context);
+/* An option's value that is a number of seconds, 1 to 3600; `text` NULL: `standard`. RD_E_INVALID:
+ * `why` names the option. */
+RD_MUST_CHECK enum rd_err rd_frame_seconds(const char *name, const char *text, unsigned standard,
+                                           unsigned *out, struct rd_errbuf *why);
 /* Ends the run from inside, with that code. */
 void rd_frame_stop(struct rd_frame *frame, int exit_code);
 /* Wall clock in UTC microseconds: for acknowledgements and forms, never for decisions. */

@@ -15,7 +15,7 @@ sys.path[:0] = [os.path.join(HERE, "..", "..", "lib"), os.path.join(HERE, "..", 
 
 import messages as m  # noqa: E402
 import router as harness  # noqa: E402
-from test_tls import Authority  # noqa: E402
+from authority import Authority  # noqa: E402
 
 ANN = ("Example", "Ann", "19450314", "F", "9990000018", "1 High Road", "E18 2QB", "020 7946 0001")
 
