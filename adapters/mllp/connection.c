@@ -23,7 +23,9 @@ struct mllp_connection {
     bool writing;
     bool ended;           /* the peer sent its end: close when the answers are out */
     bool awaiting;        /* nothing is to be done before the sender sends more */
-    uint64_t frame_since; /* when what is being read began; 0: nothing has */
+    bool spoke;           /* bytes came */
+    uint64_t heard;       /* loop time, ms: it spoke, or took an answer; or came */
+    uint64_t frame_since; /* when what is being read, or taken, began; 0: nothing has */
     bool silent;          /* no answer to this one: it could be taken for the next one's */
     struct rd_mllp mllp;
     struct rd_arena arena;
@@ -99,18 +101,22 @@ static void on_idle(uv_timer_t *timer)
 {
     struct mllp_connection *c = timer->data;
     if (c->frame_since != 0)
-        rd_log(RD_LOG_WARNING, "mllp.too-slow", rd_log_name("feed", feed_name(c)));
+        rd_log(RD_LOG_WARNING, "mllp.too-slow", rd_log_name("feed", feed_name(c)),
+               rd_log_words("what", !c->ready    ? "the handshake"
+                                    : c->writing ? "an answer was not taken"
+                                                 : "a frame"));
     connection_close(c);
 }
 
-/* A sender has its time between frames, but not inside one, however it drips. A frame that we keep
- * waiting ourselves (for credit, for an answer) does not count. */
+/* A sender has its time between frames, but not inside one, however it drips, nor to take an
+ * answer: we read nothing of it meanwhile. A frame that we keep waiting ourselves (for credit, for
+ * an answer) does not count. */
 static void watch_time(struct mllp_connection *c)
 {
     if (c->closing)
         return;
     uint64_t now = uv_now(c->service->loop) + 1; /* never 0 */
-    bool inside = !c->ready || (c->awaiting && rd_mllp_partial(&c->mllp));
+    bool inside = !c->ready || c->writing || (c->awaiting && rd_mllp_partial(&c->mllp));
     if (!inside)
         c->frame_since = 0;
     else if (c->frame_since == 0)
@@ -119,10 +125,23 @@ static void watch_time(struct mllp_connection *c)
     (void)uv_timer_start(&c->idle, on_idle, due > now ? due - now : 1, 0);
 }
 
+/* A client that speaks TLS waits for ours, and would for as long as we let it. */
+static bool greets_in_tls(const struct mllp_connection *c, struct rd_text bytes)
+{
+    return !c->spoke && c->service->door == NULL && rd_text_starts(bytes, "\x16\x03");
+}
+
 static void on_bytes(void *context, struct rd_text bytes)
 {
     struct mllp_connection *c = context;
-    if (rd_mllp_put(&c->mllp, bytes) != RD_OK)
+    bool tls = greets_in_tls(c, bytes);
+    c->spoke = true;
+    c->heard = uv_now(c->service->loop);
+    if (tls) {
+        rd_log(RD_LOG_WARNING, "mllp.tls-at-a-plain-port",
+               rd_log_words("do", "start this door with --tls, or let the sender speak plain"));
+        connection_close(c);
+    } else if (rd_mllp_put(&c->mllp, bytes) != RD_OK)
         connection_close(c);
     else
         advance(c);
@@ -141,6 +160,8 @@ static void on_written(void *context)
 {
     struct mllp_connection *c = context;
     c->writing = false;
+    c->frame_since = 0;
+    c->heard = uv_now(c->service->loop);
     tell(c, RD_TOLD_WRITTEN);
     advance(c);
     watch_time(c);
@@ -440,6 +461,7 @@ enum rd_err mllp_connection_accept(struct mllp_service *service, uv_stream_t *se
         return err;
     }
     c->service = service;
+    c->heard = uv_now(service->loop);
     c->idle.data = c;
     rd_mllp_init(&c->mllp, rd_alloc_heap(), service->message_bytes_max);
     rd_arena_init(&c->arena, rd_alloc_heap(), ARENA_BYTES_MAX);
@@ -455,6 +477,46 @@ enum rd_err mllp_connection_accept(struct mllp_service *service, uv_stream_t *se
     (void)uv_timer_init(service->loop, &c->idle);
     watch_time(c);
     return RD_OK;
+}
+
+static unsigned count_of_feed(const struct mllp_service *service, const struct mllp_feed *feed)
+{
+    unsigned count = 0;
+    for (const struct mllp_connection *c = service->connections; c != NULL; c = c->next)
+        count += c->feed == feed ? 1 : 0;
+    return count;
+}
+
+/* Of the feed that has most connections (those that sent nothing yet are a feed of their own here)
+ * the one that was silent longest, and waits for nothing of ours. */
+bool mllp_connection_make_room(struct mllp_service *service)
+{
+    enum { TELL_MS = 60 * 1000 };
+    struct mllp_connection *found = NULL;
+    unsigned most = 0;
+    uint64_t now = uv_now(service->loop);
+    for (struct mllp_connection *c = service->connections; c != NULL; c = c->next) {
+        if (c->submitting || c->writing)
+            continue;
+        unsigned count = count_of_feed(service, c->feed);
+        if (count > most || (count == most && c->heard <= found->heard)) {
+            most = count;
+            found = c;
+        }
+    }
+    if (service->full_told == 0 || now - service->full_told >= TELL_MS) {
+        service->full_told = now;
+        rd_log(RD_LOG_WARNING, "mllp.connections-full", rd_log_number("most", service->open_count),
+               rd_log_name("feed", found == NULL ? RD_TEXT("-") : feed_name(found)),
+               rd_log_number("of_it", most),
+               rd_log_words("then", found == NULL ? "the new one is refused"
+                                                  : "its longest silent one is let go"));
+    }
+    if (found == NULL)
+        return false;
+    service->counters.let_go++;
+    connection_close(found);
+    return true;
 }
 
 static void on_refused(uv_handle_t *handle)

@@ -18,7 +18,7 @@ struct mllp_feed {
 
 struct mllp_counters {
     uint64_t connections, messages, positive, errors, refused, unanswered, junk_bytes, cut,
-        oversize;
+        oversize, let_go;
 };
 
 struct mllp_service {
@@ -29,11 +29,13 @@ struct mllp_service {
     size_t feeds_count;
     size_t message_bytes_max; /* of one message */
     uint64_t idle_ms;         /* a connection silent for so long is closed */
-    uint64_t frame_ms; /* and one whose frame, or handshake, is not whole so long after it began */
+    uint64_t frame_ms; /* and one whose frame, or handshake, is not whole, or that has not taken its
+                          answer, so long after it began */
     uint64_t next_control_id;
     struct mllp_counters counters;
     struct mllp_connection *connections; /* open ones */
     unsigned open_count;
+    uint64_t full_told; /* loop time, ms: when the log last said that it is full; 0: never */
     /* Business time for MSH-7 of answers. */
     rd_instant (*now)(void);
 };
@@ -42,7 +44,10 @@ struct mllp_connection;
 
 /* Takes the accepted connection of `server`. RD_E_NOMEM or RD_E_IO: nothing is kept. */
 RD_MUST_CHECK enum rd_err mllp_connection_accept(struct mllp_service *service, uv_stream_t *server);
-/* Takes the connection and closes it: there are too many. */
+/* Closes one, so that another can be taken: who has most gives way, so that neither a feed nor
+ * somebody unknown keeps the others out. False: all of them wait for an answer of ours. */
+bool mllp_connection_make_room(struct mllp_service *service);
+/* Takes the connection and closes it: there is no room. */
 void mllp_connection_refuse(uv_stream_t *server);
 /* Reads on, where reading was paused for want of credit. */
 void mllp_connections_resume(struct mllp_service *service);

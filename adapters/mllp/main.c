@@ -36,8 +36,8 @@ static const struct rd_frame_option own_options[] = {
      &receipts_file},
     {"--tls", "FILE", "certificates of this door and of its partners; see adapters/README.md",
      &tls_file},
-    {"--frame-seconds", "NUMBER", "how long a frame may take from its first byte to its last (60)",
-     &frame_seconds},
+    {"--frame-seconds", "NUMBER",
+     "how long a frame, a handshake, the taking of an answer may last (60)", &frame_seconds},
     {NULL, NULL, NULL, NULL},
 };
 
@@ -52,22 +52,13 @@ static const struct rd_frame_program description = {
     .options = own_options,
 };
 
-static uint64_t frame_ms(void)
-{
-    int64_t seconds = FRAME_SECONDS;
-    if (frame_seconds != NULL &&
-        (!rd_text_to_i64(rd_text_of(frame_seconds), &seconds) || seconds < 1 || seconds > 3600))
-        seconds = FRAME_SECONDS;
-    return (uint64_t)seconds * 1000;
-}
-
 static void on_connection(uv_stream_t *server, int status)
 {
     struct program *program = server->data;
     if (status != 0)
         return;
-    if (program->service.open_count >= CONNECTIONS_MAX) {
-        rd_log(RD_LOG_WARNING, "mllp.connections-full", rd_log_number("most", CONNECTIONS_MAX));
+    if (program->service.open_count >= CONNECTIONS_MAX &&
+        !mllp_connection_make_room(&program->service)) {
         mllp_connection_refuse(server);
     } else if (mllp_connection_accept(&program->service, server) != RD_OK) {
         rd_log(RD_LOG_WARNING, "mllp.accept-failed",
@@ -121,6 +112,7 @@ static void put_metrics(void *context, struct rd_buf *out)
          counters->unanswered},
         {"referral_mllp_junk_bytes_total", "Bytes outside a frame.", counters->junk_bytes},
         {"referral_mllp_cut_total", "Frames that the next one cut short.", counters->cut},
+        {"referral_mllp_let_go_total", "Closed because there were too many.", counters->let_go},
         {"referral_mllp_oversize_total", "Frames over the bound.", counters->oversize},
     };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
@@ -185,15 +177,20 @@ static enum rd_err open_all(struct program *program, struct rd_errbuf *why)
                                              .version = "1",
                                              .trouble = on_trouble,
                                              .context = program};
+    unsigned seconds = 0;
+    enum rd_err err =
+        rd_frame_seconds("--frame-seconds", frame_seconds, FRAME_SECONDS, &seconds, why);
+    if (err != RD_OK)
+        return err;
     program->service = (struct mllp_service){.loop = &frame->loop,
                                              .feeds = program->feeds,
                                              .feeds_count = frame->feeds_count,
                                              .message_bytes_max = RD_BODY_BYTES_MAX,
                                              .idle_ms = IDLE_MS,
-                                             .frame_ms = frame_ms(),
+                                             .frame_ms = (uint64_t)seconds * 1000,
                                              .next_control_id = (uint64_t)rd_frame_now(),
                                              .now = rd_frame_now};
-    enum rd_err err = read_mappings(program, why);
+    err = read_mappings(program, why);
     if (err == RD_OK && tls_file != NULL)
         err = rd_door_read(tls_file, frame, &program->service.door, why);
     if (err == RD_OK)

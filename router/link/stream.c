@@ -131,13 +131,28 @@ static void say_goodbye(struct rd_stream *stream)
     rd_buf_clear(&stream->out);
 }
 
+/* Why a certificate was not taken (expired, of another authority ...): who must renew it can be
+ * told. */
+static void end_unverified(struct rd_stream *stream)
+{
+    gnutls_datum_t words = {NULL, 0};
+    if (gnutls_certificate_verification_status_print(
+            gnutls_session_get_verify_cert_status(stream->session), GNUTLS_CRT_X509, &words, 0) < 0)
+        words.data = NULL;
+    end(stream, words.data == NULL ? "the certificate is not trusted" : (const char *)words.data);
+    gnutls_free(words.data);
+}
+
 static void shake_hands(struct rd_stream *stream)
 {
     int status = gnutls_handshake(stream->session);
     if (gnutls_error_is_fatal(status) != 0) {
         (void)gnutls_alert_send_appropriate(stream->session, status);
         say_goodbye(stream);
-        end(stream, gnutls_strerror(status));
+        if (status == GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR)
+            end_unverified(stream);
+        else
+            end(stream, gnutls_strerror(status));
         return;
     }
     flush(stream);
