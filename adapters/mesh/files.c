@@ -9,6 +9,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 static enum rd_err open_folder(struct rd_text path, const char *what, int *out,
@@ -20,11 +21,25 @@ static enum rd_err open_folder(struct rd_text path, const char *what, int *out,
     return RD_OK;
 }
 
+/* Two doors would move each other's files. The lock ends with the process, however that ends. */
+static enum rd_err lock_inbox(int inbox, struct rd_errbuf *why)
+{
+    if (flock(inbox, LOCK_EX | LOCK_NB) == 0)
+        return RD_OK;
+    if (errno == EWOULDBLOCK)
+        return rd_fail(why, RD_E_IO,
+                       "inbox: another referral-mesh works on this folder: stop that one, or give "
+                       "this one a folder of its own");
+    return rd_fail(why, RD_E_IO, "inbox: the folder cannot be locked: %s", strerror(errno));
+}
+
 enum rd_err mesh_folders_open(const struct mesh_config *config, struct mesh_folders *out,
                               struct rd_errbuf *why)
 {
     *out = (struct mesh_folders){-1, -1, -1, -1};
     enum rd_err err = open_folder(config->inbox, "inbox", &out->inbox, why);
+    if (err == RD_OK)
+        err = lock_inbox(out->inbox, why);
     if (err == RD_OK)
         err = open_folder(config->reports, "reports", &out->reports, why);
     if (err == RD_OK)

@@ -69,6 +69,8 @@ static enum rd_err move_half(const struct mesh_folders *folders, int to, const c
 {
     char target[MESH_ID_TEXT_MAX + 8];
     (void)snprintf(target, sizeof target, "%s.%s", id, ending);
+    if (is_as_read(to, target, read))
+        return RD_OK; /* by an earlier try, which then could not move the other half */
     if (!is_as_read(folders->inbox, name, read))
         return RD_E_CONFLICT;
     if (renameat(folders->inbox, name, to, target) != 0)

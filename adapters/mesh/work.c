@@ -29,7 +29,7 @@ void mesh_work_init(struct mesh_work *work)
 /* What was read of a pair is dropped; the pair itself stays where it is. */
 static void forget(struct mesh_work *work)
 {
-    work->active = work->item_ready = work->submitted = false;
+    work->active = work->item_ready = work->submitted = work->finishing = false;
     mesh_report_fini(&work->report);
     mesh_file_fini(&work->dat);
     mesh_file_fini(&work->ctl_file);
@@ -108,7 +108,8 @@ static enum rd_err write_report(struct mesh_work *work, struct rd_errbuf *why)
 }
 
 /* Everything in it was answered: the report, then the pair out of the way. Stopped anywhere before
- * the end, all of it is done again with the same result. */
+ * the end, all of it is done again with the same result. While a folder cannot be written only this
+ * is tried again: each further submission would be an entry in the ledger. */
 static void finish(struct mesh_work *work)
 {
     struct rd_errbuf why = {""};
@@ -121,6 +122,8 @@ static void finish(struct mesh_work *work)
         work->changed = true;
     } else if (err != RD_OK) {
         tell_disk(work, why.text);
+        work->finishing = true;
+        return;
     } else if (work->silent) {
         tell_delivery(work);
     } else {
@@ -261,7 +264,7 @@ void mesh_work_advance(struct mesh_work *work)
                 !begin(work, now_ms))
                 return;
         }
-        if (work->silent || (!work->item_ready && !prepare_item(work))) {
+        if (work->silent || work->finishing || (!work->item_ready && !prepare_item(work))) {
             finish(work);
             continue;
         }

@@ -32,6 +32,7 @@ struct mesh_work {
     bool active;     /* a pair is under way: everything below is of it */
     bool item_ready; /* read, not yet answered */
     bool submitted;  /* and on its way */
+    bool finishing;  /* all is answered: its report, or the move, is tried again */
     bool silent;     /* nothing to report: a delivery report of MESH itself */
     struct mesh_move move;
     struct mesh_file dat, ctl_file;
