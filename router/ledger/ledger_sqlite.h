@@ -116,5 +116,11 @@ RD_MUST_CHECK enum rd_err rd_ledger_reader_of_referral(struct rd_ledger_reader *
                                                        uint64_t referral, uint64_t from,
                                                        uint64_t *numbers, size_t max, size_t *count,
                                                        struct rd_errbuf *why);
+/* Numbers of the entries of one kind, from entry `from` on, that stand with the same referral (or
+ * none) and feed as entry `one`; ascending, the first `max` at most. Reads headers only, until
+ * there are so many or they end: not for a hot path. */
+RD_MUST_CHECK enum rd_err rd_ledger_reader_like(struct rd_ledger_reader *reader, uint64_t one,
+                                                uint32_t kind, uint64_t from, uint64_t *numbers,
+                                                size_t max, size_t *count, struct rd_errbuf *why);
 
 #endif

@@ -68,6 +68,10 @@ static const char *const statements[RD_LSQL_STATEMENTS] = {
     [RD_LSQL_GET_HASH] = "SELECT hash FROM entry WHERE number = ?1",
     [RD_LSQL_OF_REFERRAL] =
         "SELECT number FROM entry WHERE number >= ?1 AND referral = ?2 ORDER BY number",
+    [RD_LSQL_LIKE] =
+        "SELECT later.number FROM entry AS one JOIN entry AS later ON later.number >= ?2 AND "
+        "later.kind = ?3 AND later.referral = one.referral AND later.feed IS one.feed "
+        "WHERE one.number = ?1 ORDER BY later.number LIMIT ?4",
 };
 
 enum rd_err rd_lsql_fail(sqlite3 *db, int rc, const char *doing, struct rd_errbuf *why)

@@ -83,6 +83,7 @@ enum rd_lsql_statement {
     RD_LSQL_WALK_RECORD_KEYS,
     RD_LSQL_GET_HASH,
     RD_LSQL_OF_REFERRAL,
+    RD_LSQL_LIKE,
     RD_LSQL_STATEMENTS
 };
 

@@ -140,3 +140,23 @@ enum rd_err rd_ledger_reader_of_referral(struct rd_ledger_reader *reader, uint64
     (void)sqlite3_reset(rows); /* its error is in `err` */
     return err;
 }
+
+enum rd_err rd_ledger_reader_like(struct rd_ledger_reader *reader, uint64_t one, uint32_t kind,
+                                  uint64_t from, uint64_t *numbers, size_t max, size_t *count,
+                                  struct rd_errbuf *why)
+{
+    sqlite3_stmt *rows = rd_lsql_stmt(&reader->conn, RD_LSQL_LIKE);
+    int rc;
+    *count = 0;
+    (void)sqlite3_bind_int64(rows, 1, (sqlite3_int64)one); /* all four indexes exist */
+    (void)sqlite3_bind_int64(rows, 2, (sqlite3_int64)from);
+    (void)sqlite3_bind_int64(rows, 3, (sqlite3_int64)kind);
+    (void)sqlite3_bind_int64(rows, 4, (sqlite3_int64)max);
+    while ((rc = sqlite3_step(rows)) == SQLITE_ROW && *count < max)
+        numbers[(*count)++] = (uint64_t)sqlite3_column_int64(rows, 0);
+    enum rd_err err = rc == SQLITE_DONE || rc == SQLITE_ROW
+                          ? RD_OK
+                          : rd_lsql_fail(reader->conn.db, rc, "looking for an entry", why);
+    (void)sqlite3_reset(rows); /* its error is in `err` */
+    return err;
+}

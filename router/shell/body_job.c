@@ -8,8 +8,6 @@
 #include <string.h>
 
 enum {
-    GONE_MAX = 64,        /* erased ones in a row; more: the ledger ends there */
-    ANSWER_WITHIN = 1024, /* entries behind a message: its answer follows soon, or is not known */
     JOB_ARENA_BYTES_MAX = 64 * 1024 * 1024,
     TRACE_MAX = RD_LIST_ITEMS_MAX,
     TRACE_HALF = TRACE_MAX / 2,
@@ -102,26 +100,41 @@ static enum rd_err read_submission(const struct work *work, uint64_t number,
     return RD_OK;
 }
 
-/* The answer that was given to the message of entry `received`, if it is among the next ones. What
- * is only looked at costs the job no memory. */
+/* Is entry `number` the answer to the message of entry `received`? What is only looked at costs the
+ * job no memory. */
+static enum rd_err try_answer(const struct work *work, struct work *looking, uint64_t number,
+                              uint64_t received, struct rd_entry *out)
+{
+    struct rd_entry entry = {0};
+    rd_arena_reset(&looking->job->memory);
+    enum rd_err err = read_entry(looking, number, &entry);
+    if (err != RD_OK)
+        return err;
+    if (entry.answered == NULL || entry.answered->received != received)
+        return RD_E_NOTFOUND;
+    *out = (struct rd_entry){0};
+    return read_entry(work, number, out);
+}
+
+/* The answer that was given to the message of entry `received`: it stands somewhere behind it, with
+ * its feed and its referral (none). RD_E_NOTFOUND: it is not known, or erased. */
 static enum rd_err find_answer(const struct work *work, uint64_t received, struct rd_entry *out)
 {
     struct rd_body_job look = {.why = {""}};
     struct work looking = {work->alloc, work->source, &look};
+    uint64_t numbers[TRACE_CHUNK];
+    uint64_t from = received + 1;
+    size_t count = TRACE_CHUNK;
     enum rd_err err = RD_E_NOTFOUND;
-    unsigned gone = 0;
     rd_arena_init(&look.memory, work->alloc, JOB_ARENA_BYTES_MAX);
-    for (uint64_t next = received + 1; next <= received + ANSWER_WITHIN; next++) {
-        rd_arena_reset(&look.memory);
-        *out = (struct rd_entry){0};
-        err = read_entry(&looking, next, out);
-        bool found = err == RD_OK && out->answered != NULL && out->answered->received == received;
-        if (found)
-            err = read_entry(work, next, out);
-        gone = err == RD_E_NOTFOUND ? gone + 1 : 0;
-        if (found || (err != RD_OK && err != RD_E_NOTFOUND) || gone > GONE_MAX)
-            break;
-        err = RD_E_NOTFOUND;
+    while (err == RD_E_NOTFOUND && count == TRACE_CHUNK) {
+        enum rd_err asked = work->source->like(work->source->context, received, RD_ENTRY_ANSWERED,
+                                               from, numbers, TRACE_CHUNK, &count, &look.why);
+        if (asked != RD_OK)
+            err = asked;
+        for (size_t i = 0; err == RD_E_NOTFOUND && i < count; i++)
+            err = try_answer(work, &looking, numbers[i], received, out);
+        from = count > 0 ? numbers[count - 1] + 1 : from;
     }
     rd_arena_fini(&look.memory);
     if (err != RD_OK && err != RD_E_NOTFOUND)

@@ -32,6 +32,13 @@ static enum rd_err find_entries(void *context, uint64_t referral, uint64_t from,
     return rd_ledger_reader_of_referral(ledger, referral, from, numbers, max, count, why);
 }
 
+static enum rd_err find_like(void *context, uint64_t one, uint32_t kind, uint64_t from,
+                             uint64_t *numbers, size_t max, size_t *count, struct rd_errbuf *why)
+{
+    struct rd_ledger_reader *ledger = context;
+    return rd_ledger_reader_like(ledger, one, kind, from, numbers, max, count, why);
+}
+
 static struct rd_body_job *take_next(struct rd_reader *reader)
 {
     uv_mutex_lock(&reader->lock);
@@ -51,8 +58,10 @@ static struct rd_body_job *take_next(struct rd_reader *reader)
 static void run(void *context)
 {
     struct rd_reader *reader = context;
-    struct rd_body_source source = {
-        .context = reader->ledger, .body = read_body, .of_referral = find_entries};
+    struct rd_body_source source = {.context = reader->ledger,
+                                    .body = read_body,
+                                    .of_referral = find_entries,
+                                    .like = find_like};
     struct rd_body_job *job;
     while ((job = take_next(reader)) != NULL) {
         rd_body_job_do(rd_alloc_heap(), job, &source);

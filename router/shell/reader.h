@@ -40,6 +40,9 @@ struct rd_body_source {
     enum rd_err (*body)(void *context, uint64_t entry, struct rd_buf *out, struct rd_errbuf *why);
     enum rd_err (*of_referral)(void *context, uint64_t referral, uint64_t from, uint64_t *numbers,
                                size_t max, size_t *count, struct rd_errbuf *why);
+    /* Of that kind, with the same referral and feed as entry `one`: rd_ledger_reader_like. */
+    enum rd_err (*like)(void *context, uint64_t one, uint32_t kind, uint64_t from,
+                        uint64_t *numbers, size_t max, size_t *count, struct rd_errbuf *why);
 };
 /* Does one job, on the caller's thread: job->bytes or job->err is set. */
 void rd_body_job_do(const struct rd_alloc *alloc, struct rd_body_job *job,

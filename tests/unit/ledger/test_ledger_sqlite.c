@@ -459,6 +459,55 @@ static void ranges_of_entries(void **state)
     }
 }
 
+static bool is_like(const struct rd_ledger_entry *a, const struct rd_ledger_entry *b, uint32_t kind)
+{
+    bool same_feed = rd_text_present(a->feed) == rd_text_present(b->feed) &&
+                     (!rd_text_present(a->feed) || rd_text_equal(a->feed, b->feed));
+    return b->kind == kind && a->referral == b->referral && same_feed;
+}
+
+/* Of one kind, with the referral and the feed of an entry: all of them, in pieces, from anywhere.
+ */
+static void entries_like_another(void **state)
+{
+    struct rd_rig *rig = *state;
+    static struct rd_rig_entry one, other;
+    enum { PIECE = 2 };
+    struct rd_ledger_reader *reader = NULL;
+    struct rd_errbuf why;
+    size_t in_all = 0;
+    open_or_fail(rig);
+    append_batches(rig, 60);
+    assert_true(rd_rig_wait(rig));
+    assert_int_equal(rd_ledger_reader_open(&rig->options, &reader, &why), RD_OK);
+    for (uint64_t number = 1; number <= 40; number++) {
+        uint64_t from = number + 1, found[PIECE];
+        size_t count = PIECE, at = 0;
+        rd_rig_make_entry(number, &one);
+        for (uint64_t next = from; next <= rig->acked; next++) {
+            rd_rig_make_entry(next, &other);
+            if (!is_like(&one.entry, &other.entry, one.entry.kind))
+                continue;
+            if (at == 0) {
+                assert_int_equal(rd_ledger_reader_like(reader, number, one.entry.kind, from, found,
+                                                       PIECE, &count, &why),
+                                 RD_OK);
+                assert_in_range(count, 1, PIECE);
+            }
+            assert_int_equal(found[at++], next);
+            in_all++;
+            from = next + 1;
+            at = at == count ? 0 : at;
+        }
+        assert_int_equal(
+            rd_ledger_reader_like(reader, number, one.entry.kind, from, found, PIECE, &count, &why),
+            RD_OK);
+        assert_int_equal(count, 0);
+    }
+    assert_in_range(in_all, 10, 100000);
+    rd_ledger_reader_close(reader);
+}
+
 static void bodies_by_number(void **state)
 {
     struct rd_rig *rig = *state;
@@ -543,6 +592,7 @@ int main(void)
         CASE(another_key_is_refused),
         CASE(no_ledger_where_none_may_be_made),
         CASE(ranges_of_entries),
+        CASE(entries_like_another),
         CASE(bodies_by_number),
         CASE(checkpoints_keep_the_log_small),
     };

@@ -18,9 +18,10 @@ enum { BODIES = 4 };
 
 /* A ledger of bodies: entry i holds a submission whose key is "k1", "k2" ... */
 struct fixture {
-    size_t many;        /* not 0: so many entries, each "k" and its number, made as they are read */
-    size_t many_bytes;  /* of each one's original */
-    size_t facts_after; /* those behind this one are facts; 0: none is */
+    size_t many;       /* not 0: so many entries, each "k" and its number, made as they are read */
+    size_t many_bytes; /* of each one's original */
+    uint64_t answers_end; /* the answer to entry 1; those between, from 2 on, are to others */
+    size_t facts_after;   /* those behind this one are facts; 0: none is */
     struct rd_buf bodies[BODIES + 1];
     enum rd_err errors[BODIES + 1];
     struct rd_arena arena;
@@ -79,9 +80,28 @@ static int teardown(void **state)
     return 0;
 }
 
+/* Entry 4 is the answer to the message of entry `received`. */
+static void put_answer(struct fixture *fixture, uint64_t received, size_t bytes)
+{
+    struct rd_answered answered = {.received = received,
+                                   .told = RD_TOLD_WRITTEN,
+                                   .code = RD_TEXT("AA"),
+                                   .words = RD_TEXT("7K3Q9-M2X4T"),
+                                   .bytes = {fixture->big, bytes},
+                                   .length = bytes};
+    struct rd_entry entry = {.number = 4, .kind = RD_ENTRY_ANSWERED, .answered = &answered};
+    rd_buf_clear(&fixture->bodies[4]);
+    rd_wire_encode(&rd_entry_shape, &entry, &fixture->bodies[4]);
+}
+
 static enum rd_err source(void *context, uint64_t entry, struct rd_buf *out, struct rd_errbuf *why)
 {
     struct fixture *fixture = context;
+    if (entry > 1 && fixture->answers_end != 0) {
+        put_answer(fixture, entry == fixture->answers_end ? 1 : entry, 20);
+        rd_buf_put_text(out, rd_buf_text(&fixture->bodies[4]));
+        return RD_OK;
+    }
     if (fixture->many != 0) {
         assert_in_range(entry, 1, fixture->many);
         make_body(fixture, 0, entry, fixture->many_bytes);
@@ -110,6 +130,21 @@ static enum rd_err of_referral(void *context, uint64_t referral, uint64_t from, 
     return RD_OK;
 }
 
+/* Of entry `one`: every entry behind it that is an answer by its header. `many` answers stand
+ * before the last one, and are of other messages. */
+static enum rd_err like(void *context, uint64_t one, uint32_t kind, uint64_t from,
+                        uint64_t *numbers, size_t max, size_t *count, struct rd_errbuf *why)
+{
+    const struct fixture *fixture = context;
+    (void)why;
+    assert_int_equal(kind, RD_ENTRY_ANSWERED);
+    assert_true(from > one);
+    *count = 0;
+    for (uint64_t number = from; number <= fixture->answers_end && *count < max; number++)
+        numbers[(*count)++] = number;
+    return RD_OK;
+}
+
 /* Does a job over entries 1..count and gives what a consumer would decode. */
 static enum rd_err do_job(struct fixture *fixture, const struct rd_message *message, size_t count,
                           struct rd_message *out)
@@ -125,7 +160,8 @@ static enum rd_err do_job(struct fixture *fixture, const struct rd_message *mess
         .socket = RD_SOCKET_QUEUES, .peer = 7, .message = message, .bodies = {numbers, 8 * count}};
     struct rd_body_job *job = rd_body_job_new(rd_alloc_heap(), &send);
     assert_non_null(job);
-    struct rd_body_source from = {.context = fixture, .body = source, .of_referral = of_referral};
+    struct rd_body_source from = {
+        .context = fixture, .body = source, .of_referral = of_referral, .like = like};
     rd_body_job_do(rd_alloc_heap(), job, &from);
     enum rd_err err = job->err;
     if (err == RD_OK) {
@@ -293,20 +329,6 @@ static void an_explanation_has_the_decision(void **state)
     assert_true(rd_text_is(out.query_result->decision->pathway, "rapid-response"));
 }
 
-/* Entry 4 is the answer to the message of entry `received`. */
-static void put_answer(struct fixture *fixture, uint64_t received, size_t bytes)
-{
-    struct rd_answered answered = {.received = received,
-                                   .told = RD_TOLD_WRITTEN,
-                                   .code = RD_TEXT("AA"),
-                                   .words = RD_TEXT("7K3Q9-M2X4T"),
-                                   .bytes = {fixture->big, bytes},
-                                   .length = bytes};
-    struct rd_entry entry = {.number = 4, .kind = RD_ENTRY_ANSWERED, .answered = &answered};
-    rd_buf_clear(&fixture->bodies[4]);
-    rd_wire_encode(&rd_entry_shape, &entry, &fixture->bodies[4]);
-}
-
 static void an_opened_record_has_what_its_senders_were_told(void **state)
 {
     struct fixture *fixture = *state;
@@ -350,16 +372,17 @@ static void an_item_and_a_message_of_no_referral_have_theirs(void **state)
     struct rd_query_result result = {.correlation = 6};
     struct rd_message message = {.opened = &opened};
     struct rd_message out;
-    put_answer(fixture, 1, 20); /* others came between */
+    fixture->answers_end = 5000; /* others came between, however many */
     assert_int_equal(do_job(fixture, &message, 1, &out), RD_OK);
     assert_int_equal(out.opened->answers_count, 1);
+    assert_int_equal(out.opened->answers[0].received, 1);
     message = (struct rd_message){.query_result = &result};
     assert_int_equal(do_job(fixture, &message, 1, &out), RD_OK);
     assert_int_equal(out.query_result->entries_count, 2);
     assert_non_null(out.query_result->entries[0].received);
     assert_true(rd_text_is(out.query_result->entries[1].answered->code, "AA"));
     assert_null(out.query_result->entries[1].answered->bytes.ptr); /* a trace has no content */
-    put_answer(fixture, 2, 20); /* of another message: this one's is not known */
+    fixture->answers_end = 0; /* there is none: it is not known */
     assert_int_equal(do_job(fixture, &message, 1, &out), RD_OK);
     assert_int_equal(out.query_result->entries_count, 1);
 }
