@@ -60,6 +60,18 @@ static void on_submit(struct fake_router *fake, const struct rd_submit *submit)
     }
 }
 
+static void on_answered(struct fake_router *fake, const struct rd_answered *answered)
+{
+    assert_in_range(fake->answered, 0, 1023);
+    fake->told[fake->answered++] = answered->correlation;
+    fake->answer = *answered;
+    snprintf(fake->answer_code, sizeof fake->answer_code, "%.*s", RD_TEXT_ARG(answered->code));
+    snprintf(fake->answer_words, sizeof fake->answer_words, "%.*s", RD_TEXT_ARG(answered->words));
+    fake->answer_bytes = answered->bytes.len;
+    if (fake->refuse_answered != 0)
+        refuse(fake, answered->correlation, fake->refuse_answered);
+}
+
 static void on_watch(struct fake_router *fake, const struct rd_watch *watch)
 {
     assert_in_range(fake->watches, 0, FAKE_WATCHES_MAX - 1);
@@ -100,6 +112,8 @@ static void take(struct fake_router *fake, const struct rd_message *message)
         fake_router_say(fake, &(struct rd_message){.pong = message->ping});
     } else if (message->submit != NULL) {
         on_submit(fake, message->submit);
+    } else if (message->answered != NULL) {
+        on_answered(fake, message->answered);
     } else if (message->watch != NULL) {
         on_watch(fake, message->watch);
     } else if (message->ack != NULL) {

@@ -29,9 +29,15 @@ struct fake_router {
     enum rd_refusal refuse_submits;
     enum rd_refusal refuse_watches;
     bool answers_asks;
+    enum rd_refusal refuse_answered; /* what it says of each `answered`; 0: nothing, it is kept */
 
     /* What it heard. */
     unsigned hellos, pings, submits, asks, watches, acks, receipt_acks;
+    unsigned answered;         /* kept or not */
+    uint64_t told[1024];       /* correlations of all of them */
+    struct rd_answered answer; /* the last one; code, words, bytes below */
+    char answer_code[16], answer_words[64];
+    size_t answer_bytes;
     uint64_t sessions[64]; /* numbers, in the order of the hellos */
     char program[32];
     uint64_t correlation;        /* of the last submit or ask */
