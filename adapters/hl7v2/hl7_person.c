@@ -472,11 +472,44 @@ static void read_pd1(struct rd_hl7_build *build, struct rd_person *person)
         person->confidentiality = RD_TEXT("restricted");
 }
 
+/* PID-30 in table 0136 or as digits: 1 yes, 0 no, -1 not understood. */
+static int said_dead(struct rd_text indicator)
+{
+    static const char *const yes[] = {"Y", "1", "YES", "TRUE"};
+    static const char *const no[] = {"N", "0", "NO", "FALSE"};
+    for (size_t i = 0; i < sizeof yes / sizeof yes[0]; i++) {
+        if (rd_text_equal_nocase(indicator, rd_text_of(yes[i])))
+            return 1;
+        if (rd_text_equal_nocase(indicator, rd_text_of(no[i])))
+            return 0;
+    }
+    return -1;
+}
+
+/* A date of death counts whatever the indicator beside it says. What is not understood is no word
+ * that the person lives. */
+static void read_death(struct rd_hl7_build *build, struct rd_referral *referral,
+                       const struct rd_hl7_segment *pid)
+{
+    struct rd_text indicator = rd_hl7_text(build, pid, 30, 1);
+    bool has_date = rd_text_present(rd_hl7_text(build, pid, 29, 1));
+    int said = rd_text_present(indicator) ? said_dead(indicator) : has_date;
+    bool known = said >= 0 && (has_date || rd_text_present(indicator));
+    if (known || has_date)
+        referral->person->deceased = (struct rd_opt_bool){true, has_date || said == 1};
+    if (said < 0)
+        rd_hl7_issue(build, referral, RD_SEVERITY_WARNING, "deceased-not-understood", "PID-30",
+                     "whether the person has died was not understood: expected Y or N; ask the "
+                     "sender before anybody calls");
+    if (said == 0 && has_date)
+        rd_hl7_issue(build, referral, RD_SEVERITY_WARNING, "deceased-contradiction", "PID-30",
+                     "PID-29 has a date of death, PID-30 says that the person lives: the date "
+                     "counts; ask the sender before anybody calls");
+}
+
 static void read_details(struct rd_hl7_build *build, struct rd_person *person,
                          const struct rd_hl7_segment *pid)
 {
-    struct rd_text dead = rd_hl7_text(build, pid, 30, 1);
-    struct rd_text dead_at = rd_hl7_text(build, pid, 29, 1);
     person->gender = gender_of(rd_hl7_text(build, pid, 8, 1));
     person->language = rd_hl7_text(build, pid, 15, 1);
     if (!rd_text_present(person->language))
@@ -484,9 +517,6 @@ static void read_details(struct rd_hl7_build *build, struct rd_person *person,
     person->ethnicity = words_or_code(build, pid, 22);
     if (!rd_text_present(person->ethnicity))
         person->ethnicity = words_or_code(build, pid, 10);
-    if (rd_text_present(dead) || rd_text_present(dead_at))
-        person->deceased = (struct rd_opt_bool){
-            true, rd_text_present(dead_at) || rd_text_is(dead, "Y") || rd_text_is(dead, "1")};
 }
 
 void rd_hl7_person(struct rd_hl7_build *build, struct rd_referral *referral)
@@ -511,6 +541,7 @@ void rd_hl7_person(struct rd_hl7_build *build, struct rd_referral *referral)
     add_names(build, person, pid, 9);
     add_birth(build, referral, pid);
     read_details(build, person, pid);
+    read_death(build, referral, pid);
     add_addresses(build, referral, pid);
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         add_telecoms(build, pid, numbers[i].field, &person->telecoms, &person->telecoms_count);

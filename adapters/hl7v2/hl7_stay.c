@@ -80,24 +80,26 @@ static const struct fact_row facts[] = {
 };
 
 static void add_fact(struct rd_hl7_build *build, struct rd_referral *referral,
-                     enum rd_fact_kind kind, const char *words)
+                     enum rd_fact_kind kind, struct rd_time *occurred, const char *words)
 {
-    const struct rd_hl7_segment *evn = rd_hl7_segment(&build->message, "EVN", 0);
     struct rd_fact *fact = RD_HL7_ADD(build, referral, facts);
-    if (fact == NULL)
-        return;
-    *fact = (struct rd_fact){kind, rd_hl7_when(build, evn, 6), rd_text_of(words)};
-    if (fact->occurred == NULL)
-        fact->occurred = rd_hl7_when(build, evn, 2);
+    if (fact != NULL)
+        *fact = (struct rd_fact){kind, occurred, rd_text_of(words)};
 }
 
 void rd_hl7_fact(struct rd_hl7_build *build, struct rd_referral *referral, struct rd_text event)
 {
+    const struct rd_hl7_segment *evn = rd_hl7_segment(&build->message, "EVN", 0);
+    const struct rd_hl7_segment *pid = rd_hl7_segment(&build->message, "PID", 0);
+    struct rd_time *occurred = rd_hl7_when(build, evn, 6);
+    if (occurred == NULL)
+        occurred = rd_hl7_when(build, evn, 2);
     for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
         if (rd_text_is(event, facts[i].event))
-            add_fact(build, referral, facts[i].kind, facts[i].words);
+            add_fact(build, referral, facts[i].kind, occurred, facts[i].words);
+    /* When somebody died stands in PID-29 or nowhere: the event's time is that of the entry. */
     if (referral->person->deceased.has && referral->person->deceased.value)
-        add_fact(build, referral, RD_FACT_DECEASED,
+        add_fact(build, referral, RD_FACT_DECEASED, rd_hl7_when(build, pid, 29),
                  "the sender's record says that the person has died");
 }
 
