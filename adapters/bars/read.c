@@ -156,7 +156,7 @@ static bool read_query(struct reading *reading)
         rd_fhir_same_uri(rd_text_slice(value, 0, bar), "https://fhir.nhs.uk/Id/nhs-number") &&
         rd_nhs_number_check(rd_text_slice(value, bar + 1, value.len), &reading->arena,
                             &reading->sought) != RD_NHS_NUMBER_FORM &&
-        !rd_text_is(reading->sought, "0000000000"); /* many people's, and nobody's */
+        !rd_nhs_number_is_placeholder(reading->sought);
     if (!good)
         end_refused(reading, 400, "REC_BAD_REQUEST", "value", expected);
     return good;

@@ -252,15 +252,6 @@ static struct rd_text postcode_of(const struct rd_person *person)
     return RD_TEXT_NONE;
 }
 
-/* Numbers that systems put where they have none: all digits alike, or counted down. */
-static bool is_made_up(struct rd_text digits)
-{
-    for (size_t i = 1; i < digits.len; i++)
-        if (digits.ptr[i] != digits.ptr[0])
-            return rd_text_is(digits, "9876543210");
-    return true;
-}
-
 /* A sender that says nothing of verification (HL7 v2 has no field for it) is believed; one that
  * says that the number was not traced, or that somebody typed it, is not. */
 static bool is_believed(struct rd_text verification)
@@ -276,7 +267,7 @@ static struct rd_text nhs_number_of(const struct rd_person *person, struct rd_ar
         struct rd_text digits = RD_TEXT_NONE;
         if (rd_text_is(id->system, "nhs-number") && is_believed(id->verification) &&
             rd_nhs_number_check(id->value, arena, &digits) == RD_NHS_NUMBER_OK &&
-            !is_made_up(digits))
+            !rd_nhs_number_is_placeholder(digits))
             return digits;
     }
     return RD_TEXT_NONE;

@@ -37,3 +37,11 @@ enum rd_nhs_number rd_nhs_number_check(struct rd_text text, struct rd_arena *are
         *digits = copy;
     return check_digit_ok(found) ? RD_NHS_NUMBER_OK : RD_NHS_NUMBER_CHECK_DIGIT;
 }
+
+bool rd_nhs_number_is_placeholder(struct rd_text digits)
+{
+    for (size_t i = 1; i < digits.len; i++)
+        if (digits.ptr[i] != digits.ptr[0])
+            return rd_text_is(digits, "9876543210");
+    return true;
+}

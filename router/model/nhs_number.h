@@ -16,4 +16,8 @@ enum rd_nhs_number {
 enum rd_nhs_number rd_nhs_number_check(struct rd_text text, struct rd_arena *arena,
                                        struct rd_text *digits);
 
+/* Whether the ten digits are what systems put where they have no number (all digits alike, or
+ * counted down): many people's, and nobody's. Some of them pass the check. */
+bool rd_nhs_number_is_placeholder(struct rd_text digits);
+
 #endif

@@ -1,6 +1,7 @@
 #include "shell/hashes.h"
 
 #include "model/alike.h"
+#include "model/nhs_number.h"
 
 #include <sodium.h>
 #include <string.h>
@@ -80,6 +81,13 @@ struct rd_text rd_hash_person(const unsigned char key[RD_HASH_KEY_BYTES], struct
                                                 : hash(key, OF_FEED_PERSON, own, 4, arena);
 }
 
+/* 0000000000 is in many people's records: what is said of one of them is not said of the others. */
+static bool is_nobodys(const struct rd_person_id *id)
+{
+    return id->value.len == 0 ||
+           (rd_text_is(id->system, "nhs-number") && rd_nhs_number_is_placeholder(id->value));
+}
+
 static enum rd_err persons(const unsigned char *key, const struct rd_submission *submission,
                            struct rd_arena *arena, struct rd_hashes *out)
 {
@@ -91,7 +99,7 @@ static enum rd_err persons(const unsigned char *key, const struct rd_submission 
         return RD_E_TOOBIG;
     for (size_t i = 0; i < person->ids_count; i++) {
         const struct rd_person_id *id = &person->ids[i];
-        if (id->value.len == 0)
+        if (is_nobodys(id))
             continue;
         const struct rd_identifier plain = {id->system, id->value, id->assigner};
         if (!add_unless_there(out->person_hashes, &out->person_hashes_count,

@@ -131,6 +131,23 @@ static void what_a_person_is_known_by_is_marked(void **state)
     assert_true(b.nhs_number == 0 && b.postcode == 0);
 }
 
+/* What is said of one person with 0000000000 must never be taken for another's. */
+static void a_placeholder_is_nobodys_number(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char *const numbers[] = {"0000000000", "9999999999", "3333333333", "9876543210"};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        fixture->ids[0] =
+            (struct rd_person_id){.system = RD_TEXT("nhs-number"), .value = rd_text_of(numbers[i])};
+        fixture->person.ids_count = 1;
+        struct rd_hashes made = hashes(fixture, secret);
+        assert_int_equal(made.person_hashes_count, 0);
+        assert_true(made.marks.nhs_number == 0);
+    }
+    fixture->ids[0].system = RD_TEXT("mrn"); /* a hospital may number so */
+    assert_int_equal(hashes(fixture, secret).person_hashes_count, 1);
+}
+
 static void a_quarantined_submission_has_its_key_only(void **state)
 {
     struct fixture *fixture = *state;
@@ -151,6 +168,7 @@ int main(void)
         T(parts_do_not_run_into_each_other),
         T(a_value_given_twice_is_hashed_once_and_an_empty_one_not_at_all),
         T(what_a_person_is_known_by_is_marked),
+        T(a_placeholder_is_nobodys_number),
         T(a_quarantined_submission_has_its_key_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
