@@ -47,6 +47,9 @@ static void complete(struct rd_submission *submission, const struct ctl_args *ar
         submission->action = RD_ACTION_NEW;
     if (submission->environment == 0)
         submission->environment = RD_ENVIRONMENT_LIVE;
+    /* An amendment takes the place of the whole record, flags too: only of one that was seen. */
+    if (submission->action == RD_ACTION_AMEND && !submission->based_on.has)
+        submission->based_on = (struct rd_opt_i32){true, 0};
 }
 
 static int show_result(const struct ctl_args *args, const char *path,
@@ -55,6 +58,11 @@ static int show_result(const struct ctl_args *args, const char *path,
     char time[32];
     if (ctl_json(args)) {
         ctl_show_json(&rd_submit_result_shape, result);
+    } else if (result->busy && rd_text_is(result->reason, "revision")) {
+        printf("%s: nothing was kept. It would take the place of another revision of %.*s, with "
+               "every flag in it. Open that one (referralctl open), put the change into it, and "
+               "say in based_on which revision it is (referralctl trace)\n",
+               path, RD_TEXT_ARG(result->referral));
     } else if (result->busy) {
         printf("%s: busy, nothing was kept: %.*s\n", path, RD_TEXT_ARG(result->words));
     } else {
