@@ -69,7 +69,8 @@ enum rd_err rd_fhir_update(const struct rd_fhir_read *as_sent,
                           ? RD_E_MALFORMED
                           : rd_fhir_merge(held, as_sent->submission.original, &bytes, &merged);
     bool alone = err == RD_E_MALFORMED; /* erased, or it came by another protocol */
-    if (err == RD_OK && merged.taken == 0 && merged.older > 0) {
+    bool news = as_sent->submission.action == RD_ACTION_NEW; /* overtaken by its own update */
+    if (err == RD_OK && merged.taken == 0 && merged.older > 0 && !news) {
         err = refuse(as_sent, &old, arena, out);
     } else if (alone || (err == RD_OK && (err = take_merged(as_sent, headers, &bytes, &merged,
                                                             arena, out)) == RD_OK)) {

@@ -231,6 +231,15 @@ static bool is_outdated(const struct rd_intake *in, const struct rd_referral_sta
     return based_on.has && (uint32_t)based_on.value != state->revision;
 }
 
+/* Older than what is held. A request that is sent as new is never refused for it: it was overtaken
+ * by its own update, and its sender must hear that it is held. Merged, it takes nothing back. */
+static bool is_stale(const struct rd_submission *submission, const struct rd_referral_state *state)
+{
+    const struct rd_time *updated = submission->last_updated;
+    bool merges = submission->action == RD_ACTION_NEW && submission->based_on.has;
+    return updated != NULL && updated->utc_us < state->last_updated && !merges;
+}
+
 static bool amend(struct rd_intake *in, struct rd_held *held)
 {
     struct rd_core *core = in->core;
@@ -238,8 +247,7 @@ static bool amend(struct rd_intake *in, struct rd_held *held)
     struct rd_referral_state *state = rd_live(core, held);
     if (state == NULL)
         return false;
-    const struct rd_time *updated = submission->last_updated;
-    if (updated != NULL && updated->utc_us < state->last_updated)
+    if (is_stale(submission, state))
         return rd_emit_received(in, RD_DISPOSAL_REJECTED, held->id, RD_TEXT("stale"),
                                 RD_TEXT("a newer version is held already: fetch it first")) &&
                rd_intake_answer(in, RD_DISPOSAL_REJECTED, held);
@@ -258,10 +266,13 @@ bool rd_intake_new(struct rd_intake *in)
 {
     struct found by = {false, false};
     struct rd_held *held = find_by_refs(in, true, &by);
-    if (held != NULL && is_open(held))
+    const struct rd_referral_state *state = held == NULL ? NULL : rd_live(in->core, held);
+    if (state != NULL && is_open(held) && state->kind == in->received.submission->referral->kind)
         return amend(in, held);
     if (by.tombstone)
         return hold_new(in, RD_TEXT("cancelled-before-it-came"), true);
+    if (state != NULL && is_open(held)) /* a validation is another request than a referral */
+        return hold_new(in, RD_TEXT("reference-of-another-kind"), false);
     return hold_new(in, by.other_person ? RD_TEXT("reference-of-another-person") : RD_TEXT_NONE,
                     false);
 }

@@ -187,6 +187,43 @@ static void an_amendment_is_found_by_reference(void **state)
     rig_text(result->reason, "stale");
 }
 
+/* Overtaken by its own update: its sender hears that it is held; merged, it takes nothing back. */
+static void a_new_one_is_never_refused_as_old(void **state)
+{
+    struct rig *rig = *state;
+    struct rd_text first = rig_refer(rig, &(struct sub){.key = "k1",
+                                                        .need = "lonely",
+                                                        .ref = "r1",
+                                                        .action = RD_ACTION_AMEND,
+                                                        .last_updated = RIG_START});
+    struct sub sub = {.key = "k2",
+                      .need = "lonely",
+                      .ref = "r1",
+                      .last_updated = RIG_START - RD_HOUR_US,
+                      .based_on = {true, 1}};
+    const struct rd_submit_result *result = rig_submit(rig, &sub);
+    assert_int_equal(result->disposal, RD_DISPOSAL_AMENDED);
+    assert_true(rd_text_equal(result->referral, first));
+    assert_true(rig_state(rig, first)->last_updated == RIG_START);
+    sub.key = "k3";
+    sub.based_on.has = false; /* nobody merged it: it would put the old words over the newer */
+    rig_text(rig_submit(rig, &sub)->reason, "stale");
+}
+
+static void a_validation_is_not_the_referral_of_that_reference(void **state)
+{
+    struct rig *rig = *state;
+    struct sub sub = {.key = "k1", .need = "lonely", .ref = "r1"};
+    struct rd_text referral = rig_refer(rig, &sub);
+    sub.key = "k2";
+    sub.kind = RD_KIND_VALIDATION;
+    const struct rd_submit_result *result = rig_submit(rig, &sub);
+    assert_int_equal(result->disposal, RD_DISPOSAL_NEW);
+    rig_text(result->reason, "reference-of-another-kind");
+    assert_false(rd_text_equal(result->referral, referral));
+    assert_int_equal(rig_state(rig, referral)->revision, 1);
+}
+
 static void a_reference_never_mixes_two_people(void **state)
 {
     struct rig *rig = *state;
@@ -470,6 +507,8 @@ int main(void)
         T(a_feed_that_is_not_theirs_is_refused_and_seen),
         T(draining_answers_busy_and_uses_no_key),
         T(an_amendment_is_found_by_reference),
+        T(a_new_one_is_never_refused_as_old),
+        T(a_validation_is_not_the_referral_of_that_reference),
         T(a_reference_never_mixes_two_people),
         T(a_raised_urgency_must_be_acknowledged),
         T(an_amendment_brings_in_further_teams),

@@ -267,6 +267,10 @@ static void an_update_alone_or_refused(void **state)
     assert_int_equal(rd_fhir_update(&sent, &headers, &held.opened, &arena, &out), RD_OK);
     assert_int_equal(out.failure.http, 409); /* all that it changes is older */
     assert_false(rd_text_present(out.submission.original));
+    sent.submission.action = RD_ACTION_NEW; /* overtaken by its own update: held, not refused */
+    assert_int_equal(rd_fhir_update(&sent, &headers, &held.opened, &arena, &out), RD_OK);
+    assert_int_equal(out.failure.http, 422); /* these few parts are no whole record */
+    sent.submission.action = RD_ACTION_AMEND;
     held.opened.submissions_count = 0; /* erased: by itself, on that revision */
     assert_int_equal(rd_fhir_update(&sent, &headers, &held.opened, &arena, &out), RD_OK);
     assert_int_equal(out.failure.http, 0);
