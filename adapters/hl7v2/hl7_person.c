@@ -4,15 +4,41 @@
 #include "adapters/hl7v2/hl7_time.h"
 #include "model/nhs_number.h"
 
-/* As it is written in the wild: NHS, NH, NHSNMBR, "NHS Number", NHSNBR ... */
+/* As it is written in the wild: NHS, NH, NHSNMBR, "NHS Number", NHS_NUMBER, NNGBR (table 0203), the
+ * OID and the URI, whatever stands between the letters. */
 static bool is_nhs_name(struct rd_text name)
 {
-    static const char *const names[] = {"NHS",    "NH",    "NHSNMBR", "NHSNUMBER", "NHS NUMBER",
-                                        "NHSNBR", "NHSNO", "NHSNUM",  "UKNHS",     "NHS NO"};
+    static const char *const names[] = {"NHS",
+                                        "NH",
+                                        "NHSN",
+                                        "NHSNO",
+                                        "NHSNUM",
+                                        "NHSNBR",
+                                        "NHSNMBR",
+                                        "NHSNUMBER",
+                                        "UKNHS",
+                                        "NNGBR",
+                                        "NNGB",
+                                        "21684011138832141",
+                                        "URNOID21684011138832141",
+                                        "HTTPSFHIRNHSUKIDNHSNUMBER",
+                                        "HTTPFHIRNHSUKIDNHSNUMBER"};
+    enum { NAME_MAX_BYTES = 48 };
+    char plain[NAME_MAX_BYTES];
+    size_t len = 0;
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+        bool small = c >= 'a' && c <= 'z';
+        if (!small && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9'))
+            continue;
+        if (len == sizeof plain)
+            return false;
+        plain[len++] = small ? (char)(c - 'a' + 'A') : c;
+    }
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (rd_text_equal_nocase(name, rd_text_of(names[i])))
+        if (rd_text_is((struct rd_text){plain, len}, names[i]))
             return true;
-    return rd_text_is(name, "2.16.840.1.113883.2.1.4.1");
+    return false;
 }
 
 /* The assigning authority (a name, an OID or both) or the type says so. */
