@@ -116,7 +116,20 @@ static int show_decision(const struct rd_rules *rules, const struct rd_submissio
     return CTL_OK;
 }
 
-static json_t *sources_json(const struct ctl_sources *sources)
+static json_t *issues_json(const struct rd_referral *referral)
+{
+    json_t *issues = json_array();
+    for (size_t i = 0; i < referral->issues_count; i++) {
+        const struct rd_issue *issue = &referral->issues[i];
+        (void)json_array_append_new(issues, json_pack("{s:s#, s:s#, s:s#}", "code", issue->code.ptr,
+                                                      issue->code.len, "path", issue->path.ptr,
+                                                      issue->path.len, "words", issue->words.ptr,
+                                                      issue->words.len));
+    }
+    return issues;
+}
+
+static json_t *sources_json(const struct ctl_sources *sources, const struct rd_referral *referral)
 {
     json_t *fields = json_array();
     json_t *rest = json_array();
@@ -138,12 +151,13 @@ static json_t *sources_json(const struct ctl_sources *sources)
                                                         part->where.len, "value", part->value.ptr,
                                                         part->value.len));
     }
-    return json_pack("{s:o, s:o}", "fields", fields, "not_understood", rest);
+    return json_pack("{s:o, s:o, s:o}", "fields", fields, "noticed", issues_json(referral),
+                     "not_understood", rest);
 }
 
-static int show_json(const struct ctl_sources *sources)
+static int show_json(const struct ctl_sources *sources, const struct rd_referral *referral)
 {
-    json_t *whole = sources_json(sources);
+    json_t *whole = sources_json(sources, referral);
     char *text = json_dumps(whole, JSON_INDENT(2));
     json_decref(whole);
     if (text == NULL)
@@ -167,7 +181,7 @@ static int show_message(const struct ctl_args *args, const struct rd_rules *rule
     if (!ctl_sources_find(reading, message, arena, &sources))
         return ctl_fail(CTL_NO, "%s: has more than %d parts", path, CTL_PARTS_MAX);
     if (ctl_json(args))
-        return show_json(&sources);
+        return show_json(&sources, submission.referral);
     printf("%s: %s, %s, key %.*s\n", path, rd_enum_name(&rd_action_names, (int)submission.action),
            rd_enum_name(&rd_environment_names, (int)submission.environment),
            RD_TEXT_ARG(submission.key));

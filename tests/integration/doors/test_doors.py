@@ -285,6 +285,11 @@ def a_dry_run_needs_no_router_and_says_where_it_would_go():
     sources = {field["path"]: field["from"] for field in found["fields"]}
     assert sources["referral.person.names[0].family"] == ["PID-5.1"] and sources["referral.priority_asked"] == ["RF1-2"], sources
     assert {"where": "QQ1-1", "value": "nobody reads this"} in found["not_understood"], found
+    assert found["noticed"] == [], found
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        file.write(gp(control="DRY", priority="X"))
+    found = doors.router.ctl("submit", "--dry-run", path, *place)
+    assert [(n["code"], n["path"]) for n in found["noticed"]] == [("priority", "RF1-2")], found
     assert doors.feed("lambourne-road-surgery") == before
 
 
