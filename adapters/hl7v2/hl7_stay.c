@@ -87,13 +87,23 @@ static void add_fact(struct rd_hl7_build *build, struct rd_referral *referral,
         *fact = (struct rd_fact){kind, occurred, rd_text_of(words)};
 }
 
-void rd_hl7_fact(struct rd_hl7_build *build, struct rd_referral *referral, struct rd_text event)
+/* EVN-6, else the stay's own time, else when it was put down (EVN-2), which may be hours later. */
+static struct rd_time *occurred_at(struct rd_hl7_build *build, struct rd_text event)
 {
     const struct rd_hl7_segment *evn = rd_hl7_segment(&build->message, "EVN", 0);
+    const struct rd_hl7_segment *pv1 = rd_hl7_segment(&build->message, "PV1", 0);
+    struct rd_time *out = rd_hl7_when(build, evn, 6);
+    if (out == NULL && rd_text_is(event, "A01"))
+        out = rd_hl7_when(build, pv1, 44);
+    if (out == NULL && rd_text_is(event, "A03"))
+        out = rd_hl7_when(build, pv1, 45);
+    return out != NULL ? out : rd_hl7_when(build, evn, 2);
+}
+
+void rd_hl7_fact(struct rd_hl7_build *build, struct rd_referral *referral, struct rd_text event)
+{
     const struct rd_hl7_segment *pid = rd_hl7_segment(&build->message, "PID", 0);
-    struct rd_time *occurred = rd_hl7_when(build, evn, 6);
-    if (occurred == NULL)
-        occurred = rd_hl7_when(build, evn, 2);
+    struct rd_time *occurred = occurred_at(build, event);
     for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
         if (rd_text_is(event, facts[i].event))
             add_fact(build, referral, facts[i].kind, occurred, facts[i].words);
