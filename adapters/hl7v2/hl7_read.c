@@ -267,6 +267,17 @@ static void read_envelope(struct rd_hl7_build *build, struct rd_hl7_read *out)
         s->key = key_of_digest(build, digest_of_bytes(build, s->key));
 }
 
+/* The line with the usual separators in MSH-2, for a header alone: a MSH-2 that was damaged on its
+ * way (another character set makes two bytes of one) does not hide whose message it is. */
+static struct rd_text usual_separators(struct rd_hl7_build *build, struct rd_text line)
+{
+    char field = line.len > 4 && rd_text_starts(line, "MSH") ? line.ptr[3] : '\0';
+    size_t end = field == '\0' ? line.len : rd_text_find(line, field, 4);
+    struct rd_text rest = rd_text_slice(line, end, line.len);
+    return rest.len == 0 ? RD_TEXT_NONE
+                         : rd_hl7_format(build, "MSH%c^~\\&%.*s", field, RD_TEXT_ARG(rest));
+}
+
 /* A message that is damaged further down still says in its first line whose it is and what to
  * answer to. */
 static void read_first_line(struct rd_hl7_build *build, struct rd_text text,
@@ -276,7 +287,8 @@ static void read_first_line(struct rd_hl7_build *build, struct rd_text text,
     while (end < text.len && text.ptr[end] != '\r' && text.ptr[end] != '\n')
         end++;
     struct rd_text line = rd_text_slice(text, 0, end);
-    if (rd_hl7_parse(line, build->arena, &build->message, NULL) != RD_OK)
+    if (rd_hl7_parse(line, build->arena, &build->message, NULL) != RD_OK &&
+        rd_hl7_parse(usual_separators(build, line), build->arena, &build->message, NULL) != RD_OK)
         return;
     read_header(build, &out->header);
     if (rd_text_present(out->header.processing))

@@ -103,6 +103,8 @@ def delimiters():
     fifth = message(*ref("I12", "D4", pid(), reference="RD-4", version="2.7")).replace("^~\\&", "^~\\&#", 1)
     yield Sample("a fifth in MSH-2, as 2.7 has it", fifth, "AA")
     yield Sample("short MSH-2", message("MSH|^|REG|Y99101|EMPI|RED|20261123||ADT^A08|D5|P|2.4", "EVN|A08", pid()), "AA")
+    damaged = message(*ref("I12", "D6", pid(), reference="RD-6")).replace("^~\\&", "^\u00ac\\&", 1)
+    yield Sample("a damaged MSH-2", damaged, "AE", "100")
     yield Sample("letters for delimiters", message("MSHa^~\\&aREGaY99101a"), "AR", "100", counted=False)
 
 
