@@ -14,6 +14,7 @@ enum {
     WELCOME_MS = 3000,      /* without a welcome for so long: begin again on a new socket */
     REFUSED_REST_MS = 2000, /* after a refused hello: a fault that somebody must put right */
     HEARTBEAT_MS = 5000,    /* when the welcome does not say */
+    ALONE_MS = 10000,       /* without a router for so long: said, once until it is back */
     SILENT_BEATS = 3
 };
 
@@ -43,6 +44,8 @@ struct rd_session {
     uint64_t number;       /* of the session: grows with every hello */
     uint64_t heartbeat_ms;
     uint64_t opened_ms, resume_ms, heard_ms, said_ms; /* loop time */
+    uint64_t down_since_ms;
+    bool told_alone;
     void (*closed)(void *context);
     void *closed_context;
 };
@@ -160,6 +163,8 @@ static void restart(struct rd_session *session, uint64_t rest_ms)
     session->zsock = NULL;
     session->phase = PHASE_RESTING;
     session->resume_ms = uv_now(session->loop) + rest_ms;
+    if (was_up)
+        session->down_since_ms = uv_now(session->loop);
     rd_zsock_close(zsock, on_zsock_closed, session);
     if (was_up)
         session->options.down(session->options.context);
@@ -180,6 +185,7 @@ static void hear_welcome(struct rd_session *session, const struct rd_welcome *we
         return;
     session->phase = PHASE_UP;
     session->doubted = false;
+    session->told_alone = false;
     session->heartbeat_ms = welcome->heartbeat_ms > 0 ? welcome->heartbeat_ms : HEARTBEAT_MS;
     session->options.up(session->options.context, welcome);
 }
@@ -248,6 +254,23 @@ static void keep_alive(struct rd_session *session, uint64_t now)
         restart(session, 0);
 }
 
+/* A key that the router does not know, another router's public key and no router at all look the
+ * same from here: silence. Somebody who starts a door must hear of it. */
+static void tell_alone(struct rd_session *session, uint64_t now)
+{
+    struct rd_errbuf words;
+    if (session->phase == PHASE_UP || session->told_alone ||
+        now - session->down_since_ms < ALONE_MS)
+        return;
+    session->told_alone = true;
+    enum rd_err err = rd_fail(&words, RD_E_UNREACHABLE,
+                              "no router answers at %s: does it run there, is this key in force "
+                              "(referralctl keys ls), is --router-key its router.pub?",
+                              session->router);
+    if (err != RD_OK)
+        tell_trouble(session, rd_text_of(words.text));
+}
+
 static void advance(struct rd_session *session, uint64_t now)
 {
     switch (session->phase) {
@@ -273,6 +296,7 @@ static void on_tick(uv_timer_t *timer)
     struct rd_session *session = timer->data;
     uint64_t now = uv_now(session->loop);
     advance(session, now);
+    tell_alone(session, now);
     if (session->closing)
         return;
     bool hurry = session->phase == PHASE_CONNECTING && now - session->opened_ms < HURRY_FOR_MS;
@@ -310,6 +334,7 @@ enum rd_err rd_session_open(uv_loop_t *loop, struct rd_zcontext *zcontext,
     session->loop = loop;
     session->zcontext = zcontext;
     session->heartbeat_ms = HEARTBEAT_MS;
+    session->down_since_ms = uv_now(loop);
     /* A session number larger than any that this key used before: the wall clock in microseconds.
      */
     if (uv_gettimeofday(&wall) == 0)

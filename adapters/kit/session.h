@@ -20,8 +20,8 @@ struct rd_session_options {
     /* While up; any but welcome, pong and a refusal of the session. */
     void (*message)(void *context, const struct rd_message *message);
     void (*tick)(void *context); /* at least four times a second */
-    /* Our hello, a watch or a message's form was refused, or what came could not be read; may be
-     * NULL. */
+    /* Our hello, a watch or a message's form was refused, what came could not be read, or no router
+     * has answered for ten seconds (once until one does); may be NULL. */
     void (*trouble)(void *context, const char *words);
     void *context;
 };

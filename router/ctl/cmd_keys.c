@@ -97,6 +97,11 @@ static int make_key(const struct ctl_args *args, const struct rd_identity *ident
     enum rd_err err = rd_keypair_write(path, &pair, &why);
     if (err == RD_OK) {
         err = rd_key_register(directory, identity, pair.public_z85, &why);
+        if (err == RD_E_CONFLICT)
+            (void)rd_fail(&why, err,
+                          "keys new %s: a key of that name is in force; choose another name (one "
+                          "that was revoked cannot be had again either)",
+                          args->operands[0]);
         if (err != RD_OK)
             (void)unlink(path); /* ours, made a moment ago: of no use to anybody */
     }

@@ -85,8 +85,8 @@ def a_batch_and_what_has_no_header_are_told_so():
 
 
 def digits_are_no_separators():
-    answer = base.doors.send(gp().replace("|^~\\&|", "|{0}|"))
-    assert answer["MSA"][1] == "AR" and "separators" in answer["MSA"][3], answer
+    answer = quarantined(gp(control="DIGITS").replace("|^~\\&|", "|{0}|"), "malformed")
+    assert msa(answer) == ("AE", "DIGITS") and "separators" in answer["MSA"][3], answer
 
 
 # HL7 v2: other systems' spellings -----------------------------------------------------------------------------------
@@ -281,7 +281,24 @@ def everything_that_came_in_is_accounted_for():
     base.everything_that_came_in_is_accounted_for()
 
 
-TESTS = [a_million_repetitions_stop_nobody, more_than_a_record_holds_goes_to_the_desk_under_its_own_id,
+def a_door_that_no_router_answers_says_so():
+    """A wrong port, a key that was revoked: a door that only waits in silence looks well to who starts it."""
+    router = base.doors.router
+    revoked = router.key("gone", "adapter", feeds="lambourne-road-surgery")
+    router.ctl("keys", "revoke", "gone")
+    nobody = f"tcp://127.0.0.1:{harness.free_port()}"
+    for label, key, intake in (("no-router", router.key("lone", "adapter", feeds="lambourne-road-surgery"), nobody),
+                               ("no-key", revoked, router.endpoint("intake"))):
+        router.launch("referral-mllp", "--place", router.place, "--key", key, "--router-key", router.router_key(), "--intake",
+                      intake, "--listen", f"127.0.0.1:{harness.free_port()}", "--feed", "lambourne-road-surgery", label=label)
+    for label, intake in (("no-router", nobody), ("no-key", router.endpoint("intake"))):
+        router.wait_until(label, lambda: f"no router answers at {intake}" in router.log(label))  # noqa: B023
+        assert router.log(label).count("no router answers") == 1, router.log(label)
+    again = router.ctl("keys", "new", "lone", "--role", "adapter", "--feeds", "self", "--out", router.work + "/l.key", check=False)
+    assert again.returncode == 1 and "of that name is in force; choose another name" in again.stderr, again.stderr
+
+
+TESTS = [a_door_that_no_router_answers_says_so, a_million_repetitions_stop_nobody, more_than_a_record_holds_goes_to_the_desk_under_its_own_id,
          a_letter_of_three_hundred_lines_is_whole, two_messages_in_one_frame_are_never_taken_for_one,
          a_batch_and_what_has_no_header_are_told_so, digits_are_no_separators, every_spelling_of_an_nhs_number,
          genders_in_numbers_letters_and_words, birth_dates_as_far_as_they_are_known,
