@@ -134,6 +134,11 @@ def the_terminal_does_the_same():
     router.ctl("contact", target, "--by", "Sam Example", "--mode", "telephone", "--at", "now")
     repeated = router.ctl("submit", "--feed", "telephone", record, "--key", key)
     assert "repeat" in repeated, repeated
+    # An amendment by hand would take the place of the whole record: only of the revision that was looked at.
+    amendment = router.folder / "amendment.json"
+    amendment.write_text('{"action": "amend", "referral": {"id": "%s", "kind": "referral", "person": {}}}' % referral)
+    said = router.ctl("submit", "--feed", "telephone", amendment, "--key", key, expect=1)
+    assert f"another revision of {referral}" in said and "based_on" in said, said
     assert router.ctl("nonsense", expect=2) == ""
 
 
