@@ -382,6 +382,7 @@ enum rd_err rd_template_next(struct rd_template *template, struct rd_arena *aren
                                                    .media_type = RD_TEXT("text/csv")}};
     struct rd_template_build build = {
         .template = template, .source = &source, .arena = arena, .row = out};
+    out->bytes = source.bytes;
     bool too_many = source.row > RD_TEMPLATE_ROWS_MAX + 1;
     if (too_many) {
         size_t start = (size_t)(source.bytes.ptr - template->sheet.bytes.ptr);

@@ -63,6 +63,7 @@ struct rd_template_paper {
 };
 struct rd_template_row {
     unsigned row;                    /* as the spreadsheet numbers it */
+    struct rd_text bytes;            /* as it stands, without its line end */
     struct rd_text reference;        /* the sender's; absent when it cannot be used */
     struct rd_submission submission; /* quarantine_code set when there is a mistake, or when this
                                         and the rows after it cannot be read */

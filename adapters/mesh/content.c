@@ -258,12 +258,36 @@ static enum rd_err next_hl7(struct mesh_content *content, struct rd_arena *arena
     return RD_OK;
 }
 
+/* Rows that all have the same mistake: one item, which is a sheet of its own. */
+static enum rd_err next_alike(struct mesh_content *content, struct rd_arena *arena,
+                              struct mesh_item *out)
+{
+    struct mesh_alike_item found;
+    enum rd_err err = mesh_alike_next(&content->alike, arena, &found);
+    if (err != RD_OK)
+        return err;
+    out->number = found.first;
+    out->rows = found.rows;
+    out->rows_count = found.count;
+    out->mistakes_count = 1;
+    out->mistakes[0] = found.mistake;
+    out->submission.original = found.original;
+    return mesh_item_for_desk(out, "csv-rows", found.words, arena);
+}
+
 static enum rd_err next_row(struct mesh_content *content, struct rd_arena *arena,
                             struct mesh_item *out)
 {
     struct rd_template_row row;
     out->submission.media_type = RD_TEXT("text/csv");
     enum rd_err err = rd_template_next(&content->template, arena, &row);
+    while (err == RD_OK && mesh_alike_has(&content->alike, &row)) {
+        content->number = row.row;
+        rd_arena_reset(arena);
+        err = rd_template_next(&content->template, arena, &row);
+    }
+    if (err == RD_E_NOTFOUND && content->number > 0)
+        return next_alike(content, arena, out);
     if (err == RD_E_NOTFOUND && content->number == 0 && !content->whole_done) {
         content->whole_done = true;
         out->submission.original = content->bytes;
@@ -309,8 +333,10 @@ static enum rd_err open_csv(struct mesh_content *content, rd_instant now, struct
                                                     .zone = content->mapping->zone,
                                                     .now = now};
         enum rd_err err = rd_template_open(&content->template, decoded.text, &options, arena, &why);
-        if (err == RD_OK)
+        if (err == RD_OK) {
+            mesh_alike_look(&content->alike, &content->template, arena);
             return RD_OK;
+        }
         if (err != RD_E_MALFORMED || !rd_arena_copy(arena, rd_text_of(why.text), &words))
             return RD_E_TOOBIG;
     }

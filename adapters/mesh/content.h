@@ -7,6 +7,7 @@
 #include "adapters/csv/template.h"
 #include "adapters/fhir/fhir_read.h"
 #include "adapters/hl7v2/hl7_read.h"
+#include "adapters/mesh/alike.h"
 #include "adapters/mesh/config.h"
 #include "adapters/mesh/ctl.h"
 #include "model/message.h"
@@ -15,6 +16,8 @@
 struct mesh_item {
     unsigned number; /* the row of a sheet, the message of an HL7 file from 1; 0: the whole file */
     struct rd_text reference; /* the sender's own of a row; absent: none */
+    struct rd_text rows;      /* of several rows with one mistake: "2-481, 483"; else absent */
+    unsigned rows_count;
     struct rd_submission submission;
     struct rd_template_mistake mistakes[RD_TEMPLATE_MISTAKES_MAX];
     size_t mistakes_count;
@@ -36,6 +39,7 @@ struct mesh_content {
     size_t at; /* HL7: bytes done */
     unsigned number;
     struct rd_template template;
+    struct mesh_alike alike; /* of its rows */
 };
 
 /* `arena` and `bytes` live as long as the content. RD_E_TOOBIG: the arena is too small even for the

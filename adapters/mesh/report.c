@@ -95,6 +95,7 @@ enum mesh_outcome mesh_report_add(struct mesh_report *report, const struct mesh_
     if (item->number > 0)
         put(report, object, rd_text_is(item->submission.media_type, "text/csv") ? "row" : "message",
             json_integer(item->number));
+    put_text(report, object, "rows", item->rows);
     put_text(report, object, "your-reference", item->reference);
     put(report, object, "outcome", json_string(outcome_names[outcome]));
     put_text(report, object, "our-reference", result->referral);
@@ -107,7 +108,7 @@ enum mesh_outcome mesh_report_add(struct mesh_report *report, const struct mesh_
     put_mistakes(report, object, item);
     if (json_array_append_new(report->items, object) != 0)
         report->failed = true;
-    report->counts[outcome]++;
+    report->counts[outcome] += item->rows_count > 0 ? item->rows_count : 1;
     return outcome;
 }
 

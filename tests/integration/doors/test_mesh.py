@@ -199,6 +199,32 @@ def a_sheet_good_and_bad_rows():
     assert len(stage.listed("archive")) == 2 and not stage.listed("quarantine")
 
 
+def a_thousand_rows_with_one_mistake_are_one_item():
+    """A column in the wrong form: one item that is a sheet by itself; the good rows go through; put right, all are held."""
+    before = stage.counted()
+    right = [GOOD.format(ref=f"T-{n}") for n in range(1000)]
+    wrong = [row if n in (0, 500) else row.replace("14/03/1945", "03/14/1945") for n, row in enumerate(right)]
+    stage.put(sheet(*wrong), ctl("T1"))
+    report = stage.report("T1", 120)
+    assert outcomes(report) == ["held", "held", "kept-for-desk"] and report["counts"] == {"held": 2, "kept-for-desk": 998}, report
+    item = report["items"][2]
+    assert item["rows"] == "3-501, 503-1001" and item["mistakes"][0]["column"] == "E", item
+    assert item["why"].startswith("998 rows have the same mistake, here the first: row 3, column E (Date of birth)"), item
+    assert stage.counted().get("quarantined", 0) - before.get("quarantined", 0) == 1
+    kept = max(stage.quarantined()["quarantined"], key=lambda q: int(q["entry"]))
+    assert kept["code"] == "csv-rows" and "9990000018" not in kept["words"], kept
+    opened = stage.router.ctl("quarantine", "show", f"Q{kept['entry']}", "--by", "t.ester")
+    bytes_kept = base64.b64decode(opened["submissions"][0]["original"]).decode()
+    assert bytes_kept == sheet(*(row for n, row in enumerate(wrong) if n not in (0, 500))), "titles and rows, nothing lost"
+    stage.put(bytes_kept.replace("03/14/1945", "14/03/1945"), ctl("T2"))  # put right, and sent again
+    again = stage.report("T2", 120)
+    assert again["counts"] == {"held": 998}, again["counts"]
+    stage.put(sheet(*wrong), ctl("T3"))
+    third = stage.report("T3", 120)
+    assert outcomes(third) == ["held-before", "held-before", "kept-for-desk"], third
+    assert stage.counted()["quarantined"] - before.get("quarantined", 0) == 1, "the same rows are the same item"
+
+
 def the_corrected_sheet_holds_only_what_was_not_held():
     before = stage.counted()
     stage.put(sheet(GOOD.format(ref="A-1"), GOOD.format(ref="A-2"), GOOD.format(ref="A-3"), GOOD.format(ref="A-4")), ctl("D1b"))
@@ -594,7 +620,7 @@ def the_ledger_is_whole():
     assert done.returncode == 0, done.stderr
 
 
-TESTS = [a_sheet_good_and_bad_rows, the_corrected_sheet_holds_only_what_was_not_held,
+TESTS = [a_sheet_good_and_bad_rows, a_thousand_rows_with_one_mistake_are_one_item, the_corrected_sheet_holds_only_what_was_not_held,
          a_reference_with_other_content_waits_for_the_desk, either_half_may_come_first, hl7_messages_in_one_file,
          fhir_in_json_xml_and_gzip, an_update_in_a_file_says_only_what_changed,
          control_files_as_they_come, data_files_as_they_come, an_unclosed_quote_loses_no_row,

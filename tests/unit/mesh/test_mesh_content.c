@@ -110,6 +110,47 @@ static void of_another_organisation(void **state)
     feed.ods_count = 0;
 }
 
+#define TITLES                                                                                     \
+    "Your reference,NHS number,Family name,Given name,Date of birth,Postcode,What is needed\r\n"
+
+static void put_rows(struct rd_buf *out, unsigned count, const char *birth)
+{
+    static unsigned number;
+    for (unsigned i = 0; i < count; i++)
+        rd_buf_printf(out, "A-%u,9990000018,Example,Ann,%s,E18 2QB,Fell\r\n", number++, birth);
+}
+
+/* As many rows with one mistake as are an item each; and one more. */
+static void rows_with_the_same_mistake(void **state)
+{
+    (void)state;
+    struct mesh_content content;
+    struct mesh_item out;
+    const struct mesh_ctl ctl = {.dts_id = RD_TEXT("D1")};
+    for (unsigned wrong = MESH_ALIKE_ROWS; wrong <= MESH_ALIKE_ROWS + 1; wrong++) {
+        struct rd_buf sheet;
+        unsigned items = 0, held = 0;
+        rd_buf_init(&sheet, rd_alloc_heap());
+        rd_buf_put_string(&sheet, TITLES);
+        put_rows(&sheet, 2, "14/03/1945");
+        put_rows(&sheet, 3, "03/14/1945");
+        put_rows(&sheet, 1, "14/03/1945");
+        put_rows(&sheet, wrong - 3, "03/14/1945");
+        rd_arena_reset(&file);
+        assert_int_equal(mesh_content_open(&content, MESH_CSV, &feed, &ctl, &mapping,
+                                           RD_SECOND_US * 1800000000LL, rd_buf_text(&sheet), &file),
+                         RD_OK);
+        while (rd_arena_reset(&item), mesh_content_next(&content, &item, &out) == RD_OK) {
+            items++;
+            held += out.submission.referral != NULL ? 1 : 0;
+        }
+        assert_int_equal(held, 3);
+        assert_int_equal(items, wrong > MESH_ALIKE_ROWS ? 3 + 1 : 3 + wrong);
+        rd_buf_fini(&sheet);
+    }
+    assert_int_equal(mesh_content_next(&content, &item, &out), RD_E_NOTFOUND);
+}
+
 static void keys_name_the_transfer(void **state)
 {
     const struct {
@@ -208,9 +249,13 @@ static void gzip_whole_or_not_at_all(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(hl7_messages_of_a_file),        cmocka_unit_test(others),
-        cmocka_unit_test(of_another_organisation),       cmocka_unit_test(keys_name_the_transfer),
-        cmocka_unit_test(a_refused_file_keeps_no_bytes), cmocka_unit_test(gzip_is_bounded),
+        cmocka_unit_test(hl7_messages_of_a_file),
+        cmocka_unit_test(others),
+        cmocka_unit_test(of_another_organisation),
+        cmocka_unit_test(keys_name_the_transfer),
+        cmocka_unit_test(rows_with_the_same_mistake),
+        cmocka_unit_test(a_refused_file_keeps_no_bytes),
+        cmocka_unit_test(gzip_is_bounded),
         cmocka_unit_test(gzip_whole_or_not_at_all),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
