@@ -39,7 +39,11 @@ static bool has_certificate(const struct bars_service *service,
 {
     char name[RD_TLS_NAME_MAX];
     const struct rd_tls *tls = rd_door_tls(service->door);
-    return tls == NULL || !rd_tls_asks(tls) || rd_http_peer_name(request, name);
+    bool has = tls == NULL || !rd_tls_asks(tls) || rd_http_peer_name(request, name);
+    if (!has)
+        rd_log(RD_LOG_WARNING, "bars.no-certificate",
+               rd_log_words("what", "none, expired, or not of the authority"));
+    return has;
 }
 
 static void post_message(struct bars_service *service, struct rd_http_request *request,

@@ -93,7 +93,7 @@ static void put_metrics(void *context, struct rd_buf *out)
         {"referral_mesh_files_total", "Pairs of files that were done with.", counters->files},
         {"referral_mesh_held_total", "Items held.", counters->held},
         {"referral_mesh_repeats_total", "Items that were held before.", counters->repeats},
-        {"referral_mesh_desk_total", "Items kept for the desk.", counters->desk},
+        {"referral_mesh_desk_total", "Rows and messages kept for the desk.", counters->desk},
         {"referral_mesh_refused_total", "Items refused.", counters->refused},
     };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)

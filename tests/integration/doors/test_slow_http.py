@@ -32,23 +32,25 @@ class Stage:
         self.port = r.adapter("bars", r.key("bars", "adapter", feeds=feeds), "--silent-seconds", "2")
         ours = Authority(r.work, "authority")
         server, self.partner = ours.sign("door.example"), ours.sign("las.example")
+        self.expired = ours.sign("was-las.example", days=-1)
         tls = os.path.join(r.work, "tls.yaml")
         with open(tls, "w", encoding="utf-8") as file:
             file.write(f"certificate: {server[0]}\nkey: {server[1]}\nauthority: {ours.path('authority', 'pem')}\n")
         self.tls_port = r.adapter("bars", r.key("bars-tls", "adapter", feeds=feeds), "--silent-seconds", "2", "--tls", tls,
                                   label="bars-tls")
-        self.trust = ssl.create_default_context(cafile=ours.path("authority", "pem"))
+        self.trust, self.trust_expired = (ssl.create_default_context(cafile=ours.path("authority", "pem")) for _ in range(2))
         self.trust.load_cert_chain(*self.partner)
+        self.trust_expired.load_cert_chain(*self.expired)
         r.wait_until("both doors to be served", lambda: {self.post()[0], self.post(secure=True)[0]} == {200})
 
     def link(self, port=None):
         return socket.create_connection(("127.0.0.1", port or self.port), timeout=20)
 
-    def post(self, request=None, secure=False):
+    def post(self, request=None, secure=False, trust=None):
         """(status, answer) of one message on a connection of its own."""
         headers, body = request or message()
         if secure:
-            link = http.client.HTTPSConnection("127.0.0.1", self.tls_port, timeout=10, context=self.trust)
+            link = http.client.HTTPSConnection("127.0.0.1", self.tls_port, timeout=10, context=trust or self.trust)
         else:
             link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
@@ -213,6 +215,14 @@ def a_handshake_that_never_ends_is_cut():
     assert stage.post(secure=True)[0] == 200
 
 
+def an_expired_certificate_sends_nothing():
+    before = stage.counted()
+    status, reply = stage.post(secure=True, trust=stage.trust_expired)
+    assert status == 403 and reply["issue"][0]["code"] == "security", (status, reply)
+    assert 'bars.no-certificate what="none, expired, or not of the authority"' in stage.router.log("bars-tls")
+    held_by_nobody(before)
+
+
 def tls_at_the_plain_port_is_refused():
     try:
         stage.trust.wrap_socket(stage.link(), server_hostname="door.example").close()
@@ -281,7 +291,7 @@ def a_wrong_option_is_named():
 
 TESTS = [headers_that_never_end_are_cut, a_body_that_does_not_come_whole_is_not_taken, a_body_that_never_ends_is_bounded,
          silent_ones_keep_nobody_out, idle_but_kept_alive_goes_on, a_handshake_that_never_ends_is_cut,
-         tls_at_the_plain_port_is_refused, who_resets_before_the_answer_asks_again, an_answer_that_was_not_taken_is_told_as_such,
+         an_expired_certificate_sends_nothing, tls_at_the_plain_port_is_refused, who_resets_before_the_answer_asks_again, an_answer_that_was_not_taken_is_told_as_such,
          a_wrong_option_is_named]
 
 
