@@ -1,6 +1,8 @@
 /* referral-worklist: the pages of the teams and of the desk. */
 #include "adapters/kit/door.h"
 #include "adapters/kit/frame.h"
+#include "adapters/kit/ops.h"
+#include "adapters/worklist/pack.h"
 #include "adapters/worklist/worklist.h"
 #include "link/log.h"
 
@@ -8,11 +10,14 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *staff_file, *tls_file;
+static const char *staff_file, *tls_file, *pack_directory, *pack_every;
 
 static const struct rd_frame_option own_options[] = {
     {"--staff", "FILE", "who may sign in (required); see adapters/worklist/README.md", &staff_file},
     {"--tls", "FILE", "the certificate of these pages; see adapters/README.md", &tls_file},
+    {"--pack", "DIR", "keep a downtime pack in this folder, to print: all that is open, by team",
+     &pack_directory},
+    {"--pack-every", "SECONDS", "how often it is made anew (default 300)", &pack_every},
     {NULL, NULL, NULL, NULL},
 };
 
@@ -32,7 +37,9 @@ struct program {
     struct worklist worklist;
     struct rd_outbox *outbox;
     struct rd_httpd *httpd;
-    struct rd_door *door; /* NULL: plain HTTP */
+    struct rd_door *door;       /* NULL: plain HTTP */
+    struct worklist_pack *pack; /* NULL: none is kept */
+    struct rd_ops *ops;
     char names[WORKLIST_QUEUES_MAX][80];
     const char *watched[WORKLIST_QUEUES_MAX + 1];
     struct rd_text teams[WORKLIST_QUEUES_MAX];
@@ -72,6 +79,9 @@ static enum rd_err ask(void *asker, const struct rd_message *message, rd_outbox_
 static void stop(void *context)
 {
     struct program *program = context;
+    worklist_pack_close(program->pack); /* before the outbox, which answers what waits */
+    program->worklist.pack = NULL;
+    rd_ops_close(program->ops);
     rd_httpd_close(program->httpd, NULL, NULL);
     rd_outbox_close(program->outbox, NULL, NULL);
     rd_door_close(program->door);
@@ -134,6 +144,52 @@ static enum rd_err prepare(struct program *program, struct rd_errbuf *why)
     return err == RD_OK ? worklist_init(worklist) : err;
 }
 
+static const char *not_ready(void *context)
+{
+    const struct program *program = context;
+    return program->worklist.queues.away ? "the router is away" : NULL;
+}
+
+static void put_metrics(void *context, struct rd_buf *out)
+{
+    const struct program *program = context;
+    rd_ops_put(out, "referral_worklist_router_up", "gauge", "1 when the router is there.",
+               program->worklist.queues.away ? 0 : 1);
+    worklist_pack_metrics(program->pack, out);
+    rd_door_metrics(program->door, "referral_worklist", out);
+}
+
+static enum rd_err open_pack(struct program *program, struct rd_errbuf *why)
+{
+    int64_t every_s = WORKLIST_PACK_EVERY_S;
+    if (pack_directory == NULL && pack_every != NULL)
+        return rd_fail(why, RD_E_INVALID, "--pack-every without --pack DIR");
+    if (pack_directory == NULL)
+        return RD_OK;
+    if (pack_every != NULL &&
+        (!rd_text_to_i64(rd_text_of(pack_every), &every_s) || every_s < WORKLIST_PACK_EVERY_MIN_S ||
+         every_s > WORKLIST_PACK_EVERY_MAX_S))
+        return rd_fail(why, RD_E_INVALID, "--pack-every %s: expected %d to %d seconds", pack_every,
+                       WORKLIST_PACK_EVERY_MIN_S, WORKLIST_PACK_EVERY_MAX_S);
+    const struct worklist_pack_options options = {.directory = pack_directory,
+                                                  .every_s = (uint32_t)every_s};
+    enum rd_err err = worklist_pack_open(&program->worklist, &options, &program->pack, why);
+    program->worklist.pack = program->pack;
+    return err;
+}
+
+static enum rd_err open_doors(struct program *program, const struct rd_httpd_options *httpd,
+                              struct rd_errbuf *why)
+{
+    struct rd_frame *frame = &program->frame;
+    const struct rd_ops_options ops = {
+        .not_ready = not_ready, .metrics = put_metrics, .context = program};
+    enum rd_err err = rd_httpd_open(&frame->loop, httpd, &program->httpd, why);
+    if (err == RD_OK)
+        err = rd_ops_open(frame, &ops, &program->ops, why);
+    return err == RD_OK ? open_pack(program, why) : err;
+}
+
 static enum rd_err open_all(struct program *program, struct rd_errbuf *why)
 {
     struct rd_frame *frame = &program->frame;
@@ -159,7 +215,7 @@ static enum rd_err open_all(struct program *program, struct rd_errbuf *why)
     if (err != RD_OK)
         return err;
     program->worklist.asker = program->outbox;
-    err = rd_httpd_open(&frame->loop, &httpd, &program->httpd, why);
+    err = open_doors(program, &httpd, why);
     if (err == RD_OK) {
         if (program->door != NULL)
             rd_door_watch(program->door, frame);
@@ -171,6 +227,8 @@ static enum rd_err open_all(struct program *program, struct rd_errbuf *why)
                rd_log_number("staff", (int64_t)program->worklist.staff.people_count));
         return RD_OK;
     }
+    rd_ops_close(program->ops);
+    rd_httpd_close(program->httpd, NULL, NULL);
     rd_outbox_close(program->outbox, NULL, NULL);
     (void)uv_run(&frame->loop, UV_RUN_DEFAULT);
     return err;

@@ -34,6 +34,9 @@ static void put_away(struct rd_buf *out, const struct worklist_view *view)
         rd_html_put(out, "<p class=\"stop\" role=\"alert\"><strong>This list may be short: the "
                          "program ran out of memory.</strong> Restart it, and go by telephone "
                          "until then.</p>\n");
+    if (view->pack_trouble != NULL && view->session->person->desk)
+        rd_html_put(out, "<p class=\"stop\" role=\"alert\"><strong>%s</strong></p>\n",
+                    view->pack_trouble);
     if (!queues->away)
         return;
     if (queues->away_since == 0)

@@ -17,6 +17,7 @@ struct worklist_view {
     const struct worklist_queues *queues;
     struct worklist_session *session; /* NULL: nobody signed in. What it says is shown once */
     rd_instant now;
+    const char *pack_trouble; /* for the desk; NULL: none */
 };
 
 /* One assignment, and what the router told about it; all borrowed. */

@@ -1,6 +1,8 @@
 /* Routes, and what every answer carries. */
 #include "adapters/worklist/web.h"
 
+#include "adapters/worklist/pack.h"
+
 #include <stdio.h>
 
 static const struct rd_http_header_line always[] = {
@@ -74,12 +76,14 @@ void worklist_go(struct rd_http_request *request, const char *path, const char *
 struct worklist_view worklist_view_of(const struct worklist *worklist,
                                       struct worklist_session *session)
 {
-    return (struct worklist_view){.place = worklist->place,
-                                  .zone = worklist->zone,
-                                  .staff = &worklist->staff,
-                                  .queues = &worklist->queues,
-                                  .session = session,
-                                  .now = worklist->now()};
+    return (struct worklist_view){
+        .place = worklist->place,
+        .zone = worklist->zone,
+        .staff = &worklist->staff,
+        .queues = &worklist->queues,
+        .session = session,
+        .now = worklist->now(),
+        .pack_trouble = worklist->pack == NULL ? NULL : worklist_pack_trouble(worklist->pack)};
 }
 
 struct worklist_session *worklist_who(struct worklist *worklist,

@@ -10,6 +10,8 @@
 
 enum { WORKLIST_BODY_BYTES_MAX = 64 * 1024, WORKLIST_SIGNING_IN_MAX = 4 };
 
+struct worklist_pack;
+
 struct worklist {
     const struct rd_place *place;
     const struct rd_zone *zone;
@@ -21,9 +23,10 @@ struct worklist {
     enum rd_err (*ask)(void *asker, const struct rd_message *message, rd_outbox_answer *answer,
                        void *context);
     void *asker;
-    rd_instant (*now)(void); /* wall clock */
-    char idle_hash[128];     /* checked against when there is no such person */
-    unsigned signing_in;     /* passwords being checked at this moment */
+    rd_instant (*now)(void);          /* wall clock */
+    char idle_hash[128];              /* checked against when there is no such person */
+    struct worklist_pack *pack; /* NULL: none is kept here */
+    unsigned signing_in;              /* passwords being checked at this moment */
 };
 
 /* After place, zone, staff and loop are set. RD_E_NOMEM: no memory for a password hash. */
