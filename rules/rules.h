@@ -10,6 +10,9 @@ struct rd_rules;
 struct rd_geo_table;
 
 const struct rd_place *rd_rules_place(const struct rd_rules *rules);
+/* The code of each need that the place knows, in the order of its needs.yaml; absent past the last.
+ */
+struct rd_text rd_rules_need(const struct rd_rules *rules, size_t index);
 /* Its postcodes (rules/geo/geo.h), and the day on the place's wall that their tables go by. */
 const struct rd_geo_table *rd_rules_geo(const struct rd_rules *rules);
 int64_t rd_rules_day(const struct rd_rules *rules, rd_instant at);

@@ -111,7 +111,7 @@ static enum rd_err read_mappings(struct program *program, struct rd_errbuf *why)
     const struct rd_zone *zone = rd_zone_find(frame->place->timezone);
     for (size_t i = 0; i < frame->feeds_count; i++) {
         enum rd_err err = mllp_mapping_read(frame->place_directory, frame->feeds[i]->name, zone,
-                                            &program->arena, &program->mappings[i], why);
+                                            NULL, &program->arena, &program->mappings[i], why);
         if (err != RD_OK)
             return err;
     }

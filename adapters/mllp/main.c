@@ -134,8 +134,9 @@ static enum rd_err read_mappings(struct program *program, struct rd_errbuf *why)
     const struct rd_zone *zone = rd_zone_find(frame->place->timezone);
     for (size_t i = 0; i < frame->feeds_count; i++) {
         program->feeds[i].feed = frame->feeds[i];
-        enum rd_err err = mllp_mapping_read(frame->place_directory, frame->feeds[i]->name, zone,
-                                            &program->mappings, &program->feeds[i].mapping, why);
+        enum rd_err err =
+            mllp_mapping_read(frame->place_directory, frame->feeds[i]->name, zone, NULL,
+                              &program->mappings, &program->feeds[i].mapping, why);
         if (err != RD_OK)
             return err;
     }

@@ -1,5 +1,6 @@
 #include "adapters/mllp/mapping.h"
 
+#include "conf/hint.h"
 #include "conf/yaml.h"
 
 #include <stdio.h>
@@ -113,8 +114,39 @@ static enum rd_err read_places(const rd_yaml_node *root, struct rd_hl7_mapping *
     return err;
 }
 
-static enum rd_err read_document(const rd_yaml_node *root, struct rd_arena *arena,
-                                 struct rd_hl7_mapping *out, struct rd_errbuf *why)
+/* Each must be a need of the place: a misspelt one would send every such referral to the desk. */
+static enum rd_err check_needs(const rd_yaml_node *node, const struct rd_rules *rules,
+                               struct rd_arena *arena, struct rd_errbuf *why)
+{
+    char known[RD_HINT_WORDS_MAX];
+    size_t count = 0;
+    while (rd_text_present(rd_rules_need(rules, count)))
+        count++;
+    const char **names = rd_arena_array(arena, count + 1, sizeof *names);
+    if (names == NULL)
+        return rd_fail(why, RD_E_NOMEM, "no memory for the needs of the place");
+    for (size_t i = 0; i < count; i++) {
+        struct rd_text name;
+        if (!rd_arena_copy(arena, rd_rules_need(rules, i), &name))
+            return rd_fail(why, RD_E_NOMEM, "no memory for the needs of the place");
+        names[i] = name.ptr;
+    }
+    for (size_t i = 0; i < rd_yaml_count(node); i++) {
+        const rd_yaml_node *value = rd_yaml_value_at(node, i);
+        struct rd_text to;
+        enum rd_err err = rd_yaml_text(value, RD_TEXT_NONE, &to, why);
+        if (err != RD_OK)
+            return err;
+        if (!rd_hint_find(names, to, NULL))
+            return rd_yaml_fail(value, why, "found \"%.*s\", expected a need of needs.yaml: %s",
+                                RD_TEXT_ARG(to), rd_hint_words(names, to, known));
+    }
+    return RD_OK;
+}
+
+static enum rd_err read_document(const rd_yaml_node *root, const struct rd_rules *rules,
+                                 struct rd_arena *arena, struct rd_hl7_mapping *out,
+                                 struct rd_errbuf *why)
 {
     int priority = 0;
     int charset = 0;
@@ -130,6 +162,8 @@ static enum rd_err read_document(const rd_yaml_node *root, struct rd_arena *aren
     if (err == RD_OK)
         err = read_codes(rd_yaml_get(root, "need-codes"), &any_word, arena, &out->need_codes,
                          &out->need_codes_count, why);
+    if (err == RD_OK && rules != NULL)
+        err = check_needs(rd_yaml_get(root, "need-codes"), rules, arena, why);
     if (err == RD_OK)
         err = read_name(rd_yaml_get(root, "default-priority"), &rd_priority_names,
                         "emergency, two-hour, same-day, two-day or routine", &priority, why);
@@ -143,21 +177,22 @@ static enum rd_err read_document(const rd_yaml_node *root, struct rd_arena *aren
 }
 
 enum rd_err mllp_mapping_read_file(const char *path, const struct rd_zone *zone,
-                                   struct rd_arena *arena, struct rd_hl7_mapping *out,
-                                   struct rd_errbuf *why)
+                                   const struct rd_rules *rules, struct rd_arena *arena,
+                                   struct rd_hl7_mapping *out, struct rd_errbuf *why)
 {
     struct rd_yaml *yaml = NULL;
     *out = (struct rd_hl7_mapping){.zone = zone};
     enum rd_err err = rd_yaml_read(path, &yaml, why);
     if (err == RD_OK)
-        err = read_document(rd_yaml_root(yaml), arena, out, why);
+        err = read_document(rd_yaml_root(yaml), rules, arena, out, why);
     rd_yaml_free(yaml);
     return err;
 }
 
 enum rd_err mllp_mapping_read(const char *place_directory, struct rd_text feed,
-                              const struct rd_zone *zone, struct rd_arena *arena,
-                              struct rd_hl7_mapping *out, struct rd_errbuf *why)
+                              const struct rd_zone *zone, const struct rd_rules *rules,
+                              struct rd_arena *arena, struct rd_hl7_mapping *out,
+                              struct rd_errbuf *why)
 {
     char path[4096];
     *out = (struct rd_hl7_mapping){.zone = zone};
@@ -167,5 +202,5 @@ enum rd_err mllp_mapping_read(const char *place_directory, struct rd_text feed,
         return rd_fail(why, RD_E_INVALID, "%s: too long a path", place_directory);
     if (access(path, F_OK) != 0)
         return RD_OK;
-    return mllp_mapping_read_file(path, zone, arena, out, why);
+    return mllp_mapping_read_file(path, zone, rules, arena, out, why);
 }

@@ -66,9 +66,10 @@ static void check_names(struct checking *checking)
     free(list);
 }
 
-size_t mllp_mappings_check(const char *place_directory, const struct rd_place *place,
+size_t mllp_mappings_check(const char *place_directory, const struct rd_rules *rules,
                            rd_finding_sink *sink, void *context)
 {
+    const struct rd_place *place = rd_rules_place(rules);
     struct checking checking = {place_directory, place, sink, context, 0};
     const struct rd_zone *zone = rd_zone_find(place->timezone);
     check_names(&checking);
@@ -78,7 +79,7 @@ size_t mllp_mappings_check(const char *place_directory, const struct rd_place *p
         struct rd_errbuf why = {{0}};
         struct rd_arena arena;
         rd_arena_init(&arena, rd_alloc_heap(), ARENA_BYTES_MAX);
-        if (mllp_mapping_read(place_directory, place->feeds[i].name, zone, &arena, &mapping,
+        if (mllp_mapping_read(place_directory, place->feeds[i].name, zone, rules, &arena, &mapping,
                               &why) != RD_OK) {
             rd_finding_of(&finding, place_directory, &why);
             report(&checking, &finding);

@@ -22,7 +22,7 @@ int ctl_mapping_check(const struct ctl_args *args)
         return ctl_fail(CTL_NO, "%s does not load; see referralctl rules check %s", place, place);
     struct ctl_findings findings = {.folder = place, .out = stderr};
     int status = CTL_OK;
-    if (mllp_mappings_check(place, rd_rules_place(rules), ctl_print_finding, &findings) > 0)
+    if (mllp_mappings_check(place, rules, ctl_print_finding, &findings) > 0)
         status = ctl_fail(CTL_NO, "%s: %zu faults in its mappings; mend what is named above", place,
                           findings.errors);
     else

@@ -21,10 +21,11 @@ int ctl_feed_reading_open(const struct ctl_args *args, const char *mapping,
         return ctl_fail(CTL_NO, "%s: no feed of %s; its feeds.yaml names them",
                         args->values[OPT_FEED], place);
     const struct rd_zone *zone = rd_zone_find(loaded->timezone);
-    enum rd_err err =
-        mapping == NULL
-            ? mllp_mapping_read(place, name, zone, &out->arena, &out->reading.mapping, &why)
-            : mllp_mapping_read_file(mapping, zone, &out->arena, &out->reading.mapping, &why);
+    enum rd_err err = mapping == NULL
+                          ? mllp_mapping_read(place, name, zone, out->rules, &out->arena,
+                                              &out->reading.mapping, &why)
+                          : mllp_mapping_read_file(mapping, zone, out->rules, &out->arena,
+                                                   &out->reading.mapping, &why);
     return err == RD_OK ? CTL_OK : ctl_fail(CTL_NO, "%s", why.text);
 }
 

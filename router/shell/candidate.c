@@ -36,7 +36,7 @@ enum rd_err rd_candidate_load(const char *directory, rd_finding_sink *sink, void
                               struct rd_rules **out)
 {
     enum rd_err err = rd_rules_load(directory, rd_alloc_heap(), sink, context, out);
-    if (err != RD_OK || mllp_mappings_check(directory, rd_rules_place(*out), sink, context) == 0)
+    if (err != RD_OK || mllp_mappings_check(directory, *out, sink, context) == 0)
         return err;
     rd_rules_free(*out);
     *out = NULL;

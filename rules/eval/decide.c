@@ -7,6 +7,11 @@ const struct rd_place *rd_rules_place(const struct rd_rules *rules)
     return &rules->place;
 }
 
+struct rd_text rd_rules_need(const struct rd_rules *rules, size_t index)
+{
+    return index < rules->needs_count ? rules->needs[index].code : RD_TEXT_NONE;
+}
+
 const struct rd_geo_table *rd_rules_geo(const struct rd_rules *rules)
 {
     return rules->geo;

@@ -45,8 +45,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int file = file_of(data, size);
     (void)snprintf(path, sizeof path, "/proc/self/fd/%d", file);
     rd_arena_init(&arena, rd_alloc_heap(), ARENA_BYTES_MAX);
-    enum rd_err err = mllp_mapping_read_file(path, rd_zone_find(RD_TEXT("Europe/London")), &arena,
-                                             &mapping, &why);
+    enum rd_err err = mllp_mapping_read_file(path, rd_zone_find(RD_TEXT("Europe/London")), NULL,
+                                             &arena, &mapping, &why);
     PROMISE((err == RD_OK) == (why.text[0] == '\0'));
     PROMISE(err == RD_OK || strncmp(why.text, path, strlen(path)) == 0);
     if (err == RD_OK)

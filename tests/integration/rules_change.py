@@ -243,6 +243,7 @@ def a_place_whose_mapping_is_broken_never_loads():
         good = mapping.read_text()
         for text, place, words in (
                 (good.replace("pathway: ZDP-2", "pathway: nowhere"), "mappings/kgh-pas.yaml:3:10:", "a field such as ZDP-2"),
+                (good + "need-codes: {77: fal}\n", "mappings/kgh-pas.yaml:5:18:", "did you mean fall?"),
                 (good + "colour: red\n", "mappings/kgh-pas.yaml:5:1:", "colour")):
             mapping.write_text(text)
             check = router.ctl("rules", "check", new, expect=None)

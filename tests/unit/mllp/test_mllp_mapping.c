@@ -1,6 +1,8 @@
 /* Mappings: every key, and every fault with its file, line and column. */
 #include "adapters/mllp/mapping.h"
 
+#include "rules/load/load.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,6 +14,8 @@
 
 static const char path[] = RD_BINARY_DIR "/test_mllp_mapping.yaml";
 
+static const struct rd_rules *against; /* NULL: any need is taken */
+
 static enum rd_err read_yaml(const char *yaml, struct rd_arena *arena, struct rd_hl7_mapping *out,
                              struct rd_errbuf *why)
 {
@@ -19,7 +23,7 @@ static enum rd_err read_yaml(const char *yaml, struct rd_arena *arena, struct rd
     assert_non_null(file);
     assert_true(fputs(yaml, file) >= 0);
     assert_int_equal(fclose(file), 0);
-    enum rd_err err = mllp_mapping_read_file(path, &rd_zone_london, arena, out, why);
+    enum rd_err err = mllp_mapping_read_file(path, &rd_zone_london, against, arena, out, why);
     assert_int_equal(unlink(path), 0);
     return err;
 }
@@ -79,9 +83,38 @@ static void faults_have_their_place(void **state)
     }
 }
 
+/* Held against the place's own needs, when there is a place. */
+static void a_need_is_one_of_the_place(void **state)
+{
+    struct rd_rules *rules = NULL;
+    struct rd_arena arena;
+    struct rd_hl7_mapping mapping;
+    struct rd_errbuf why = {""};
+    (void)state;
+    rd_arena_init(&arena, rd_alloc_heap(), 1 << 20);
+    assert_int_equal(
+        rd_rules_load(RD_SOURCE_DIR "/rules/places/redbridge", rd_alloc_heap(), NULL, NULL, &rules),
+        RD_OK);
+    against = rules;
+    assert_int_equal(read_yaml("need-codes: {77: fall}\n", &arena, &mapping, &why), RD_OK);
+    assert_int_equal(
+        read_yaml("need-codes:\n  77: fall\n  78: catheeter\n", &arena, &mapping, &why),
+        RD_E_INVALID);
+    static const char *const parts[] = {":3:7:", "found \"catheeter\"", "needs.yaml: one of ",
+                                        ", catheter", "(did you mean catheter?)"};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        if (strstr(why.text, parts[i]) == NULL)
+            fail_msg("\"%s\" has no %s", why.text, parts[i]);
+    against = NULL;
+    assert_int_equal(read_yaml("need-codes: {78: catheeter}\n", &arena, &mapping, &why), RD_OK);
+    rd_rules_free(rules);
+    rd_arena_fini(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_key),
-                                       cmocka_unit_test(faults_have_their_place)};
+                                       cmocka_unit_test(faults_have_their_place),
+                                       cmocka_unit_test(a_need_is_one_of_the_place)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
