@@ -87,8 +87,9 @@ void rd_form_begin(const struct rd_form_view *view, const char *title)
         "<title>%s%s - %t</title>\n"
         "<link rel=\"stylesheet\" href=\"/style.css\">\n</head>\n<body>\n"
         "<a class=\"skip\" href=\"#main\">Skip to the main part</a>\n"
-        "<header><div class=\"column\"><a class=\"name\" href=\"/\">%t</a></div></header>\n",
-        error ? "Error: " : "", title, view->place->title, view->place->title);
+        "<header><div class=\"column%r\"><a class=\"name\" href=\"%r\">%t</a></div></header>\n",
+        error ? "Error: " : "", title, view->place->title, view->wide ? " wide" : "",
+        view->desk ? "/telephone" : "/", view->place->title);
     if (view->test)
         rd_html_put(view->out, "<p class=\"test\">This is a test. Nobody is sent to help, and "
                                "nothing about real people may be entered.</p>\n");
@@ -98,8 +99,23 @@ void rd_form_begin(const struct rd_form_view *view, const char *title)
     put_summary(view);
 }
 
+/* For whoever takes calls: what to do when this page does not. */
+static void put_desk_footer(const struct rd_form_view *view)
+{
+    rd_html_put(
+        view->out,
+        "</main>\n<footer><div class=\"column%r\"><p>For call-takers of %t. If this page stops "
+        "working: take the call on a paper sheet, ring the team, and enter the sheet here "
+        "later with the time of the call.</p></div></footer>\n</body>\n</html>\n",
+        view->wide ? " wide" : "", view->place->title);
+}
+
 void rd_form_end(const struct rd_form_view *view)
 {
+    if (view->desk) {
+        put_desk_footer(view);
+        return;
+    }
     struct rd_text telephone = rd_form_desk_telephone(view->place);
     rd_html_put(view->out, "</main>\n<footer><div class=\"column\"><p>%t</p>",
                 view->place->emergency_words);

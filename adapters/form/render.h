@@ -24,6 +24,7 @@ struct rd_form_view {
     struct rd_text sealed; /* the state, for the hidden field */
     enum rd_form_notice notice;
     bool test; /* the feed is a test's: the page says so */
+    bool desk; /* a call-taker's page, not the public's */
     bool wide; /* several questions beside each other where there is room */
 };
 

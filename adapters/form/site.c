@@ -115,6 +115,7 @@ struct rd_form_view rd_form_view_of(struct rd_form_work *work)
                                 .state = &work->state,
                                 .errors = &work->errors,
                                 .notice = work->notice,
+                                .desk = work->feed != NULL && work->feed == work->site->telephone,
                                 .test = work->feed != NULL &&
                                         work->feed->environment == RD_ENVIRONMENT_TEST};
     struct rd_buf sealed;

@@ -85,6 +85,16 @@ def true_times_are_kept():
         assert part in record, (part, record)
 
 
+def a_team_that_was_not_the_one_told_is_rung():
+    """By name, in any letter case, it is the same team; another one is left to do in the report."""
+    right = next(row["Team"] for row in csv.DictReader((router.folder / "calls.report.csv").open()))
+    write("told.csv", [sheet(20, 5, Team_told=right.upper()), sheet(21, 5, Team_told="Another team altogether"), sheet(22, 5)])
+    enter(router.folder / "told.csv")
+    todo = [row["To do"] for row in csv.DictReader((router.folder / "told.report.csv").open())]
+    assert "another team than the one that was told" in todo[1] and "ring both" in todo[1], todo
+    assert "another team" not in todo[0] and "another team" not in todo[2], todo
+
+
 def the_same_file_again_is_nothing_new():
     path = router.folder / "calls.csv"
     before, contacts = new_referrals(), router.ctl("trace", references()[1]).count("contact 1")
@@ -194,6 +204,6 @@ if __name__ == "__main__":
     router.place = rd_router.open_place(router.folder)
     with router:
         router.key("paper", "adapter", ["telephone"])
-        run_cases(true_times_are_kept, the_same_file_again_is_nothing_new, a_corrected_sheet_is_for_the_desk,
+        run_cases(true_times_are_kept, a_team_that_was_not_the_one_told_is_rung, the_same_file_again_is_nothing_new, a_corrected_sheet_is_for_the_desk,
                   each_mistake_at_its_place, the_file_itself_is_looked_at, a_crash_in_the_middle_enters_nothing_twice,
                   while_the_router_is_away_nothing_is_lost)

@@ -18,6 +18,8 @@ async function a_call_by_keyboard() {
   const keys = new Keyboard(page);
   await picture(page, 'telephone-empty');
   await fits(page);
+  const footer = await page.locator('footer').innerText();
+  check(footer.includes('paper sheet') && !footer.includes('Rather talk'), footer);
   const words = 'Mum fell at six this morning, she is up again but will not eat.';
   await keys.type('taker', 'C. Desk');
   check(/^\d\d:\d\d$/.test(await page.locator('[name=call-start]').inputValue()), 'the call began with the page');

@@ -341,11 +341,32 @@ static void bytes_in_quarantine_are_shown_as_they_are(void **state)
     rig_has(text, "/quarantine/Q7/repair");
 }
 
+/* Who entered it, and whether it was on paper before. */
+static void what_was_on_paper_is_named(void **state)
+{
+    struct desk *desk = *state;
+    struct rd_row row = rig_row("AAAAA-AAAAA.1", "rapid", 5, 1);
+    struct rd_referral referral = {0};
+    struct rd_submission submission = {.action = RD_ACTION_NEW,
+                                       .referral = &referral,
+                                       .media_type = RD_TEXT("text/csv"),
+                                       .back_entry = true,
+                                       .entered_by = RD_TEXT("C. <Desk>")};
+    struct rd_opened opened = {.submissions = &submission, .submissions_count = 1};
+    const struct worklist_item shown = {.row = &row, .opened = &opened};
+    rig_has(item(desk, &shown), "<dt>Entered from paper by</dt><dd class=\"said\">C. &lt;Desk&gt;");
+    submission.media_type = RD_TEXT("application/x-www-form-urlencoded");
+    rig_has(item(desk, &shown), "<dt>Entered later by</dt>");
+    submission.back_entry = false;
+    rig_has_not(item(desk, &shown), "<dt>Entered");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(what_was_on_paper_is_named),
         TEST(the_nearest_deadline_stands_first),
         TEST(next_is_the_first_that_nobody_has),
         TEST(only_ones_own_teams_are_shown),
