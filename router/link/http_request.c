@@ -101,37 +101,6 @@ void rd_http_request_leave_handler(struct rd_http_request *request)
 
 /* --- the form --- */
 
-static int hex(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* A percent sign that no two hex digits follow stands for itself. */
-static bool decode(struct rd_arena *arena, struct rd_text raw, struct rd_text *out)
-{
-    char *bytes = rd_arena_take(arena, raw.len + 1);
-    if (bytes == NULL)
-        return false;
-    size_t len = 0;
-    for (size_t i = 0; i < raw.len; i++) {
-        char c = raw.ptr[i];
-        if (c == '+') {
-            c = ' ';
-        } else if (c == '%' && i + 2 < raw.len && hex(raw.ptr[i + 1]) >= 0 &&
-                   hex(raw.ptr[i + 2]) >= 0) {
-            c = (char)(hex(raw.ptr[i + 1]) * 16 + hex(raw.ptr[i + 2]));
-            i += 2;
-        }
-        bytes[len++] = c;
-    }
-    *out = (struct rd_text){bytes, len};
-    return true;
-}
-
 static bool is_form(const struct rd_http_request *request)
 {
     struct rd_text type = rd_http_header(request, "Content-Type");
@@ -144,25 +113,7 @@ bool rd_http_request_parse_form(struct rd_http_request *request)
     struct rd_text body = rd_http_body(request);
     if (body.len == 0 || !is_form(request))
         return true;
-    request->fields =
-        rd_arena_array(&request->arena, RD_HTTP_FORM_FIELDS_MAX, sizeof *request->fields);
-    if (request->fields == NULL)
-        return false;
-    for (size_t at = 0; at < body.len;) {
-        size_t end = rd_text_find(body, '&', at);
-        struct rd_text pair = rd_text_slice(body, at, end - at);
-        at = end + 1;
-        if (pair.len == 0)
-            continue;
-        if (request->fields_count == RD_HTTP_FORM_FIELDS_MAX)
-            return false;
-        struct rd_http_field *field = &request->fields[request->fields_count++];
-        size_t equals = rd_text_find(pair, '=', 0);
-        if (!decode(&request->arena, rd_text_slice(pair, 0, equals), &field->name) ||
-            !decode(&request->arena, rd_text_slice(pair, equals + 1, pair.len), &field->value))
-            return false;
-    }
-    return true;
+    return rd_http_form_read(body, &request->arena, &request->form);
 }
 
 /* --- what a handler may ask --- */
@@ -216,10 +167,7 @@ struct rd_text rd_http_body(const struct rd_http_request *request)
 
 struct rd_text rd_http_form(const struct rd_http_request *request, const char *name)
 {
-    for (size_t i = 0; i < request->fields_count; i++)
-        if (rd_text_is(request->fields[i].name, name))
-            return request->fields[i].value;
-    return RD_TEXT_NONE;
+    return rd_http_form_value(&request->form, name);
 }
 
 struct rd_text rd_http_peer(const struct rd_http_request *request)

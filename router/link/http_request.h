@@ -4,15 +4,10 @@
 #define RD_LINK_HTTP_REQUEST_H
 
 #include "base/arena.h"
+#include "link/http_form.h"
 #include "link/httpd.h"
 
 #include <microhttpd.h>
-
-enum { RD_HTTP_FORM_FIELDS_MAX = 256 };
-
-struct rd_http_field {
-    struct rd_text name, value;
-};
 
 struct rd_http_request {
     struct rd_http_request *previous, *next; /* of the server's, while it holds it */
@@ -31,8 +26,7 @@ struct rd_http_request {
     struct rd_text method_name, path, peer; /* in the arena */
     struct rd_buf body;
     struct rd_arena arena;
-    struct rd_http_field *fields;
-    size_t fields_count;
+    struct rd_http_fields form;
 };
 
 /* NULL: no memory. Held by the server. */

@@ -47,6 +47,13 @@ def main():
     put("fhir_xml", "text", '<f:Flag xmlns:f="http://hl7.org/fhir"><f:text><div xmlns="http://www.w3.org/1999/xhtml"><p a="1">x &lt; '
         '<br/></p></div></f:text><f:extension url="u"><f:valueCode value="c"/></f:extension></f:Flag>')
     put("form", "plain", "words=I+fell%20down&name=Ann%2BB&empty=&state=%e2%82%ac&x")
+    answers = ("emergency=no&for=other&your-name=Ray+Roe&your-relation=neighbour&your-phone=020+7946+0902&with-person=yes&words=She+fell"
+               "&since=today&need=fall&need=pain&harm=no&given=Ann&family=Example&born-day=3&born-month=May&born-year=1944&age=82"
+               "&nhs-number=999+000+0018&place=care-home&line1=1+Road&town=London&postcode=IG1+1DN&access=key+safe&alone=yes"
+               "&phone=020+7946+0901&safe=yes&phone-notes=ring+long&talk=yes&talk-words=Polish&consent=given")
+    put("form", "self", answers)
+    put("form", "call", answers + "&taker=Jo&call-start=14.05&call-day=20%2F11&paper-by=Ray&priority=two-hours&scene=yes&scene-words=dog"
+        "&caller-harm=no")
     control = "".join(f"<{name}>{value}</{name}>" for name, value in (
         ("MessageType", "Data"), ("WorkflowId", "W"), ("From_DTS", "A"), ("To_DTS", "B"), ("Subject", "x &amp; y"),
         ("LocalId", "7"), ("DTSId", "20180808160418053343_B8CF9A"), ("Compress", "N"), ("Encrypted", "Y")))
