@@ -1,4 +1,4 @@
-/* FHIR in XML: what is read can be written, and reads the same again. */
+/* FHIR in XML: what is read can be written, and that can be read. */
 #include "adapters/fhir/fhir_xml.h"
 #include "tests/fuzz/fuzz.h"
 
