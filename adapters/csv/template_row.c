@@ -1,5 +1,6 @@
 #include "adapters/csv/template_row.h"
 
+#include "model/limits.h"
 #include "model/nhs_number.h"
 
 #include <string.h>
@@ -150,6 +151,10 @@ static void add_birth(struct rd_template_build *build, struct rd_person *person)
 static void add_nhs_number(struct rd_template_build *build, struct rd_person *person)
 {
     struct rd_text cell = rd_template_cell(build, COL_NHS_NUMBER);
+    if (cell.len > RD_REF_BYTES_MAX) {
+        rd_template_mistake(build, COL_NHS_NUMBER, "expected an NHS number: ten digits");
+        return;
+    }
     struct rd_person_id *id = rd_text_present(cell) ? ADD(build, person, ids) : NULL;
     if (id == NULL)
         return;

@@ -347,6 +347,46 @@ static void the_template_of_the_readme(void **state)
         assert_int_not_equal(rig->template.column_of[i], 0);
 }
 
+static const char *title(size_t id)
+{
+    bool required = false;
+    return rd_template_title(RD_TEMPLATE_FILE, id, &required);
+}
+
+static const char *usual(size_t id)
+{
+    static const char *const cells[][2] = {
+        {"Your reference", "R-1"}, {"What is needed", "fall"}, {"Family name", "Example"}};
+    for (size_t i = 0; i < sizeof cells / sizeof cells[0]; i++)
+        if (strcmp(title(id), cells[i][0]) == 0)
+            return cells[i][1];
+    return "";
+}
+
+/* Whatever stands in a cell: the row is a referral that the router takes, or goes to the desk. */
+static void a_long_cell_in_every_column(void **state)
+{
+    struct csv_rig *rig = *state;
+    char cell[RD_TERM_BYTES_MAX + 1];
+    memset(cell, '7', RD_TERM_BYTES_MAX);
+    cell[RD_TERM_BYTES_MAX] = 0;
+    for (size_t id = 0; title(id) != NULL; id++) {
+        struct rd_errbuf why = {""};
+        struct rd_buf text;
+        rd_buf_init(&text, rd_alloc_heap());
+        for (size_t i = 0; title(i) != NULL; i++)
+            rd_buf_printf(&text, "%s%s", i == 0 ? "" : ",", title(i));
+        for (size_t i = 0; title(i) != NULL; i++)
+            rd_buf_printf(&text, "%s%s", i == 0 ? "\n" : ",", i == id ? cell : usual(i));
+        rd_buf_put(&text, "", 1);
+        read_one(rig, (const char *)rd_buf_text(&text).ptr);
+        if (rd_shape_check(&rd_submission_shape, &rig->out.submission, &why) != RD_OK)
+            fail_msg("%s: %s", title(id), why.text);
+        assert_true((rig->out.submission.referral == NULL) == (rig->out.mistakes_count > 0));
+        rd_buf_fini(&text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -359,6 +399,7 @@ int main(void)
         cmocka_unit_test(what_follows_a_broken_quote_is_kept),
         cmocka_unit_test(rows_are_bounded),
         cmocka_unit_test(long_cells_are_bounded),
+        cmocka_unit_test(a_long_cell_in_every_column),
         cmocka_unit_test(every_cut_is_an_answer),
         cmocka_unit_test(no_memory_is_an_answer),
         cmocka_unit_test(letters),
