@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { READ_BYTES = 65536, HOST_MAX = 256 };
+enum { READ_BYTES = 65536, ACCEPTED_SEND_BYTES = 65536, HOST_MAX = 256 };
 
 struct rd_stream {
     uv_loop_t *loop;
@@ -342,6 +342,9 @@ enum rd_err rd_stream_accept(uv_stream_t *server, const struct rd_tls *tls,
         rd_stream_close(stream, NULL);
         return RD_E_IO;
     }
+    /* Answers are short: a peer that does not take them is seen soon, not after megabytes. */
+    int send_bytes = ACCEPTED_SEND_BYTES;
+    (void)uv_send_buffer_size((uv_handle_t *)&stream->tcp, &send_bytes);
     (void)uv_idle_start(&stream->again, on_accepted); /* handlers are called from the loop */
     *out = stream;
     return RD_OK;
