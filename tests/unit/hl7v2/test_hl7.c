@@ -1,8 +1,9 @@
 /* HL7 v2: reading, times, character sets, identifiers, what is refused, and the acknowledgements.
  */
+#include "hl7_rig.h"
+
 #include "adapters/hl7v2/hl7_ack.h"
 #include "adapters/hl7v2/hl7_charset.h"
-#include "adapters/hl7v2/hl7_read.h"
 #include "adapters/hl7v2/hl7_time.h"
 #include "model/limits.h"
 #include "wire/json.h"
@@ -15,51 +16,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MSH "MSH|^~\\&|PAS|RF4|SPA|RED|20261121090000||"
 #define PID                                                                                        \
     "PID|1||9990000018^^^NHS~H123^^^RF4||TEST^ANNA^^^MRS||19450615|F|||1 HIGH ROAD^^LONDON^^E18 "  \
     "2QD||020 7946 0001\r"
-
-struct fixture {
-    struct rd_arena arena;
-    struct rd_hl7_mapping mapping;
-    struct rd_hl7_read read;
-};
-
-static int setup(void **state)
-{
-    static struct fixture fixture;
-    rd_arena_init(&fixture.arena, rd_alloc_heap(), 1 << 20);
-    fixture.mapping = (struct rd_hl7_mapping){.zone = &rd_zone_london};
-    *state = &fixture;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct fixture *f = *state;
-    rd_arena_fini(&f->arena);
-    return 0;
-}
-
-static const struct rd_hl7_read *read_text(struct fixture *f, struct rd_text bytes)
-{
-    rd_arena_reset(&f->arena);
-    assert_int_equal(rd_hl7_read(&f->mapping, RD_TEXT("kgh-pas"), bytes, &f->arena, &f->read),
-                     RD_OK);
-    return &f->read;
-}
-
-static const struct rd_hl7_read *read_string(struct fixture *f, const char *bytes)
-{
-    return read_text(f, rd_text_of(bytes));
-}
-
-static void assert_text(struct rd_text text, const char *expected)
-{
-    if (!rd_text_is(text, expected))
-        fail_msg("expected \"%s\", got \"%.*s\"", expected, RD_TEXT_ARG(text));
-}
 
 static void a_referral_in_every_line_end(void **state)
 {
@@ -560,7 +519,7 @@ static void enhanced_mode_wishes(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, hl7_rig_setup, hl7_rig_teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_referral_in_every_line_end),
         TEST(nhs_numbers_in_the_wild),

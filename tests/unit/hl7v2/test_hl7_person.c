@@ -1,5 +1,5 @@
 /* HL7 v2: what PID says of the person, and what of it was not understood. */
-#include "adapters/hl7v2/hl7_read.h"
+#include "hl7_rig.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,45 +7,6 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <stdio.h>
-
-#define MSH "MSH|^~\\&|PAS|RF4|SPA|RED|20261121090000||"
-
-struct fixture {
-    struct rd_arena arena;
-    struct rd_hl7_mapping mapping;
-    struct rd_hl7_read read;
-};
-
-static int setup(void **state)
-{
-    static struct fixture fixture;
-    rd_arena_init(&fixture.arena, rd_alloc_heap(), 1 << 20);
-    fixture.mapping = (struct rd_hl7_mapping){.zone = &rd_zone_london};
-    *state = &fixture;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct fixture *f = *state;
-    rd_arena_fini(&f->arena);
-    return 0;
-}
-
-static const struct rd_hl7_read *read_string(struct fixture *f, const char *bytes)
-{
-    rd_arena_reset(&f->arena);
-    assert_int_equal(
-        rd_hl7_read(&f->mapping, RD_TEXT("kgh-pas"), rd_text_of(bytes), &f->arena, &f->read),
-        RD_OK);
-    return &f->read;
-}
-
-static void assert_text(struct rd_text text, const char *expected)
-{
-    if (!rd_text_is(text, expected))
-        fail_msg("expected \"%s\", got \"%.*s\"", expected, RD_TEXT_ARG(text));
-}
 
 /* -1: the record says nothing. What is not understood is remarked, never read as alive. */
 static void whether_somebody_died(void **state)
@@ -84,7 +45,7 @@ static void whether_somebody_died(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(whether_somebody_died, setup, teardown),
+        cmocka_unit_test_setup_teardown(whether_somebody_died, hl7_rig_setup, hl7_rig_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
