@@ -457,5 +457,9 @@ void rd_stream_close(struct rd_stream *stream, void (*closed)(void *context))
         say_goodbye(stream);
     }
     uv_close((uv_handle_t *)&stream->again, on_handle_closed);
-    uv_close((uv_handle_t *)&stream->tcp, on_handle_closed);
+    /* An end would stand behind bytes that the peer does not take, and the kernel keep both for
+     * minutes: it is told by a reset instead. */
+    if (uv_stream_get_write_queue_size((uv_stream_t *)&stream->tcp) == 0 ||
+        uv_tcp_close_reset(&stream->tcp, on_handle_closed) != 0)
+        uv_close((uv_handle_t *)&stream->tcp, on_handle_closed);
 }

@@ -37,7 +37,8 @@ void rd_stream_read(struct rd_stream *stream, bool on);
 RD_MUST_CHECK enum rd_err rd_stream_write(struct rd_stream *stream, struct rd_text bytes);
 /* The name in the peer's certificate, verified; absent: plain, or it had to show none. */
 struct rd_text rd_stream_peer_name(const struct rd_stream *stream);
-/* `closed` (may be NULL) is called once, later; no other handler after this call. */
+/* `closed` (may be NULL) is called once, later; no other handler after this call. A peer that has
+ * not taken all that was written is reset. */
 void rd_stream_close(struct rd_stream *stream, void (*closed)(void *context));
 
 #endif

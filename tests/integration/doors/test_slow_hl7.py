@@ -163,26 +163,44 @@ def a_byte_at_a_time_disturbs_nobody():
         assert code(slow) == "AA"
 
 
-def who_never_reads_its_answers_is_let_go():
-    """The door stops reading it when an answer is not taken, keeps nothing but that answer, and closes in its time."""
-    before = stage.resident_mib()
+def deaf_link():
     deaf = socket.socket()
     deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
     deaf.connect(("127.0.0.1", stage.port))
     deaf.setblocking(False)
-    message, sent, at = frame(stage.message()), 0, 0  # the same again: a repeat has an answer too
-    end = time.monotonic() + 120
+    return deaf
+
+
+def who_never_reads_its_answers_is_let_go():
+    """The door stops reading it when an answer is not taken, keeps nothing but that answer, and closes in its time."""
+    before, deaf = stage.resident_mib(), deaf_link()
+    # of no type that we know: refused by the door alone, in an answer that says so at length and fills the sockets soon
+    message, sent, at = frame(stage.message().replace("REF^I12", "ZZZ^Z99")), 0, 0
+    stalled = time.monotonic()
     try:
-        while time.monotonic() < end:
+        while time.monotonic() < stalled + 60:
             if not select.select([], [deaf], [], 1)[1]:
                 continue  # the door does not read
             got = deaf.send(message[at:])
-            sent, at = sent + got, (at + got) % len(message)
+            sent, at, stalled = sent + got, (at + got) % len(message), time.monotonic()
         raise AssertionError("it was kept for ever")
     except OSError:
         pass
     print(f"  {sent >> 10} KiB sent before the end, {before} MiB before, {stage.resident_mib()} MiB resident", flush=True)
     assert 'what="an answer was not taken"' in stage.router.log("referral-mllp")
+    assert stage.send() == "AA"
+    deaf.close()
+
+
+def who_never_reads_is_told_of_its_end():
+    """All that it sent was read, so that only an answer stands between the two: its end is a reset, which needs no room."""
+    deaf = deaf_link()
+    deaf.settimeout(20)
+    deaf.sendall(frame("MSH|^~\\&||Y99101|||||ZZZ|1\r") * 1500)  # less than one read of the door's
+    poll = select.poll()
+    poll.register(deaf, 0)
+    events = poll.poll(60000)
+    assert events and events[0][1] & select.POLLERR, f"it was left waiting: {events}"
     assert stage.send() == "AA"
     deaf.close()
 
@@ -323,7 +341,8 @@ def a_wrong_option_is_named():
 
 
 TESTS = [who_may_not_come_in_is_told_in_the_handshake, a_handshake_that_never_ends_is_cut, plain_text_at_the_tls_port_and_the_reverse,
-         a_byte_at_a_time_disturbs_nobody, who_never_reads_its_answers_is_let_go, who_has_most_gives_way,
+         a_byte_at_a_time_disturbs_nobody, who_never_reads_its_answers_is_let_go,
+         who_never_reads_is_told_of_its_end, who_has_most_gives_way,
          a_router_that_stands_still_stops_the_reading, peers_that_vanish_without_a_word, a_wrong_option_is_named]
 
 
